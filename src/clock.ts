@@ -1,0 +1,11 @@
+/** Where every stage gets its "now". Epoch milliseconds. Tests and `--at` inject a fixed one. */
+export interface Clock {
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** A clock that stands still at `at` (epoch ms): the clock of a command run with `--at`. */
+export function fixedClock(at: number): Clock {
+  return { now: () => at };
+}

@@ -1,0 +1,57 @@
+import type { SignalChange } from '../papers/candidate.ts';
+import type { StoredPaper } from '../papers/paper.ts';
+
+/** Why a paper is in a digest, frozen when it was planned (stored as JSON with the delivery's paper). */
+export interface Note {
+  /** Names of the subscriber's topics that matched it, the one it counts for first. */
+  topics: string[];
+  /** Query terms that matched, as typed. */
+  terms: string[];
+  changes: SignalChange[];
+  rising: boolean;
+  /** Rank inputs, for `explain` and the admin: percentile and relevance, 0..1, and their blend. */
+  percentile: number;
+  relevance: number;
+  score: number;
+}
+
+export interface DigestPaper {
+  paper: StoredPaper;
+  note: Note;
+}
+
+/** A frozen delivery, ready to render: everything the mail shows. Rendering it twice gives the same bytes. */
+export interface Digest {
+  /** `YYYY-MM-DD`, the subscriber's local date. */
+  editionDate: string;
+  /** BCP 47, for dates and numbers. */
+  locale: string;
+  timezone: string;
+  papers: DigestPaper[];
+  /** How many more unsent papers matched and did not fit. */
+  more: number;
+  links: DigestLinks;
+}
+
+/** All absolute. `unsubscribe` takes RFC 8058's POST and a person's GET. */
+export interface DigestLinks {
+  home: string;
+  preferences: string;
+  unsubscribe: string;
+}
+
+/** The mail's sender as people see it. */
+export interface Sender {
+  name: string;
+  address: string;
+}
+
+/** What one render gives; `html` and `text` use LF, the wire turns them to CRLF. */
+export interface RenderedMail {
+  subject: string;
+  preheader: string;
+  html: string;
+  text: string;
+  /** Beyond From, To, Subject, Date, Message-ID and MIME: List-*, Auto-Submitted … in order. */
+  headers: [name: string, value: string][];
+}

@@ -1,0 +1,175 @@
+/** Append-only: a released entry is never edited. Each runs in one transaction with its version (user_version). */
+export const migrations: { name: string; sql: string }[] = [
+  {
+    name: 'the pipeline: papers, topics, subscribers, deliveries, runs',
+    sql: `
+CREATE TABLE papers (
+  id            INTEGER PRIMARY KEY,
+  key           TEXT NOT NULL UNIQUE CHECK (key LIKE '_%:_%'),
+  title         TEXT NOT NULL,
+  abstract      TEXT,
+  tldr          TEXT,
+  authors       TEXT NOT NULL CHECK (json_valid(authors)),
+  categories    TEXT NOT NULL CHECK (json_valid(categories)),
+  keywords      TEXT NOT NULL CHECK (json_valid(keywords)),
+  organization  TEXT,
+  comment       TEXT,
+  published_at  INTEGER,
+  updated_at    INTEGER,
+  announced_at  INTEGER,
+  version       INTEGER,
+  withdrawn_at  INTEGER,
+  paper_url     TEXT,
+  pdf_url       TEXT,
+  code_url      TEXT,
+  project_url   TEXT,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX papers_first_seen ON papers (first_seen_at);
+CREATE INDEX papers_announced ON papers (announced_at);
+
+CREATE TABLE paper_sources (
+  paper_id      INTEGER NOT NULL REFERENCES papers (id),
+  source        TEXT NOT NULL,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at  INTEGER NOT NULL,
+  PRIMARY KEY (paper_id, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE paper_signals (
+  paper_id    INTEGER NOT NULL REFERENCES papers (id),
+  source      TEXT NOT NULL,
+  kind        TEXT NOT NULL CHECK (kind IN ('upvotes', 'comments', 'github_stars', 'citations')),
+  observed_at INTEGER NOT NULL,
+  value       INTEGER NOT NULL CHECK (value >= 0),
+  PRIMARY KEY (paper_id, source, kind, observed_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE topics (
+  id          INTEGER PRIMARY KEY,
+  slug        TEXT NOT NULL UNIQUE,
+  name        TEXT NOT NULL,
+  query       TEXT NOT NULL,
+  description TEXT,
+  visibility  TEXT NOT NULL CHECK (visibility IN ('public', 'private')),
+  owner_id    INTEGER REFERENCES subscribers (id),
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  archived_at INTEGER,
+  CHECK ((visibility = 'private') = (owner_id IS NOT NULL))
+) STRICT;
+
+CREATE TABLE subscribers (
+  id          INTEGER PRIMARY KEY,
+  email       TEXT NOT NULL,
+  email_key   TEXT NOT NULL UNIQUE,
+  status      TEXT NOT NULL CHECK (status IN ('pending', 'active', 'paused', 'unsubscribed', 'erased')),
+  timezone    TEXT NOT NULL,
+  digest_time TEXT NOT NULL CHECK (digest_time GLOB '[0-2][0-9]:[0-5][0-9]'),
+  days        TEXT NOT NULL,
+  max_papers  INTEGER NOT NULL CHECK (max_papers BETWEEN 1 AND 50),
+  locale      TEXT NOT NULL,
+  next_due_at INTEGER,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL,
+  CHECK ((status = 'active') = (next_due_at IS NOT NULL))
+) STRICT;
+CREATE INDEX subscribers_due ON subscribers (next_due_at, id) WHERE next_due_at IS NOT NULL;
+
+CREATE TABLE subscriptions (
+  id            INTEGER PRIMARY KEY,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  topic_id      INTEGER NOT NULL REFERENCES topics (id),
+  created_at    INTEGER NOT NULL,
+  ended_at      INTEGER,
+  ended_reason  TEXT,
+  CHECK ((ended_at IS NULL) = (ended_reason IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX subscriptions_live ON subscriptions (subscriber_id, topic_id) WHERE ended_at IS NULL;
+CREATE INDEX subscriptions_topic ON subscriptions (topic_id) WHERE ended_at IS NULL;
+
+CREATE TABLE plan_runs (
+  id          INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  started_at  INTEGER NOT NULL,
+  finished_at INTEGER,
+  due         INTEGER NOT NULL DEFAULT 0,
+  planned     INTEGER NOT NULL DEFAULT 0,
+  skipped     TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(skipped))
+) STRICT;
+
+CREATE TABLE deliveries (
+  id              INTEGER PRIMARY KEY,
+  subscriber_id   INTEGER NOT NULL REFERENCES subscribers (id),
+  plan_run_id     INTEGER NOT NULL REFERENCES plan_runs (id),
+  edition_date    TEXT NOT NULL CHECK (edition_date GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+  status          TEXT NOT NULL CHECK (status IN ('pending', 'claimed', 'sending', 'sent', 'failed', 'uncertain', 'skipped')),
+  reason          TEXT,
+  detail          TEXT,
+  message_id      TEXT NOT NULL UNIQUE,
+  due_at          INTEGER NOT NULL,
+  planned_at      INTEGER NOT NULL,
+  next_attempt_at INTEGER,
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  claimed_by      TEXT,
+  claimed_at      INTEGER,
+  sending_at      INTEGER,
+  ended_at        INTEGER,
+  more            INTEGER NOT NULL DEFAULT 0,
+  CHECK (status NOT IN ('failed', 'uncertain', 'skipped') OR reason IS NOT NULL),
+  CHECK ((status IN ('claimed', 'sending')) = (claimed_by IS NOT NULL)),
+  CHECK ((status IN ('sent', 'failed', 'uncertain', 'skipped')) = (ended_at IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX deliveries_one_an_edition ON deliveries (subscriber_id, edition_date);
+CREATE INDEX deliveries_ready ON deliveries (next_attempt_at, id) WHERE status = 'pending';
+CREATE INDEX deliveries_open ON deliveries (status) WHERE status IN ('pending', 'claimed', 'sending', 'uncertain');
+CREATE INDEX deliveries_plan ON deliveries (plan_run_id);
+
+CREATE TABLE delivery_papers (
+  delivery_id   INTEGER NOT NULL REFERENCES deliveries (id),
+  position      INTEGER NOT NULL,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  paper_id      INTEGER NOT NULL REFERENCES papers (id),
+  topic_id      INTEGER REFERENCES topics (id),
+  note          TEXT NOT NULL CHECK (json_valid(note)),
+  released_at   INTEGER,
+  PRIMARY KEY (delivery_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX delivery_papers_never_twice ON delivery_papers (subscriber_id, paper_id) WHERE released_at IS NULL;
+
+CREATE TABLE ingest_runs (
+  id             INTEGER PRIMARY KEY,
+  source         TEXT NOT NULL,
+  started_at     INTEGER NOT NULL,
+  finished_at    INTEGER,
+  status         TEXT NOT NULL CHECK (status IN ('running', 'ok', 'partial', 'failed')),
+  records        INTEGER NOT NULL DEFAULT 0,
+  new_papers     INTEGER NOT NULL DEFAULT 0,
+  changed_papers INTEGER NOT NULL DEFAULT 0,
+  new_signals    INTEGER NOT NULL DEFAULT 0,
+  rejected       INTEGER NOT NULL DEFAULT 0,
+  error          TEXT,
+  problems       TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(problems))
+) STRICT;
+CREATE INDEX ingest_runs_source ON ingest_runs (source, started_at);
+
+CREATE TABLE source_states (
+  source      TEXT NOT NULL,
+  category    TEXT NOT NULL,
+  state       TEXT NOT NULL CHECK (state IN ('fresh', 'waiting', 'late', 'failing')),
+  checked_at  INTEGER NOT NULL,
+  last_new_at INTEGER,
+  detail      TEXT,
+  PRIMARY KEY (source, category)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE http_cache (
+  url           TEXT PRIMARY KEY,
+  etag          TEXT,
+  last_modified TEXT,
+  fetched_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
+];

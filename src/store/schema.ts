@@ -1,0 +1,187 @@
+import type { Generated, Insertable, Selectable } from 'kysely';
+
+/** Table types for Kysely. Columns ending `_at` are epoch ms, `_date` are `YYYY-MM-DD`. */
+export interface PapersTable {
+  id: Generated<number>;
+  key: string;
+  title: string;
+  abstract: string | null;
+  tldr: string | null;
+  /** JSON arrays of strings. */
+  authors: string;
+  categories: string;
+  keywords: string;
+  organization: string | null;
+  comment: string | null;
+  published_at: number | null;
+  updated_at: number | null;
+  announced_at: number | null;
+  version: number | null;
+  withdrawn_at: number | null;
+  paper_url: string | null;
+  pdf_url: string | null;
+  code_url: string | null;
+  project_url: string | null;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface PaperSourcesTable {
+  paper_id: number;
+  source: string;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+export interface PaperSignalsTable {
+  paper_id: number;
+  source: string;
+  kind: string;
+  value: number;
+  observed_at: number;
+}
+
+export interface TopicsTable {
+  id: Generated<number>;
+  slug: string;
+  name: string;
+  query: string;
+  description: string | null;
+  visibility: 'public' | 'private';
+  owner_id: number | null;
+  created_at: number;
+  updated_at: number;
+  archived_at: number | null;
+}
+
+export type SubscriberStatus = 'pending' | 'active' | 'paused' | 'unsubscribed' | 'erased';
+
+export interface SubscribersTable {
+  id: Generated<number>;
+  /** As it is mailed. */
+  email: string;
+  /** Case-folded, for uniqueness. */
+  email_key: string;
+  status: SubscriberStatus;
+  timezone: string;
+  /** `HH:MM`, local. */
+  digest_time: string;
+  /** `mon,tue,…` in week order. */
+  days: string;
+  max_papers: number;
+  locale: string;
+  /** When the next digest is due; null unless active. */
+  next_due_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface SubscriptionsTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  topic_id: number;
+  created_at: number;
+  ended_at: number | null;
+  ended_reason: string | null;
+}
+
+export type DeliveryStatus = 'pending' | 'claimed' | 'sending' | 'sent' | 'failed' | 'uncertain' | 'skipped';
+
+export interface DeliveriesTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  plan_run_id: number;
+  edition_date: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  /** What stood behind the reason: a server's reply, an error's text. */
+  detail: string | null;
+  message_id: string;
+  due_at: number;
+  planned_at: number;
+  /** When the next attempt may start; null once it ended. */
+  next_attempt_at: number | null;
+  attempts: number;
+  claimed_by: string | null;
+  claimed_at: number | null;
+  sending_at: number | null;
+  ended_at: number | null;
+  /** Matching papers that did not fit. */
+  more: number;
+}
+
+export interface DeliveryPapersTable {
+  delivery_id: number;
+  position: number;
+  subscriber_id: number;
+  paper_id: number;
+  topic_id: number | null;
+  /** JSON of digest/digest.ts `Note`. */
+  note: string;
+  released_at: number | null;
+}
+
+export interface PlanRunsTable {
+  id: Generated<number>;
+  at: number;
+  started_at: number;
+  finished_at: number | null;
+  due: number;
+  planned: number;
+  /** JSON object: reason → count. */
+  skipped: string;
+}
+
+export interface IngestRunsTable {
+  id: Generated<number>;
+  source: string;
+  started_at: number;
+  finished_at: number | null;
+  status: 'running' | 'ok' | 'partial' | 'failed';
+  records: number;
+  new_papers: number;
+  changed_papers: number;
+  new_signals: number;
+  rejected: number;
+  error: string | null;
+  /** JSON array of `{where, message}`: the first 50 bad records. */
+  problems: string;
+}
+
+export interface SourceStatesTable {
+  source: string;
+  /** arXiv category, or '' for the source as a whole. */
+  category: string;
+  state: 'fresh' | 'waiting' | 'late' | 'failing';
+  checked_at: number;
+  /** When a paper never seen before last came from it. */
+  last_new_at: number | null;
+  detail: string | null;
+}
+
+export interface HttpCacheTable {
+  url: string;
+  etag: string | null;
+  last_modified: string | null;
+  fetched_at: number;
+}
+
+export interface Database {
+  papers: PapersTable;
+  paper_sources: PaperSourcesTable;
+  paper_signals: PaperSignalsTable;
+  topics: TopicsTable;
+  subscribers: SubscribersTable;
+  subscriptions: SubscriptionsTable;
+  deliveries: DeliveriesTable;
+  delivery_papers: DeliveryPapersTable;
+  plan_runs: PlanRunsTable;
+  ingest_runs: IngestRunsTable;
+  source_states: SourceStatesTable;
+  http_cache: HttpCacheTable;
+}
+
+export type SubscriberRow = Selectable<SubscribersTable>;
+export type NewSubscriberRow = Insertable<SubscribersTable>;
+export type TopicRow = Selectable<TopicsTable>;
+export type DeliveryRow = Selectable<DeliveriesTable>;

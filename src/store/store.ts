@@ -1,0 +1,103 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { CompiledQuery, type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import { migrations } from './migrations.ts';
+import type { Database } from './schema.ts';
+
+/** A connection or an open transaction: what every function of this folder takes first. */
+export type Db = Kysely<Database>;
+
+/** The open database. `raw` is the same SQLite connection, for pragmas and prepared statements. */
+export interface Store {
+  readonly db: Db;
+  readonly raw: BetterSqlite3.Database;
+  readonly file: string;
+  close(): Promise<void>;
+}
+
+/** The database cannot be used: the message says which file, what is wrong and what to do. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
+
+/**
+ * Writers take the lock when the transaction begins: a deferred transaction that reads first and
+ * writes later can fail with SQLITE_BUSY at once when another process wrote in between, whatever the
+ * busy timeout (https://sqlite.org/lang_transaction.html).
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+class ImmediateDialect extends SqliteDialect {
+  readonly #database: BetterSqlite3.Database;
+  constructor(database: BetterSqlite3.Database) {
+    super({ database });
+    this.#database = database;
+  }
+  override createDriver(): SqliteDriver {
+    return new ImmediateDriver({ database: this.#database });
+  }
+}
+
+/**
+ * Opens the SQLite file (made, with its folder, when absent; mode 0600, it holds addresses) and brings
+ * its tables up to date. Throws StoreError.
+ */
+export function openStore(file: string): Store {
+  let raw: BetterSqlite3.Database;
+  try {
+    if (file !== ':memory:') {
+      mkdirSync(dirname(file), { recursive: true });
+      if (!existsSync(file)) {
+        closeSync(openSync(file, 'a', 0o600));
+        chmodSync(file, 0o600);
+      }
+    }
+    raw = new BetterSqlite3(file, { timeout: 30_000 });
+    raw.pragma('journal_mode = WAL');
+    raw.pragma('synchronous = FULL');
+    raw.pragma('foreign_keys = ON');
+    raw.pragma('temp_store = MEMORY');
+    raw.pragma('cache_size = -65536');
+  } catch (cause) {
+    throw new StoreError(`The database ${file} cannot be opened: ${(cause as Error).message}.`, { cause });
+  }
+  try {
+    migrate(raw, file);
+  } catch (cause) {
+    raw.close();
+    throw cause instanceof StoreError
+      ? cause
+      : new StoreError(`The database ${file} cannot be brought up to date: ${(cause as Error).message}.`, {
+          cause,
+        });
+  }
+  const db = new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
+  return { db, raw, file, close: () => db.destroy() };
+}
+
+/** Applies what is missing, each migration in one transaction with its number. Returns the version. */
+function migrate(raw: BetterSqlite3.Database, file: string): number {
+  const version = () => raw.pragma('user_version', { simple: true }) as number;
+  if (version() > migrations.length)
+    throw new StoreError(
+      `The database ${file} is of version ${version()}, newer than this Paperboy (${migrations.length}). Update Paperboy.`,
+    );
+  while (version() < migrations.length) {
+    // Two processes may start at once: the version is read again under the write lock.
+    raw
+      .transaction(() => {
+        const next = version();
+        const migration = migrations[next];
+        if (!migration) return;
+        raw.exec(migration.sql);
+        raw.pragma(`user_version = ${next + 1}`);
+      })
+      .immediate();
+  }
+  return version();
+}
