@@ -111,6 +111,7 @@ CREATE TABLE deliveries (
   due_at          INTEGER NOT NULL,
   planned_at      INTEGER NOT NULL,
   next_attempt_at INTEGER,
+  expires_at      INTEGER NOT NULL,
   attempts        INTEGER NOT NULL DEFAULT 0,
   claimed_by      TEXT,
   claimed_at      INTEGER,
@@ -126,13 +127,21 @@ CREATE INDEX deliveries_ready ON deliveries (next_attempt_at, id) WHERE status =
 CREATE INDEX deliveries_open ON deliveries (status) WHERE status IN ('pending', 'claimed', 'sending', 'uncertain');
 CREATE INDEX deliveries_plan ON deliveries (plan_run_id);
 
+-- Why a paper is in a digest. Subscribers with the same topics share the row: 100,000 digests of ten
+-- papers would otherwise repeat it a million times a day.
+CREATE TABLE paper_notes (
+  id          INTEGER PRIMARY KEY,
+  plan_run_id INTEGER NOT NULL REFERENCES plan_runs (id),
+  note        TEXT NOT NULL CHECK (json_valid(note))
+) STRICT;
+
 CREATE TABLE delivery_papers (
   delivery_id   INTEGER NOT NULL REFERENCES deliveries (id),
   position      INTEGER NOT NULL,
   subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
   paper_id      INTEGER NOT NULL REFERENCES papers (id),
   topic_id      INTEGER REFERENCES topics (id),
-  note          TEXT NOT NULL CHECK (json_valid(note)),
+  note_id       INTEGER NOT NULL REFERENCES paper_notes (id),
   released_at   INTEGER,
   PRIMARY KEY (delivery_id, position)
 ) STRICT, WITHOUT ROWID;

@@ -101,6 +101,8 @@ export interface DeliveriesTable {
   planned_at: number;
   /** When the next attempt may start; null once it ended. */
   next_attempt_at: number | null;
+  /** No attempt starts at or after this: the end of the edition's local day. */
+  expires_at: number;
   attempts: number;
   claimed_by: string | null;
   claimed_at: number | null;
@@ -110,14 +112,20 @@ export interface DeliveriesTable {
   more: number;
 }
 
+export interface PaperNotesTable {
+  id: Generated<number>;
+  plan_run_id: number;
+  /** JSON of digest/digest.ts `Note`. */
+  note: string;
+}
+
 export interface DeliveryPapersTable {
   delivery_id: number;
   position: number;
   subscriber_id: number;
   paper_id: number;
   topic_id: number | null;
-  /** JSON of digest/digest.ts `Note`. */
-  note: string;
+  note_id: number;
   released_at: number | null;
 }
 
@@ -174,6 +182,7 @@ export interface Database {
   subscribers: SubscribersTable;
   subscriptions: SubscriptionsTable;
   deliveries: DeliveriesTable;
+  paper_notes: PaperNotesTable;
   delivery_papers: DeliveryPapersTable;
   plan_runs: PlanRunsTable;
   ingest_runs: IngestRunsTable;
