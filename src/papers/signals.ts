@@ -1,0 +1,79 @@
+import type { SignalChange } from './candidate.ts';
+import { type Signal, type SignalKind, signalKinds } from './paper.ts';
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/** How long after "24 hours ago" an observation may lie and still stand for it: a daily poll is never punctual. */
+const toleranceMs = 6 * hourMs;
+
+/** The observations of one kind by one source up to `now`, oldest first. Never empty. */
+export interface Series {
+  source: string;
+  kind: SignalKind;
+  points: { at: number; value: number }[];
+}
+
+/** Sorts a paper's signals into series; what was observed after `now` is left out. */
+export function seriesOf(signals: readonly Signal[], now: number): Series[] {
+  const series = new Map<string, Series>();
+  for (const { source, kind, value, observedAt } of signals) {
+    if (observedAt > now || !Number.isFinite(value)) continue;
+    const key = `${kind} ${source}`;
+    let one = series.get(key);
+    if (!one) {
+      one = { source, kind, points: [] };
+      series.set(key, one);
+    }
+    one.points.push({ at: observedAt, value: Math.max(0, value) });
+  }
+  for (const { points } of series.values()) points.sort((a, b) => a.at - b.at);
+  return [...series.values()];
+}
+
+/** The latest value. */
+export function latest(series: Series): number {
+  return series.points.at(-1)?.value ?? 0;
+}
+
+/**
+ * What the value was a day before `now`: the observation nearest to then among those before it (signals are
+ * appended on change, so an old one still holds) and the ones up to six hours after it. Null: not yet observed.
+ */
+export function dayBefore(series: Series, now: number): number | null {
+  const then = now - dayMs;
+  let nearest: Series['points'][number] | null = null;
+  for (const point of series.points) {
+    if (point.at > then + toleranceMs) break;
+    if (!nearest || Math.abs(point.at - then) <= Math.abs(nearest.at - then)) nearest = point;
+  }
+  return nearest?.value ?? null;
+}
+
+/**
+ * Latest value and last day's gain of each kind that was observed, in the order of `signalKinds`. Votes and
+ * comments of several sources are different people's and add up; stars and citations are the same ones
+ * counted twice, so the larger count stands.
+ */
+export function changesOf(series: readonly Series[], now: number): SignalChange[] {
+  const changes: SignalChange[] = [];
+  for (const kind of signalKinds) {
+    const ofKind = series.filter((one) => one.kind === kind);
+    if (ofKind.length === 0) continue;
+    const each = ofKind.map((one) => {
+      const before = dayBefore(one, now);
+      return { value: latest(one), sinceYesterday: before === null ? null : latest(one) - before };
+    });
+    if (kind === 'github_stars' || kind === 'citations') {
+      changes.push({ kind, ...each.reduce((a, b) => (b.value > a.value ? b : a)) });
+      continue;
+    }
+    const gains = each.map((one) => one.sinceYesterday).filter((gain) => gain !== null);
+    changes.push({
+      kind,
+      value: each.reduce((sum, one) => sum + one.value, 0),
+      sinceYesterday: gains.length > 0 ? gains.reduce((sum, gain) => sum + gain, 0) : null,
+    });
+  }
+  return changes;
+}
