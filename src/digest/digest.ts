@@ -3,7 +3,7 @@ import type { StoredPaper } from '../papers/paper.ts';
 
 /** Why a paper is in a digest, frozen when it was planned (stored as JSON with the delivery's paper). */
 export interface Note {
-  /** Names of the subscriber's topics that matched it, the one it counts for first. */
+  /** Names of the subscriber's topics that matched it, the most relevant first. */
   topics: string[];
   /** Query terms that matched, as typed. */
   terms: string[];
