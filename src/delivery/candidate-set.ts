@@ -1,0 +1,58 @@
+import { buildPool, type MatchedTopic, type Pool } from '../digest/choose.ts';
+import type { Candidate } from '../papers/candidate.ts';
+import type { TopicMatch } from '../topics/topic.ts';
+
+/** A topic as the planner needs it. */
+export interface QueryTopic {
+  topicId: number;
+  name: string;
+  query: string;
+}
+
+/** A pool with the ids of the notes already written in this plan run, by paper. */
+export interface NotedPool extends Pool {
+  noteIds: Map<number, number>;
+}
+
+/** Everything that can be sent at one instant, with its matcher. Built once per plan, asked per topic set. */
+export interface CandidateSet {
+  candidates: ReadonlyMap<number, Candidate>;
+  /** The lowest paper id among them; no older paper can be chosen. */
+  firstPaperId: number;
+  matches(topic: QueryTopic): readonly TopicMatch[];
+  poolFor(topics: readonly QueryTopic[]): NotedPool;
+  nearDuplicate(a: number, b: number): boolean;
+}
+
+/** Pools kept at once: enough for every mix of public topics that many people share, bounded for private ones. */
+const maxPools = 500;
+
+export function makeCandidateSet(
+  candidates: readonly Candidate[],
+  match: (query: string) => readonly TopicMatch[],
+  nearDuplicate: (a: number, b: number) => boolean,
+): CandidateSet {
+  const byId = new Map(candidates.map((candidate) => [candidate.paper.id, candidate]));
+  const pools = new Map<string, NotedPool>();
+  const matches = (topic: QueryTopic) => match(topic.query);
+  return {
+    candidates: byId,
+    firstPaperId: candidates.reduce((least, one) => Math.min(least, one.paper.id), Number.MAX_SAFE_INTEGER),
+    matches,
+    nearDuplicate,
+    poolFor(topics) {
+      const key = topics.map((topic) => topic.topicId).join(',');
+      const known = pools.get(key);
+      if (known) return known;
+      const matched: MatchedTopic[] = topics.map((topic) => ({
+        id: topic.topicId,
+        name: topic.name,
+        matches: matches(topic),
+      }));
+      const pool: NotedPool = { ...buildPool(matched, byId), noteIds: new Map() };
+      if (pools.size >= maxPools) pools.delete(pools.keys().next().value as string);
+      pools.set(key, pool);
+      return pool;
+    },
+  };
+}

@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Outcome, OutgoingMessage, Phase, Reply, StopCause, Transport } from '../mail/transport.ts';
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  countReady,
+  type Ending,
+  type LastLook,
+  unclaim,
+} from '../store/ledger.ts';
+import type { Store } from '../store/store.ts';
+import { lockWorker } from '../store/worker-lock.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import type { Pace } from './pace.ts';
+import { type Recovery, recoverDead } from './recover.ts';
+import { retryDelayMs } from './retry.ts';
+
+/** A claimed delivery that can be turned into a message. `build` is null when none of its papers is left. */
+export interface ReadyDelivery {
+  delivery: ClaimedDelivery;
+  build: (() => OutgoingMessage) | null;
+}
+
+export interface SendDeps {
+  store: Pick<Store, 'db' | 'file'>;
+  clock: Clock;
+  transport: Transport;
+  /** Reads what a page of claimed deliveries holds; building is left to the connection that sends it. */
+  ready: (deliveries: ClaimedDelivery[]) => Promise<ReadyDelivery[]>;
+  pace: Pace;
+  /** At most so many deliveries are attempted. */
+  limit?: number;
+  /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+export interface SendCounts {
+  sent: number;
+  retry: number;
+  failed: number;
+  uncertain: number;
+  skipped: number;
+}
+
+export interface SendReport extends SendCounts {
+  recovered: Recovery;
+  /** Why the run ended before the queue was empty; null when it was not cut short. */
+  stopped: { cause: StopCause | 'unavailable' | 'signal'; message: string } | null;
+}
+
+/** After so many policy refusals in a row and nothing accepted, it is us and not them. */
+const policyRefusalsToStop = 20;
+const serverPhases: ReadonlySet<Phase> = new Set(['connect', 'greeting', 'ehlo', 'starttls', 'auth']);
+
+/**
+ * Sends every delivery whose time has come: claim, render, mark, hand over, record. Any number of processes
+ * may do so at once. Never rejects for what a mail server does; rejects when the database cannot be written.
+ */
+export async function send(deps: SendDeps): Promise<SendReport> {
+  const { store, clock, transport, signal } = deps;
+  const recovered = await recoverDead(store, clock.now());
+  const counts: SendCounts = { sent: 0, retry: 0, failed: 0, uncertain: 0, skipped: 0 };
+  const worker = randomBytes(12).toString('hex');
+  const lock = lockWorker(store.file, worker);
+  const queue = createQueue(deps, worker);
+  const commit = createGroupCommit(store.db, worker, clock.now);
+  const run: Run = { deps, counts, queue, commit, stopped: null, policyRefusals: 0 };
+  const total = Math.min(await countReady(store.db, clock.now()), deps.limit ?? Number.MAX_SAFE_INTEGER);
+  const report = () =>
+    deps.onProgress?.(
+      Object.values(counts).reduce((a, b) => a + b, 0),
+      total,
+    );
+  report();
+  const onAbort = () => stopRun(run, 'signal', 'asked to stop');
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const lanes = Array.from({ length: Math.max(1, Math.min(transport.concurrency, total)) }, () =>
+      lane(run, report),
+    );
+    const ended = await Promise.allSettled(lanes);
+    await commit.settled();
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+    if (!run.stopped && ended.every((one) => one.status === 'fulfilled' && one.value !== null) && total > 0) {
+      const refused = ended.find((one) => one.status === 'fulfilled' && one.value !== null);
+      if (
+        refused?.status === 'fulfilled' &&
+        refused.value &&
+        (await countReady(store.db, clock.now())) + queue.held() > 0
+      )
+        run.stopped = { cause: 'unavailable', message: sayReply(refused.value) };
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await unclaim(store.db, worker);
+    lock.release();
+  }
+  return { ...counts, recovered, stopped: run.stopped };
+}
+
+interface Run {
+  deps: SendDeps;
+  counts: SendCounts;
+  queue: Queue;
+  commit: GroupCommit;
+  stopped: SendReport['stopped'];
+  policyRefusals: number;
+}
+
+function stopRun(run: Run, cause: NonNullable<SendReport['stopped']>['cause'], message: string): void {
+  run.stopped ??= { cause, message };
+  run.queue.close();
+}
+
+/**
+ * One connection's work. Resolves to null when the queue is empty or the run stops, or to the reply with
+ * which the server did not let this connection in: the other connections go on without it.
+ */
+async function lane(run: Run, report: () => void): Promise<Reply | null> {
+  for (;;) {
+    const next = await run.queue.take();
+    if (!next) return null;
+    const refused = await attempt(run, next);
+    report();
+    if (refused) return refused;
+  }
+}
+
+/** One delivery from the last look to its recorded end. Returns the reply when the server refuses the connection. */
+async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
+  const { deps, counts, commit } = run;
+  const { delivery } = next;
+  const end = (count: keyof SendCounts | null, ending: Ending) => {
+    if (count) counts[count]++;
+    commit.end(ending);
+  };
+  const { id } = delivery;
+  if (deps.clock.now() >= delivery.expiresAt) {
+    end('failed', { id, status: 'failed', reason: 'expired', detail: 'the day of its edition is over' });
+    return null;
+  }
+  if (!next.build) {
+    end('skipped', { id, status: 'skipped', reason: 'withdrawn', detail: 'all its papers were withdrawn' });
+    return null;
+  }
+  let message: OutgoingMessage;
+  try {
+    message = next.build();
+  } catch (error) {
+    end('failed', { id, status: 'failed', reason: 'render_error', detail: (error as Error).message });
+    return null;
+  }
+  await deps.pace.wait();
+  if (run.stopped) return null;
+  const look = await commit.begin(delivery);
+  if (look !== 'go') {
+    if (look !== 'gone') end('skipped', { id, status: 'skipped', reason: look, detail: lookDetail[look] });
+    return null;
+  }
+  const outcome = await deps.transport.send(message);
+  return settle(run, delivery, outcome, end);
+}
+
+const lookDetail: Record<Exclude<LastLook, 'go' | 'gone'>, string> = {
+  pending: 'the address is not confirmed',
+  paused: 'paused after this digest was planned',
+  unsubscribed: 'unsubscribed after this digest was planned',
+  erased: 'erased after this digest was planned',
+  address_changed: 'the address changed after this digest was planned',
+};
+
+function settle(
+  run: Run,
+  delivery: ClaimedDelivery,
+  outcome: Outcome,
+  end: (count: keyof SendCounts | null, ending: Ending) => void,
+): Reply | null {
+  const { id } = delivery;
+  const detail = sayReply(outcome.reply);
+  const now = run.deps.clock.now();
+  switch (outcome.kind) {
+    case 'sent':
+      run.policyRefusals = 0;
+      end('sent', { id, status: 'sent', detail });
+      return null;
+    case 'uncertain':
+      end('uncertain', { id, status: 'uncertain', reason: 'no_reply', detail });
+      return null;
+    case 'failed':
+      end('failed', { id, status: 'failed', reason: outcome.reason, detail });
+      run.policyRefusals = outcome.reason === 'policy_refused' ? run.policyRefusals + 1 : 0;
+      if (run.policyRefusals >= policyRefusalsToStop)
+        stopRun(
+          run,
+          'policy',
+          `${run.policyRefusals} messages in a row were refused by policy, the last with: ${detail}`,
+        );
+      return null;
+    case 'stop':
+      end(null, { id, status: 'pending', reason: outcome.cause, detail, nextAttemptAt: now, counted: false });
+      stopRun(run, outcome.cause, detail);
+      return null;
+    case 'retry': {
+      const nextAttemptAt = now + retryDelayMs(id, delivery.attempts + 1);
+      if (nextAttemptAt >= delivery.expiresAt)
+        end('failed', {
+          id,
+          status: 'failed',
+          reason: 'expired',
+          detail: `the day is over before a next try; last: ${detail}`,
+        });
+      else end('retry', { id, status: 'pending', reason: 'deferred', detail, nextAttemptAt, counted: true });
+      return serverPhases.has(outcome.reply.phase) ? outcome.reply : null;
+    }
+  }
+}
+
+function sayReply(reply: Reply): string {
+  const code = reply.code === null ? '' : `${reply.code} `;
+  return `${reply.phase}: ${code}${reply.text}`.slice(0, 500);
+}
+
+interface Queue {
+  take(): Promise<ReadyDelivery | null>;
+  /** Claimed and not yet taken. */
+  held(): number;
+  close(): void;
+}
+
+/** Claims a page at a time, a few for each connection, so that little is held by one process. */
+function createQueue(deps: SendDeps, worker: string): Queue {
+  const pageSize = Math.max(20, Math.min(200, deps.transport.concurrency * 4));
+  let left = deps.limit ?? Number.MAX_SAFE_INTEGER;
+  let page: ReadyDelivery[] = [];
+  let position = 0;
+  let filling: Promise<void> | null = null;
+  let closed = false;
+
+  async function fill(): Promise<void> {
+    const now = deps.clock.now();
+    const claimed = await claimDeliveries(deps.store.db, worker, now, Math.min(pageSize, left));
+    if (claimed.length === 0) closed = true;
+    left -= claimed.length;
+    page = claimed.length === 0 ? [] : await deps.ready(claimed);
+    position = 0;
+  }
+
+  return {
+    async take() {
+      for (;;) {
+        if (closed) return null;
+        const next = page[position];
+        if (next) {
+          position++;
+          return next;
+        }
+        if (left <= 0) return null;
+        filling ??= fill().finally(() => {
+          filling = null;
+        });
+        await filling;
+      }
+    },
+    held: () => page.length - position,
+    close() {
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { sql } from 'kysely';
+import { releasePapers } from './ledger.ts';
+import type { DeliveryStatus } from './schema.ts';
+import type { Db } from './store.ts';
+
+/** A delivery as it is listed. */
+export interface DeliveryEntry {
+  id: number;
+  email: string;
+  editionDate: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  detail: string | null;
+  attempts: number;
+  messageId: string;
+  dueAt: number;
+  plannedAt: number;
+  nextAttemptAt: number | null;
+  sendingAt: number | null;
+  endedAt: number | null;
+  papers: DeliveryPaperEntry[];
+}
+
+export interface DeliveryPaperEntry {
+  key: string;
+  title: string;
+  /** Slug of the topic it counts for; null when the topic is not known any more. */
+  topic: string | null;
+  released: boolean;
+}
+
+export interface DeliveryFilter {
+  status?: DeliveryStatus;
+  email?: string;
+  editionDate?: string;
+  planRunId?: number;
+  id?: number;
+  /** Only ids below this one: the next page. */
+  beforeId?: number;
+  limit: number;
+}
+
+/** Deliveries with their papers, newest first. */
+export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<DeliveryEntry[]> {
+  let query = db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .selectAll('d')
+    .select('s.email')
+    .orderBy('d.id', 'desc')
+    .limit(filter.limit);
+  if (filter.id !== undefined) query = query.where('d.id', '=', filter.id);
+  if (filter.status) query = query.where('d.status', '=', filter.status);
+  if (filter.email) query = query.where('s.email_key', '=', filter.email);
+  if (filter.editionDate) query = query.where('d.edition_date', '=', filter.editionDate);
+  if (filter.planRunId !== undefined) query = query.where('d.plan_run_id', '=', filter.planRunId);
+  if (filter.beforeId !== undefined) query = query.where('d.id', '<', filter.beforeId);
+  const rows = await query.execute();
+  const papers = await findPapersOf(
+    db,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    email: row.email,
+    editionDate: row.edition_date,
+    status: row.status,
+    reason: row.reason,
+    detail: row.detail,
+    attempts: row.attempts,
+    messageId: row.message_id,
+    dueAt: row.due_at,
+    plannedAt: row.planned_at,
+    nextAttemptAt: row.next_attempt_at,
+    sendingAt: row.sending_at,
+    endedAt: row.ended_at,
+    papers: papers.get(row.id) ?? [],
+  }));
+}
+
+async function findPapersOf(db: Db, deliveryIds: number[]): Promise<Map<number, DeliveryPaperEntry[]>> {
+  if (deliveryIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('delivery_papers as dp')
+    .innerJoin('papers as p', 'p.id', 'dp.paper_id')
+    .leftJoin('topics as t', 't.id', 'dp.topic_id')
+    .select(['dp.delivery_id', 'p.key', 'p.title', 't.slug', 'dp.released_at'])
+    .where('dp.delivery_id', 'in', deliveryIds)
+    .orderBy('dp.delivery_id')
+    .orderBy('dp.position')
+    .execute();
+  const papers = new Map<number, DeliveryPaperEntry[]>();
+  for (const row of rows) {
+    const entry = { key: row.key, title: row.title, topic: row.slug, released: row.released_at !== null };
+    const list = papers.get(row.delivery_id);
+    if (list) list.push(entry);
+    else papers.set(row.delivery_id, [entry]);
+  }
+  return papers;
+}
+
+/** A frozen delivery's paper, for rendering. */
+export interface FrozenPaper {
+  deliveryId: number;
+  paperId: number;
+  noteId: number;
+}
+
+/** The papers of a page of deliveries in their order, released ones too. */
+export async function findFrozenPapers(db: Db, deliveryIds: number[]): Promise<FrozenPaper[]> {
+  if (deliveryIds.length === 0) return [];
+  return await db
+    .selectFrom('delivery_papers')
+    .select(['delivery_id as deliveryId', 'paper_id as paperId', 'note_id as noteId'])
+    .where('delivery_id', 'in', deliveryIds)
+    .orderBy('delivery_id')
+    .orderBy('position')
+    .execute();
+}
+
+/** Notes by id, as JSON text. */
+export async function findNotes(db: Db, noteIds: number[]): Promise<Map<number, string>> {
+  if (noteIds.length === 0) return new Map();
+  const rows = await db.selectFrom('paper_notes').select(['id', 'note']).where('id', 'in', noteIds).execute();
+  return new Map(rows.map((row) => [row.id, row.note]));
+}
+
+/** When a subscriber was sent (or is about to be sent) papers, by paper: for "already sent on …". */
+export async function findSentDates(
+  db: Db,
+  subscriberId: number,
+  paperIds: number[],
+): Promise<Map<number, string>> {
+  if (paperIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('delivery_papers as dp')
+    .innerJoin('deliveries as d', 'd.id', 'dp.delivery_id')
+    .select(['dp.paper_id', 'd.edition_date'])
+    .where('dp.subscriber_id', '=', subscriberId)
+    .where('dp.paper_id', 'in', paperIds)
+    .where('dp.released_at', 'is', null)
+    .execute();
+  return new Map(rows.map((row) => [row.paper_id, row.edition_date]));
+}
+
+export type Resolution = 'sent' | 'pending' | 'failed';
+export type ResolveResult = { ok: true } | { ok: false; message: string };
+
+/**
+ * An admin's word on an uncertain delivery: it arrived (`sent`), it did not and is given up (`failed`, its papers
+ * compete again), or it is to be sent again (`pending`, for a day at most).
+ */
+export async function resolveDelivery(
+  db: Db,
+  id: number,
+  resolution: Resolution,
+  now: number,
+): Promise<ResolveResult> {
+  return await db.transaction().execute(async (trx) => {
+    const row = await trx.selectFrom('deliveries').select('status').where('id', '=', id).executeTakeFirst();
+    if (!row) return { ok: false, message: `There is no delivery ${id}.` };
+    if (row.status !== 'uncertain')
+      return {
+        ok: false,
+        message: `Delivery ${id} is ${row.status}; only an uncertain one can be resolved.`,
+      };
+    const byHand = 'resolved by hand';
+    await trx
+      .updateTable('deliveries')
+      .set(
+        resolution === 'pending'
+          ? {
+              status: 'pending',
+              reason: null,
+              detail: byHand,
+              ended_at: null,
+              next_attempt_at: now,
+              expires_at: sql<number>`max(expires_at, ${now + 24 * 3_600_000})`,
+            }
+          : {
+              status: resolution,
+              reason: resolution === 'failed' ? 'resolved_by_hand' : null,
+              detail: byHand,
+              ended_at: now,
+              next_attempt_at: null,
+            },
+      )
+      .where('id', '=', id)
+      .execute();
+    if (resolution === 'failed') await releasePapers(trx, [id], now);
+    return { ok: true };
+  });
+}
+
+/** How many deliveries stand in each status (and reason), of one plan run or of all. */
+export async function countDeliveries(
+  db: Db,
+  planRunId?: number,
+): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[]> {
+  let query = db
+    .selectFrom('deliveries')
+    .select((eb) => ['status', 'reason', eb.fn.countAll<number>().as('count')])
+    .groupBy(['status', 'reason'])
+    .orderBy('status');
+  if (planRunId !== undefined) query = query.where('plan_run_id', '=', planRunId);
+  return await query.execute();
+}

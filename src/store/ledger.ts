@@ -1,0 +1,259 @@
+import { sql } from 'kysely';
+import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import type { Db } from './store.ts';
+
+/**
+ * The send protocol's writes. Every change of a status names the status it comes from (compare-and-set),
+ * so two processes cannot both act on a delivery.
+ */
+
+/** A delivery in a worker's hands, with what the wire and the renderer need of its subscriber. */
+export interface ClaimedDelivery {
+  id: number;
+  subscriberId: number;
+  editionDate: string;
+  messageId: string;
+  attempts: number;
+  expiresAt: number;
+  plannedAt: number;
+  more: number;
+  email: string;
+  locale: string;
+  timezone: string;
+}
+
+/** How an attempt or a last look ended, as it is recorded. */
+export type Ending =
+  | { id: number; status: 'sent'; detail: string | null }
+  | { id: number; status: 'failed' | 'skipped'; reason: string; detail: string | null }
+  | { id: number; status: 'uncertain'; reason: string; detail: string | null }
+  /** Back in the queue: certainly not accepted. `counted` false: the attempt says nothing about it. */
+  | {
+      id: number;
+      status: 'pending';
+      reason: string | null;
+      detail: string | null;
+      nextAttemptAt: number;
+      counted: boolean;
+    };
+
+/** Takes up to `limit` pending deliveries whose time has come, longest waiting first. One statement: no two workers get the same. */
+export async function claimDeliveries(
+  db: Db,
+  worker: string,
+  now: number,
+  limit: number,
+): Promise<ClaimedDelivery[]> {
+  const claimed = await db
+    .updateTable('deliveries')
+    .set({ status: 'claimed', claimed_by: worker, claimed_at: now })
+    .where('status', '=', 'pending')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('deliveries')
+        .select('id')
+        .where('status', '=', 'pending')
+        .where('next_attempt_at', '<=', now)
+        .orderBy('next_attempt_at')
+        .orderBy('id')
+        .limit(limit),
+    )
+    .returning('id')
+    .execute();
+  if (claimed.length === 0) return [];
+  return await db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .select([
+      'd.id',
+      'd.subscriber_id as subscriberId',
+      'd.edition_date as editionDate',
+      'd.message_id as messageId',
+      'd.attempts',
+      'd.expires_at as expiresAt',
+      'd.planned_at as plannedAt',
+      'd.more',
+      's.email',
+      's.locale',
+      's.timezone',
+    ])
+    .where(
+      'd.id',
+      'in',
+      claimed.map((row) => row.id),
+    )
+    .orderBy('d.id')
+    .execute();
+}
+
+/** How many deliveries wait at `now`. */
+export async function countReady(db: Db, now: number): Promise<number> {
+  const row = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('status', '=', 'pending')
+    .where('next_attempt_at', '<=', now)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** What the last look before sending found. */
+export type LastLook = 'go' | 'gone' | Exclude<SubscriberStatus, 'active'> | 'address_changed';
+
+/**
+ * The last look and the mark; call it inside a transaction. Of the deliveries that `worker` claimed, those whose
+ * subscriber is still active, at the address they were claimed for, become `sending`: theirs is `go`. `gone`:
+ * the delivery is not this worker's any more.
+ */
+export async function markSending(
+  db: Db,
+  worker: string,
+  now: number,
+  claimed: readonly { id: number; email: string }[],
+): Promise<Map<number, LastLook>> {
+  const looks = new Map<number, LastLook>(claimed.map((one) => [one.id, 'gone']));
+  const rows = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .select(['d.id', 's.status', 's.email'])
+    .where(
+      'd.id',
+      'in',
+      claimed.map((one) => one.id),
+    )
+    .where('d.status', '=', 'claimed')
+    .where('d.claimed_by', '=', worker)
+    .execute();
+  const emailOf = new Map(claimed.map((one) => [one.id, one.email]));
+  const go: number[] = [];
+  for (const row of rows) {
+    if (row.status !== 'active') looks.set(row.id, row.status);
+    else if (row.email !== emailOf.get(row.id)) looks.set(row.id, 'address_changed');
+    else {
+      looks.set(row.id, 'go');
+      go.push(row.id);
+    }
+  }
+  if (go.length > 0)
+    await db
+      .updateTable('deliveries')
+      .set({ status: 'sending', sending_at: now, attempts: sql`attempts + 1` })
+      .where('id', 'in', go)
+      .execute();
+  return looks;
+}
+
+/**
+ * Records endings. Papers of a delivery that certainly was not sent (failed, skipped) are released and
+ * compete again; those of an uncertain one are not.
+ */
+export async function recordEndings(
+  db: Db,
+  worker: string,
+  now: number,
+  endings: readonly Ending[],
+): Promise<void> {
+  const sentPlainly = new Map<string | null, number[]>();
+  for (const ending of endings) {
+    if (ending.status === 'sent') {
+      const same = sentPlainly.get(ending.detail);
+      if (same) same.push(ending.id);
+      else sentPlainly.set(ending.detail, [ending.id]);
+    } else await recordOne(db, worker, now, ending);
+  }
+  for (const [detail, ids] of sentPlainly)
+    await db
+      .updateTable('deliveries')
+      .set({ status: 'sent', ended_at: now, claimed_by: null, next_attempt_at: null, reason: null, detail })
+      .where('id', 'in', ids)
+      .where('status', '=', 'sending')
+      .where('claimed_by', '=', worker)
+      .execute();
+}
+
+async function recordOne(
+  db: Db,
+  worker: string,
+  now: number,
+  ending: Exclude<Ending, { status: 'sent' }>,
+): Promise<void> {
+  const pending = ending.status === 'pending';
+  const result = await db
+    .updateTable('deliveries')
+    .set({
+      status: ending.status,
+      reason: ending.reason,
+      detail: ending.detail,
+      claimed_by: null,
+      ended_at: pending ? null : now,
+      next_attempt_at: pending ? ending.nextAttemptAt : null,
+      ...(pending && !ending.counted ? { attempts: sql<number>`max(attempts - 1, 0)` } : {}),
+    })
+    .where('id', '=', ending.id)
+    .where('status', 'in', ['claimed', 'sending'])
+    .where('claimed_by', '=', worker)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 1n && (ending.status === 'failed' || ending.status === 'skipped'))
+    await releasePapers(db, [ending.id], now);
+}
+
+/** Lets the papers of deliveries that were not sent compete again. */
+export async function releasePapers(db: Db, deliveryIds: number[], now: number): Promise<void> {
+  if (deliveryIds.length === 0) return;
+  await db
+    .updateTable('delivery_papers')
+    .set({ released_at: now })
+    .where('delivery_id', 'in', deliveryIds)
+    .where('released_at', 'is', null)
+    .execute();
+}
+
+/** Gives claimed deliveries back untouched, as a worker does when it stops. */
+export async function unclaim(db: Db, worker: string): Promise<number> {
+  const result = await db
+    .updateTable('deliveries')
+    .set({ status: 'pending', claimed_by: null, claimed_at: null })
+    .where('status', '=', 'claimed')
+    .where('claimed_by', '=', worker)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Workers that hold deliveries, dead or alive. */
+export async function findHoldingWorkers(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('deliveries')
+    .select('claimed_by')
+    .distinct()
+    .where('status', 'in', ['claimed', 'sending'] satisfies DeliveryStatus[])
+    .execute();
+  return rows.flatMap((row) => (row.claimed_by === null ? [] : [row.claimed_by]));
+}
+
+/**
+ * Clears up after a worker that died: what it had only claimed goes back (nothing was handed over), what it
+ * was sending may or may not have been accepted and becomes uncertain.
+ */
+export async function recoverWorker(
+  db: Db,
+  worker: string,
+  now: number,
+): Promise<{ unclaimed: number; uncertain: number }> {
+  return await db.transaction().execute(async (trx) => {
+    const unclaimed = await unclaim(trx, worker);
+    const result = await trx
+      .updateTable('deliveries')
+      .set({
+        status: 'uncertain',
+        reason: 'crashed',
+        detail: 'the process ended while the message was on its way; the server may have accepted it',
+        claimed_by: null,
+        ended_at: now,
+        next_attempt_at: null,
+      })
+      .where('status', '=', 'sending')
+      .where('claimed_by', '=', worker)
+      .executeTakeFirst();
+    return { unclaimed, uncertain: Number(result.numUpdatedRows) };
+  });
+}

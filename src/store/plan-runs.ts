@@ -1,0 +1,225 @@
+import type { SubscriberRow } from './schema.ts';
+import type { Db } from './store.ts';
+
+/** A live subscription with its topic. */
+export interface LiveTopic {
+  subscriberId: number;
+  topicId: number;
+  name: string;
+  query: string;
+}
+
+export interface NewDelivery {
+  subscriberId: number;
+  editionDate: string;
+  dueAt: number;
+  expiresAt: number;
+  messageId: string;
+  more: number;
+  /** Null: a digest to send. Otherwise why there is none. */
+  skipped: { reason: string; detail: string | null } | null;
+  papers: { paperId: number; topicId: number | null; noteId: number }[];
+}
+
+export interface PlanCounts {
+  due: number;
+  planned: number;
+  skipped: Record<string, number>;
+}
+
+export async function startPlanRun(db: Db, at: number): Promise<number> {
+  const row = await db
+    .insertInto('plan_runs')
+    .values({ at, started_at: at, finished_at: null, due: 0, planned: 0, skipped: '{}' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+export async function savePlanRun(
+  db: Db,
+  id: number,
+  counts: PlanCounts,
+  finishedAt: number | null,
+): Promise<void> {
+  await db
+    .updateTable('plan_runs')
+    .set({
+      due: counts.due,
+      planned: counts.planned,
+      skipped: JSON.stringify(counts.skipped),
+      finished_at: finishedAt,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** The next page of active subscribers whose digest is due at `at`, longest due first. */
+export async function findDueSubscribers(db: Db, at: number, limit: number): Promise<SubscriberRow[]> {
+  return await db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('next_due_at', '<=', at)
+    .where('status', '=', 'active')
+    .orderBy('next_due_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+export async function countDueSubscribers(db: Db, at: number): Promise<number> {
+  const row = await db
+    .selectFrom('subscribers')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('next_due_at', '<=', at)
+    .where('status', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Live subscriptions to topics that are not archived, of one page of subscribers, by subscriber and topic. */
+export async function findLiveTopics(db: Db, subscriberIds: number[]): Promise<LiveTopic[]> {
+  if (subscriberIds.length === 0) return [];
+  return await db
+    .selectFrom('subscriptions')
+    .innerJoin('topics', 'topics.id', 'subscriptions.topic_id')
+    .select([
+      'subscriptions.subscriber_id as subscriberId',
+      'topics.id as topicId',
+      'topics.name as name',
+      'topics.query as query',
+    ])
+    .where('subscriptions.subscriber_id', 'in', subscriberIds)
+    .where('subscriptions.ended_at', 'is', null)
+    .where('topics.archived_at', 'is', null)
+    .orderBy('subscriptions.subscriber_id')
+    .orderBy('topics.id')
+    .execute();
+}
+
+/**
+ * Papers that each subscriber was sent or is about to be (not released), from paper `fromPaperId` on:
+ * older papers are no candidates any more, so a year of digests is not read back.
+ */
+export async function findHeldPapers(
+  db: Db,
+  subscriberIds: number[],
+  fromPaperId: number,
+): Promise<{ subscriberId: number; paperId: number }[]> {
+  if (subscriberIds.length === 0) return [];
+  return await db
+    .selectFrom('delivery_papers')
+    .select(['subscriber_id as subscriberId', 'paper_id as paperId'])
+    .where('subscriber_id', 'in', subscriberIds)
+    .where('paper_id', '>=', fromPaperId)
+    .where('released_at', 'is', null)
+    .execute();
+}
+
+/** One edition of a subscriber that has its row. */
+export interface PlannedEdition {
+  subscriberId: number;
+  editionDate: string;
+  reason: string | null;
+  plannedAt: number;
+}
+
+/** The editions of one page of subscribers from a date on, oldest first. */
+export async function findEditionsSince(
+  db: Db,
+  subscriberIds: number[],
+  fromDate: string,
+): Promise<PlannedEdition[]> {
+  if (subscriberIds.length === 0) return [];
+  return await db
+    .selectFrom('deliveries')
+    .select([
+      'subscriber_id as subscriberId',
+      'edition_date as editionDate',
+      'reason',
+      'planned_at as plannedAt',
+    ])
+    .where('subscriber_id', 'in', subscriberIds)
+    .where('edition_date', '>=', fromDate)
+    .orderBy('subscriber_id')
+    .orderBy('edition_date')
+    .execute();
+}
+
+export async function insertNotes(db: Db, planRunId: number, notes: string[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const note of notes) {
+    const row = await db
+      .insertInto('paper_notes')
+      .values({ plan_run_id: planRunId, note })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    ids.push(row.id);
+  }
+  return ids;
+}
+
+/** Writes one page of deliveries and their papers; part of the caller's transaction. */
+export async function insertDeliveries(
+  db: Db,
+  planRunId: number,
+  plannedAt: number,
+  deliveries: NewDelivery[],
+): Promise<void> {
+  if (deliveries.length === 0) return;
+  const inserted = await db
+    .insertInto('deliveries')
+    .values(
+      deliveries.map((one) => ({
+        subscriber_id: one.subscriberId,
+        plan_run_id: planRunId,
+        edition_date: one.editionDate,
+        status: one.skipped ? ('skipped' as const) : ('pending' as const),
+        reason: one.skipped?.reason ?? null,
+        detail: one.skipped?.detail ?? null,
+        message_id: one.messageId,
+        due_at: one.dueAt,
+        planned_at: plannedAt,
+        next_attempt_at: one.skipped ? null : plannedAt,
+        expires_at: one.expiresAt,
+        attempts: 0,
+        ended_at: one.skipped ? plannedAt : null,
+        more: one.more,
+      })),
+    )
+    .returning(['id', 'message_id'])
+    .execute();
+  const idOf = new Map(inserted.map((row) => [row.message_id, row.id]));
+  const papers = deliveries.flatMap((one) =>
+    one.papers.map((paper, position) => ({
+      delivery_id: idOf.get(one.messageId) as number,
+      position,
+      subscriber_id: one.subscriberId,
+      paper_id: paper.paperId,
+      topic_id: paper.topicId,
+      note_id: paper.noteId,
+    })),
+  );
+  // SQLite binds at most 32,766 values in one statement.
+  for (let from = 0; from < papers.length; from += 4000)
+    await db
+      .insertInto('delivery_papers')
+      .values(papers.slice(from, from + 4000))
+      .execute();
+}
+
+/** Moves the stored due instant of one page of subscribers on. */
+export async function setNextDue(db: Db, due: { id: number; nextDueAt: number }[]): Promise<void> {
+  const byInstant = Map.groupBy(due, (one) => one.nextDueAt);
+  for (const [nextDueAt, group] of byInstant)
+    await db
+      .updateTable('subscribers')
+      .set({ next_due_at: nextDueAt })
+      .where(
+        'id',
+        'in',
+        group.map((one) => one.id),
+      )
+      .where('status', '=', 'active')
+      .execute();
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+
+/**
+ * A worker is alive as long as it holds an exclusive lock on a small SQLite file of its own. The operating
+ * system drops the lock when the process ends, however it ends, so no heartbeat and no clock is needed to
+ * tell a crashed worker from a slow one (https://sqlite.org/lockingv3.html).
+ */
+export interface WorkerLock {
+  readonly worker: string;
+  release(): void;
+}
+
+function lockFile(databaseFile: string, worker: string): string {
+  return join(`${databaseFile}.workers`, `${worker}.lock`);
+}
+
+function open(file: string): BetterSqlite3.Database {
+  return new BetterSqlite3(file, { timeout: 0 });
+}
+
+/** Takes the lock of a worker that is just starting. Throws when the folder cannot be written. */
+export function lockWorker(databaseFile: string, worker: string): WorkerLock {
+  mkdirSync(`${databaseFile}.workers`, { recursive: true, mode: 0o700 });
+  const file = lockFile(databaseFile, worker);
+  const database = open(file);
+  database.exec('BEGIN EXCLUSIVE');
+  return {
+    worker,
+    release() {
+      rmSync(file, { force: true });
+      database.close();
+    },
+  };
+}
+
+/** True while the worker's process lives. Removes the file of a dead one. */
+export function isWorkerAlive(databaseFile: string, worker: string): boolean {
+  const file = lockFile(databaseFile, worker);
+  if (!readWorkers(databaseFile).includes(worker)) return false;
+  const database = open(file);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+  rmSync(file, { force: true });
+  return false;
+}
+
+/** Workers that have a lock file, alive or not. */
+export function readWorkers(databaseFile: string): string[] {
+  try {
+    return readdirSync(`${databaseFile}.workers`)
+      .filter((name) => name.endsWith('.lock'))
+      .map((name) => name.slice(0, -'.lock'.length));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { makeCandidateSet } from '../../src/delivery/candidate-set.ts';
+import { editionsToPlan, plan } from '../../src/delivery/plan.ts';
+import { weekdays } from '../../src/digest/schedule.ts';
+import type { Store } from '../../src/store/store.ts';
+import { candidate } from '../support/papers.ts';
+import { insertPaper, insertSubscriber, insertTopic, temporaryStore } from '../support/store.ts';
+
+const at = (iso: string) => Date.parse(iso);
+
+/** Ten papers, all matched by the query `all`; none by `none`. */
+async function storeWithPapers(count = 10) {
+  const store = temporaryStore();
+  const candidates = Array.from({ length: count }, (_, i) =>
+    candidate({ id: i + 1, percentile: 1 - i / count }),
+  );
+  for (const one of candidates) await insertPaper(store, one.paper);
+  const set = () =>
+    makeCandidateSet(
+      candidates,
+      (query) =>
+        query === 'none'
+          ? []
+          : candidates.map((one) => ({ paperId: one.paper.id, relevance: 0.5, terms: [] })),
+      () => false,
+    );
+  return { store, set };
+}
+
+function planAt(store: Store, set: ReturnType<typeof makeCandidateSet>, iso: string, sourceLate = false) {
+  return plan({
+    db: store.db,
+    at: at(iso),
+    candidates: set,
+    sourceLate,
+    messageId: (id, date) => `<${id}.${date}@test>`,
+    pageSize: 2,
+  });
+}
+
+const rows = (store: Store) =>
+  store.raw.prepare('SELECT subscriber_id, edition_date, status, reason FROM deliveries ORDER BY id').all();
+
+describe('plan', () => {
+  test('only those whose local time has come are planned, each once an edition', async () => {
+    const { store, set } = await storeWithPapers();
+    const all = await insertTopic(store, 'all', 'all');
+    const from = at('2026-06-22T00:00:00Z');
+    await insertSubscriber(store, {
+      email: 'a@example.org',
+      topicIds: [all],
+      from,
+      timezone: 'UTC',
+      maxPapers: 2,
+    });
+    await insertSubscriber(store, {
+      email: 'b@example.org',
+      topicIds: [all],
+      from,
+      timezone: 'Asia/Tokyo',
+      maxPapers: 2,
+    });
+    await insertSubscriber(store, {
+      email: 'c@example.org',
+      topicIds: [all],
+      from,
+      timezone: 'America/Los_Angeles',
+      maxPapers: 2,
+    });
+    expect(await planAt(store, set(), '2026-06-22T07:59:59Z')).toMatchObject({ due: 0, planned: 0 });
+    expect(await planAt(store, set(), '2026-06-22T08:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(await planAt(store, set(), '2026-06-22T08:00:00Z')).toMatchObject({ due: 0, planned: 0 });
+    expect(await planAt(store, set(), '2026-06-22T15:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(await planAt(store, set(), '2026-06-22T23:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(rows(store)).toMatchObject([
+      { subscriber_id: 1, edition_date: '2026-06-22' },
+      { subscriber_id: 3, edition_date: '2026-06-22' },
+      { subscriber_id: 2, edition_date: '2026-06-23' },
+    ]);
+  });
+
+  test('pages cover everybody, and a paper is never planned twice for one person', async () => {
+    const { store, set } = await storeWithPapers(10);
+    const all = await insertTopic(store, 'all', 'all');
+    const from = at('2026-06-22T00:00:00Z');
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      await insertSubscriber(store, { email: `${name}@example.org`, topicIds: [all], from, maxPapers: 4 });
+    const reports = [];
+    for (const day of ['22', '23', '24', '25'])
+      reports.push(await planAt(store, set(), `2026-06-${day}T09:00:00Z`));
+    expect(reports).toMatchObject([
+      { due: 5, planned: 5, skipped: {} },
+      { due: 5, planned: 5, skipped: {} },
+      { due: 5, planned: 5, skipped: {} },
+      { due: 5, planned: 0, skipped: { nothing_new: 5 } },
+    ]);
+    const papers = store.raw
+      .prepare('SELECT subscriber_id, count(*) n, count(DISTINCT paper_id) d FROM delivery_papers GROUP BY 1')
+      .all();
+    expect(papers).toEqual([1, 2, 3, 4, 5].map((id) => ({ subscriber_id: id, n: 10, d: 10 })));
+  });
+
+  test('a day without matches, a late source and no topics are different reasons', async () => {
+    const { store, set } = await storeWithPapers();
+    const none = await insertTopic(store, 'none', 'none');
+    const from = at('2026-06-22T00:00:00Z');
+    await insertSubscriber(store, { email: 'a@example.org', topicIds: [none], from });
+    await insertSubscriber(store, { email: 'b@example.org', topicIds: [], from });
+    expect(await planAt(store, set(), '2026-06-22T09:00:00Z')).toMatchObject({
+      skipped: { nothing_new: 1, no_topics: 1 },
+    });
+    expect(await planAt(store, set(), '2026-06-23T09:00:00Z', true)).toMatchObject({
+      skipped: { source_late: 1, no_topics: 1 },
+    });
+  });
+
+  test('a schedule changed after the digest of the day gives no second one', async () => {
+    const { store, set } = await storeWithPapers();
+    const all = await insertTopic(store, 'all', 'all');
+    await insertSubscriber(store, {
+      email: 'a@example.org',
+      topicIds: [all],
+      from: at('2026-06-22T00:00:00Z'),
+      maxPapers: 1,
+    });
+    await planAt(store, set(), '2026-06-22T09:00:00Z');
+    store.raw.exec(
+      `UPDATE subscribers SET digest_time = '18:00', next_due_at = ${at('2026-06-22T18:00:00Z')}`,
+    );
+    expect(await planAt(store, set(), '2026-06-22T19:00:00Z')).toMatchObject({ due: 0 });
+    expect(await planAt(store, set(), '2026-06-23T19:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+  });
+});
+
+describe('after downtime', () => {
+  const subscriber = (nextDue: string) => ({
+    timezone: 'America/Los_Angeles',
+    digest_time: '08:00',
+    days: weekdays.join(','),
+    next_due_at: at(nextDue),
+  });
+
+  test('a digest that is still of its day is sent late', () => {
+    expect(editionsToPlan(subscriber('2026-06-22T15:00:00Z'), at('2026-06-23T06:59:00Z'), [])).toMatchObject([
+      { date: '2026-06-22', folded: null },
+    ]);
+  });
+
+  test('one whose day is over is folded into the next, with a row that says so', () => {
+    expect(editionsToPlan(subscriber('2026-06-22T15:00:00Z'), at('2026-06-23T08:00:00Z'), [])).toMatchObject([
+      { date: '2026-06-22', folded: expect.stringContaining('compete again for 2026-06-23') },
+    ]);
+  });
+
+  test('after several days only today is sent', () => {
+    expect(editionsToPlan(subscriber('2026-06-20T15:00:00Z'), at('2026-06-23T16:00:00Z'), [])).toMatchObject([
+      { date: '2026-06-20', folded: expect.any(String) },
+      { date: '2026-06-23', folded: null },
+    ]);
+  });
+
+  test('when runs come so rarely that a day was missed before, late is better than never', () => {
+    const folded = [{ editionDate: '2026-06-22', reason: 'folded', plannedAt: at('2026-06-23T12:00:00Z') }];
+    expect(
+      editionsToPlan(subscriber('2026-06-23T15:00:00Z'), at('2026-06-24T12:00:00Z'), folded),
+    ).toMatchObject([{ date: '2026-06-23', folded: null, expiresAt: at('2026-06-25T00:00:00Z') }]);
+  });
+});

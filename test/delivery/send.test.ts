@@ -1,0 +1,374 @@
+import { describe, expect, test } from 'vitest';
+import { fixedClock } from '../../src/clock.ts';
+import { createPace } from '../../src/delivery/pace.ts';
+import { type SendDeps, send } from '../../src/delivery/send.ts';
+import type { Outcome, OutgoingMessage, Phase, Reply, Transport } from '../../src/mail/transport.ts';
+import { resolveDelivery } from '../../src/store/deliveries.ts';
+import { claimDeliveries, markSending } from '../../src/store/ledger.ts';
+import type { Store } from '../../src/store/store.ts';
+import { lockWorker } from '../../src/store/worker-lock.ts';
+import { storedPaper } from '../support/papers.ts';
+import { insertPaper, insertSubscriber, insertTopic, temporaryStore } from '../support/store.ts';
+
+const now = Date.parse('2026-06-22T08:00:00Z');
+const reply = (phase: Phase, code: number | null, text = 'said'): Reply => ({
+  phase,
+  code,
+  enhanced: null,
+  text,
+});
+const sent: Outcome = { kind: 'sent', reply: reply('reply', 250) };
+
+/** `count` subscribers, each with a pending delivery of one paper. */
+async function storeWithPending(count: number): Promise<Store> {
+  const store = temporaryStore();
+  await insertPaper(store, storedPaper({ id: 1 }));
+  const topicId = await insertTopic(store, 'all', '*');
+  store.raw.exec(`INSERT INTO plan_runs (id, at, started_at) VALUES (1, ${now}, ${now})`);
+  store.raw.exec(`INSERT INTO paper_notes (id, plan_run_id, note) VALUES (1, 1, '{}')`);
+  for (let i = 1; i <= count; i++) {
+    const id = await insertSubscriber(store, {
+      email: `s${i}@example.org`,
+      topicIds: [topicId],
+      from: now + 1,
+    });
+    store.raw.exec(`INSERT INTO deliveries (id, subscriber_id, plan_run_id, edition_date, status, message_id, due_at, planned_at, next_attempt_at, expires_at)
+      VALUES (${i}, ${id}, 1, '2026-06-22', 'pending', '<${i}@test>', ${now}, ${now}, ${now}, ${now + 16 * 3_600_000})`);
+    store.raw.exec(`INSERT INTO delivery_papers VALUES (${i}, 0, ${id}, 1, ${topicId}, 1, NULL)`);
+  }
+  return store;
+}
+
+interface FakeTransport extends Transport {
+  accepted: string[];
+  /** The most sends that were ever under way at once. */
+  peak: number;
+}
+
+function fakeTransport(
+  answer: (message: OutgoingMessage) => Outcome | Promise<Outcome>,
+  concurrency = 3,
+): FakeTransport {
+  let open = 0;
+  const transport: FakeTransport = {
+    description: 'fake',
+    concurrency,
+    accepted: [],
+    peak: 0,
+    verify: async () => null,
+    close: async () => {},
+    async send(message) {
+      transport.peak = Math.max(transport.peak, ++open);
+      await new Promise(setImmediate);
+      const outcome = await answer(message);
+      open--;
+      if (outcome.kind === 'sent') transport.accepted.push(message.to);
+      return outcome;
+    },
+  };
+  return transport;
+}
+
+function sendWith(store: Store, transport: Transport, more: Partial<SendDeps> = {}) {
+  return send({
+    store,
+    clock: fixedClock(now),
+    transport,
+    pace: createPace(0),
+    ready: async (deliveries) =>
+      deliveries.map((delivery) => ({
+        delivery,
+        build: () => ({
+          from: 'f@test',
+          to: delivery.email,
+          messageId: delivery.messageId,
+          raw: Buffer.from('x'),
+        }),
+      })),
+    ...more,
+  });
+}
+
+const statuses = (store: Store) =>
+  store.raw.prepare('SELECT status, reason, count(*) n FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2').all();
+const released = (store: Store) =>
+  store.raw.prepare('SELECT count(*) FROM delivery_papers WHERE released_at IS NOT NULL').pluck().get();
+
+describe('send', () => {
+  test('every pending delivery is sent once, and a second run sends nothing', async () => {
+    const store = await storeWithPending(57);
+    const transport = fakeTransport(() => sent);
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 57, retry: 0, failed: 0, stopped: null });
+    expect(new Set(transport.accepted).size).toBe(57);
+    expect(transport.peak).toBeLessThanOrEqual(3);
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 0 });
+    expect(transport.accepted.length).toBe(57);
+  });
+
+  test('sending is committed before the message is handed over, for no more deliveries than connections', async () => {
+    const store = await storeWithPending(20);
+    const inFlight: number[] = [];
+    const transport = fakeTransport((message) => {
+      const status = store.raw
+        .prepare('SELECT status FROM deliveries WHERE message_id = ?')
+        .pluck()
+        .get(message.messageId);
+      expect(status).toBe('sending');
+      inFlight.push(
+        store.raw.prepare("SELECT count(*) FROM deliveries WHERE status = 'sending'").pluck().get() as number,
+      );
+      return sent;
+    });
+    await sendWith(store, transport);
+    expect(Math.max(...inFlight)).toBeLessThanOrEqual(3);
+  });
+
+  test('two processes at once send each delivery once', async () => {
+    const store = await storeWithPending(60);
+    const transport = fakeTransport(() => sent);
+    const [one, other] = await Promise.all([sendWith(store, transport), sendWith(store, transport)]);
+    expect(one.sent + other.sent).toBe(60);
+    expect(new Set(transport.accepted).size).toBe(60);
+  });
+
+  test('a 4xx is tried again later, a 5xx fails and releases its papers, no reply is uncertain and holds them', async () => {
+    const store = await storeWithPending(3);
+    const answers: Record<string, Outcome> = {
+      's1@example.org': { kind: 'retry', reply: reply('rcpt', 451) },
+      's2@example.org': { kind: 'failed', reason: 'recipient_refused', reply: reply('rcpt', 550) },
+      's3@example.org': { kind: 'uncertain', reply: reply('reply', null) },
+    };
+    const transport = fakeTransport((message) => answers[message.to] as Outcome);
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 0, retry: 1, failed: 1, uncertain: 1 });
+    expect(statuses(store)).toEqual([
+      { status: 'failed', reason: 'recipient_refused', n: 1 },
+      { status: 'pending', reason: 'deferred', n: 1 },
+      { status: 'uncertain', reason: 'no_reply', n: 1 },
+    ]);
+    expect(released(store)).toBe(1);
+    expect(await sendWith(store, transport)).toMatchObject({ retry: 0 });
+    const later = fixedClock(now + 10 * 60_000);
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+        { clock: later },
+      ),
+    ).toMatchObject({ sent: 1 });
+  });
+
+  test('retries go on until the day of the edition is over, then it fails and its papers are released', async () => {
+    const store = await storeWithPending(1);
+    const transport = fakeTransport(() => ({ kind: 'retry', reply: reply('rcpt', 451) }));
+    let tries = 0;
+    for (let minute = 0; minute < 24 * 60; minute += 5) {
+      const report = await sendWith(store, transport, { clock: fixedClock(now + minute * 60_000) });
+      tries += report.retry + report.failed;
+    }
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThan(20);
+    expect(statuses(store)).toEqual([{ status: 'failed', reason: 'expired', n: 1 }]);
+    expect(released(store)).toBe(1);
+  });
+
+  test('a refused login stops the run; nobody is marked, everything stays in the queue', async () => {
+    const store = await storeWithPending(30);
+    const transport = fakeTransport(() => ({
+      kind: 'stop',
+      cause: 'auth',
+      reply: reply('auth', 535, 'bad password'),
+    }));
+    const report = await sendWith(store, transport);
+    expect(report).toMatchObject({
+      sent: 0,
+      failed: 0,
+      stopped: { cause: 'auth', message: 'auth: 535 bad password' },
+    });
+    expect(statuses(store).map((row) => (row as { status: string }).status)).toEqual(['pending', 'pending']);
+    expect(store.raw.prepare('SELECT max(attempts) FROM deliveries').pluck().get()).toBe(0);
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+      ),
+    ).toMatchObject({ sent: 30 });
+  });
+
+  test('a server that lets some connections in is served by those; one that lets none in ends the run', async () => {
+    const store = await storeWithPending(30);
+    let refusals = 0;
+    const busy: Outcome = { kind: 'retry', reply: reply('greeting', 421, 'too many connections') };
+    const transport = fakeTransport(() => (refusals++ < 2 ? busy : sent));
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 28, retry: 2, stopped: null });
+    const other = await storeWithPending(30);
+    expect(
+      await sendWith(
+        other,
+        fakeTransport(() => busy),
+      ),
+    ).toMatchObject({
+      sent: 0,
+      retry: 3,
+      stopped: { cause: 'unavailable' },
+    });
+  });
+
+  test('policy refusals in a row stop the run before everybody is failed', async () => {
+    const store = await storeWithPending(100);
+    const transport = fakeTransport(() => ({
+      kind: 'failed',
+      reason: 'policy_refused',
+      reply: reply('reply', 554),
+    }));
+    const report = await sendWith(store, transport);
+    expect(report.stopped).toMatchObject({ cause: 'policy' });
+    expect(report.failed).toBeLessThan(25);
+  });
+
+  test('who left or paused between plan and send is skipped, and the papers are released', async () => {
+    const store = await storeWithPending(4);
+    store.raw.exec("UPDATE subscribers SET status = 'unsubscribed', next_due_at = NULL WHERE id = 1");
+    store.raw.exec("UPDATE subscribers SET status = 'paused', next_due_at = NULL WHERE id = 2");
+    store.raw.exec("UPDATE subscribers SET status = 'erased', next_due_at = NULL WHERE id = 3");
+    const transport = fakeTransport(() => sent);
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 1, skipped: 3 });
+    expect(transport.accepted).toEqual(['s4@example.org']);
+    expect(statuses(store)).toMatchObject([
+      { status: 'sent' },
+      { status: 'skipped', reason: 'erased' },
+      { status: 'skipped', reason: 'paused' },
+      { status: 'skipped', reason: 'unsubscribed' },
+    ]);
+    expect(released(store)).toBe(3);
+  });
+
+  test('asked to stop, it ends what is on its way, records it and gives the rest back', async () => {
+    const store = await storeWithPending(40);
+    const stop = new AbortController();
+    const transport = fakeTransport(() => {
+      if (transport.accepted.length === 5) stop.abort();
+      return sent;
+    });
+    const report = await sendWith(store, transport, { signal: stop.signal });
+    expect(report.stopped).toMatchObject({ cause: 'signal' });
+    expect(report.sent).toBe(transport.accepted.length);
+    expect(report.sent).toBeLessThan(15);
+    expect(statuses(store)).toMatchObject([
+      { status: 'pending', n: 40 - report.sent },
+      { status: 'sent', n: report.sent },
+    ]);
+  });
+
+  test('a limit is kept', async () => {
+    const store = await storeWithPending(10);
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+        { limit: 4 },
+      ),
+    ).toMatchObject({ sent: 4, stopped: null });
+    expect(statuses(store)).toMatchObject([
+      { status: 'pending', n: 6 },
+      { status: 'sent', n: 4 },
+    ]);
+  });
+
+  test('a digest that cannot be rendered fails alone', async () => {
+    const store = await storeWithPending(3);
+    const report = await sendWith(
+      store,
+      fakeTransport(() => sent),
+      {
+        ready: async (deliveries) =>
+          deliveries.map((delivery) => ({
+            delivery,
+            build: () => {
+              if (delivery.id === 2) throw new Error('template broke');
+              return {
+                from: 'f@test',
+                to: delivery.email,
+                messageId: delivery.messageId,
+                raw: Buffer.from('x'),
+              };
+            },
+          })),
+      },
+    );
+    expect(report).toMatchObject({ sent: 2, failed: 1 });
+    expect(statuses(store)).toContainEqual({ status: 'failed', reason: 'render_error', n: 1 });
+  });
+});
+
+describe('after a crash', () => {
+  test('what was claimed goes back to the queue, what was being sent is uncertain and not sent again', async () => {
+    const store = await storeWithPending(10);
+    const claimed = await claimDeliveries(store.db, 'dead', now, 6);
+    await markSending(store.db, 'dead', now, claimed.slice(0, 2));
+    const transport = fakeTransport(() => sent);
+    const report = await sendWith(store, transport);
+    expect(report).toMatchObject({ sent: 8, recovered: { unclaimed: 4, uncertain: 2 } });
+    expect(statuses(store)).toEqual([
+      { status: 'sent', reason: null, n: 8 },
+      { status: 'uncertain', reason: 'crashed', n: 2 },
+    ]);
+  });
+
+  test('what a living process holds is left alone', async () => {
+    const store = await storeWithPending(10);
+    const lock = lockWorker(store.file, 'alive');
+    await claimDeliveries(store.db, 'alive', now, 6);
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+      ),
+    ).toMatchObject({ sent: 4, recovered: { unclaimed: 0 } });
+    lock.release();
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+      ),
+    ).toMatchObject({ sent: 6, recovered: { unclaimed: 6 } });
+  });
+
+  test('an uncertain delivery is resolved only by hand: sent, sent again, or failed with its papers released', async () => {
+    const store = await storeWithPending(3);
+    const transport = fakeTransport(() => ({ kind: 'uncertain', reply: reply('reply', null) }));
+    await sendWith(store, transport);
+    expect(await resolveDelivery(store.db, 1, 'sent', now)).toEqual({ ok: true });
+    expect(await resolveDelivery(store.db, 2, 'pending', now)).toEqual({ ok: true });
+    expect(await resolveDelivery(store.db, 3, 'failed', now)).toEqual({ ok: true });
+    expect(await resolveDelivery(store.db, 3, 'sent', now)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('failed'),
+    });
+    expect(await resolveDelivery(store.db, 99, 'sent', now)).toMatchObject({ ok: false });
+    expect(released(store)).toBe(1);
+    const again = fakeTransport(() => sent);
+    await sendWith(store, again);
+    expect(again.accepted).toEqual(['s2@example.org']);
+  });
+});
+
+test('a rate spaces attempts evenly and saves nothing up', async () => {
+  let clockMs = 0;
+  const starts: number[] = [];
+  const pace = createPace(10, {
+    monotonicMs: () => clockMs,
+    sleep: async (ms) => {
+      clockMs += ms;
+    },
+  });
+  for (let i = 0; i < 3; i++) {
+    await pace.wait();
+    starts.push(clockMs);
+  }
+  clockMs = 1000;
+  for (let i = 0; i < 2; i++) {
+    await pace.wait();
+    starts.push(clockMs);
+  }
+  expect(starts).toEqual([0, 100, 200, 1000, 1100]);
+});

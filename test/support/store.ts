@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Schedule } from '../../src/digest/schedule.ts';
+import { nextDueAt } from '../../src/digest/schedule.ts';
+import type { StoredPaper } from '../../src/papers/paper.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+/** A folder of the test's own, removed with everything in it when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'paperboy-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A real database file in a folder of its own, closed and removed when the test ends. */
+export function temporaryStore(folder = temporaryFolder()): Store {
+  const store = openStore(join(folder, 'paperboy.db'));
+  onTestFinished(() => store.close());
+  return store;
+}
+
+export async function insertPaper(store: Store, paper: StoredPaper): Promise<void> {
+  await store.db
+    .insertInto('papers')
+    .values({
+      id: paper.id,
+      key: paper.key,
+      title: paper.title,
+      abstract: paper.abstract,
+      tldr: paper.tldr,
+      authors: JSON.stringify(paper.authors),
+      categories: JSON.stringify(paper.categories),
+      keywords: JSON.stringify(paper.keywords),
+      organization: paper.organization,
+      comment: paper.comment,
+      published_at: paper.publishedAt,
+      updated_at: paper.updatedAt,
+      announced_at: paper.announcedAt,
+      version: paper.version,
+      withdrawn_at: paper.withdrawnAt,
+      paper_url: paper.paperUrl,
+      pdf_url: paper.pdfUrl,
+      code_url: paper.codeUrl,
+      project_url: paper.projectUrl,
+      first_seen_at: paper.firstSeenAt,
+      last_seen_at: paper.lastSeenAt,
+    })
+    .execute();
+}
+
+export async function insertTopic(store: Store, slug: string, query: string): Promise<number> {
+  const row = await store.db
+    .insertInto('topics')
+    .values({ slug, name: slug, query, visibility: 'public', created_at: 0, updated_at: 0 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+export interface SubscriberFacts extends Partial<Schedule> {
+  email: string;
+  topicIds: number[];
+  from: number;
+  maxPapers?: number;
+}
+
+/** An active subscriber whose first digest is due at or after `from`. */
+export async function insertSubscriber(store: Store, facts: SubscriberFacts): Promise<number> {
+  const schedule: Schedule = {
+    timezone: facts.timezone ?? 'UTC',
+    digestTime: facts.digestTime ?? '08:00',
+    days: facts.days ?? ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  };
+  const row = await store.db
+    .insertInto('subscribers')
+    .values({
+      email: facts.email,
+      email_key: facts.email,
+      status: 'active',
+      timezone: schedule.timezone,
+      digest_time: schedule.digestTime,
+      days: schedule.days.join(','),
+      max_papers: facts.maxPapers ?? 10,
+      locale: 'en',
+      next_due_at: nextDueAt(schedule, facts.from),
+      created_at: facts.from,
+      updated_at: facts.from,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const topicId of facts.topicIds)
+    await store.db
+      .insertInto('subscriptions')
+      .values({ subscriber_id: row.id, topic_id: topicId, created_at: facts.from })
+      .execute();
+  return row.id;
+}
