@@ -181,4 +181,21 @@ CREATE TABLE http_cache (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'titles a paper has been known by, and gates for polite fetching',
+    sql: `
+CREATE TABLE paper_titles (
+  title_key TEXT NOT NULL,
+  paper_id  INTEGER NOT NULL REFERENCES papers (id),
+  PRIMARY KEY (title_key, paper_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE http_gates (
+  name       TEXT PRIMARY KEY,
+  holder     TEXT,
+  held_until INTEGER NOT NULL,
+  opens_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

@@ -174,6 +174,21 @@ export interface HttpCacheTable {
   fetched_at: number;
 }
 
+/** Every title a paper has had, as `titleKey` of papers/key.ts: how a record with only a title finds its paper. */
+export interface PaperTitlesTable {
+  title_key: string;
+  paper_id: number;
+}
+
+/** Whose turn it is to ask a host, for all processes: real time, epoch ms. */
+export interface HttpGatesTable {
+  name: string;
+  /** Null: nobody is asking now. */
+  holder: string | null;
+  held_until: number;
+  opens_at: number;
+}
+
 export interface Database {
   papers: PapersTable;
   paper_sources: PaperSourcesTable;
@@ -188,6 +203,8 @@ export interface Database {
   ingest_runs: IngestRunsTable;
   source_states: SourceStatesTable;
   http_cache: HttpCacheTable;
+  paper_titles: PaperTitlesTable;
+  http_gates: HttpGatesTable;
 }
 
 export type SubscriberRow = Selectable<SubscribersTable>;
