@@ -1,0 +1,161 @@
+import type { Candidate } from '../papers/candidate.ts';
+import { stemWord } from './stem.ts';
+import { isStopWord } from './stop-words.ts';
+import type { Postings } from './text-index.ts';
+import { splitWords } from './words.ts';
+
+/** Free text against the candidates; a document is a candidate's position in the list, 0… */
+export interface LikeIndex {
+  /** Every document that shares a word with the text, ascending, scored 0..1 (1: the nearest of all). */
+  rank(text: string): Postings;
+  /** The nearest of them: at most the top share, none much farther than the nearest; scores as in `rank`. */
+  find(text: string): Postings;
+  /** The text's own words that tell most about it and occur in the document, as typed; at most three. */
+  tellingWords(text: string, document: number): string[];
+}
+
+/** BM25's usual constants, for documents of title (twice) and abstract. */
+const k1 = 1.2;
+const b = 0.75;
+const maxTextLength = 20_000;
+
+export const likeLimits = {
+  /** Of the candidates, at most. */
+  share: 0.05,
+  /** However few candidates there are, this many may match. */
+  atLeast: 10,
+  /** Of the nearest document's score. */
+  ofNearest: 0.3,
+  /** TF-IDF cosine below which two texts merely share a word. */
+  cosine: 0.05,
+} as const;
+
+interface Posting {
+  documents: number[];
+  counts: number[];
+}
+
+/**
+ * Ranks by BM25 (with the query's own term frequencies) and by the cosine of TF-IDF vectors over words
+ * and pairs of words, each stretched to 0..1 over the documents, half each: the best ranker measured
+ * here that needs no model. Words are stemmed, stop words left out.
+ */
+export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
+  const size = candidates.length;
+  const postings = new Map<string, Posting>();
+  const lengths = new Float64Array(size);
+  candidates.forEach(({ paper }, document) => {
+    const title = stemsOf(paper.title.slice(0, maxTextLength));
+    const rest = stemsOf(
+      `${(paper.abstract ?? paper.tldr ?? '').slice(0, maxTextLength)} ${paper.keywords.join(' ')}`,
+    );
+    lengths[document] = title.length * 2 + rest.length;
+    const counts = countGrams(title, 2);
+    for (const [gram, count] of countGrams(rest)) counts.set(gram, (counts.get(gram) ?? 0) + count);
+    for (const [gram, count] of counts) {
+      const posting = postings.get(gram);
+      if (posting) {
+        posting.documents.push(document);
+        posting.counts.push(count);
+      } else postings.set(gram, { documents: [document], counts: [count] });
+    }
+  });
+  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(size, 1);
+  const weigh = (count: number, found: number) =>
+    (1 + Math.log(count)) * (Math.log((1 + size) / (1 + found)) + 1);
+  const squares = new Float64Array(size);
+  for (const { documents, counts } of postings.values())
+    documents.forEach((document, index) => {
+      squares[document] = (squares[document] ?? 0) + weigh(counts[index] ?? 0, documents.length) ** 2;
+    });
+
+  const score = (text: string) => {
+    const bm25 = new Float64Array(size);
+    const cosine = new Float64Array(size);
+    let square = 0;
+    for (const [gram, inQuery] of countGrams(stemsOf(text.slice(0, maxTextLength)))) {
+      const { documents, counts } = postings.get(gram) ?? { documents: [], counts: [] };
+      const found = documents.length;
+      const queryWeight = weigh(inQuery, found);
+      square += queryWeight ** 2;
+      const idf = gram.includes(' ') ? 0 : Math.log(1 + (size - found + 0.5) / (found + 0.5));
+      for (let index = 0; index < found; index++) {
+        const document = documents[index] as number;
+        const count = counts[index] as number;
+        cosine[document] = (cosine[document] ?? 0) + queryWeight * weigh(count, found);
+        const norm = k1 * (1 - b + (b * (lengths[document] ?? 0)) / meanLength);
+        bm25[document] = (bm25[document] ?? 0) + (inQuery * idf * count * (k1 + 1)) / (count + norm);
+      }
+    }
+    for (let document = 0; document < size; document++)
+      cosine[document] = (cosine[document] ?? 0) / Math.sqrt(square * (squares[document] ?? 0) || 1);
+    return { bm25, cosine };
+  };
+
+  const rank = (text: string) => {
+    const { bm25, cosine } = score(text);
+    const mostBm25 = bm25.reduce((most, value) => Math.max(most, value), 0) || 1;
+    const mostCosine = cosine.reduce((most, value) => Math.max(most, value), 0) || 1;
+    const documents = Int32Array.from(bm25.keys()).filter((document) => (cosine[document] ?? 0) > 0);
+    const scores = Float64Array.from(
+      documents,
+      (document) => (bm25[document] ?? 0) / mostBm25 / 2 + (cosine[document] ?? 0) / mostCosine / 2,
+    );
+    return { documents, scores, cosine };
+  };
+
+  return {
+    rank(text) {
+      const { documents, scores } = rank(text);
+      return { documents, scores };
+    },
+    find(text) {
+      const { documents, scores, cosine } = rank(text);
+      const most = Math.max(likeLimits.atLeast, Math.ceil(size * likeLimits.share));
+      const floor = Math.max(likeLimits.ofNearest, scores.toSorted().at(-most) ?? 0);
+      const near = (document: number, index: number) =>
+        (scores[index] ?? 0) >= floor && (cosine[document] ?? 0) >= likeLimits.cosine;
+      const kept = documents.filter(near);
+      return { documents: kept, scores: scores.filter((_, index) => near(documents[index] ?? -1, index)) };
+    },
+    tellingWords(text, document) {
+      const found = new Map<string, { typed: string; spread: number }>();
+      for (const typed of text.slice(0, maxTextLength).split(/[^\p{L}\p{N}\p{M}+#'’-]+/u))
+        for (const stem of stemsOf(typed)) {
+          const documents = postings.get(stem)?.documents;
+          if (documents && !found.has(stem) && includesSorted(documents, document))
+            found.set(stem, { typed, spread: documents.length });
+        }
+      const telling = [...found.values()].sort((one, other) => one.spread - other.spread);
+      return [...new Set(telling.map(({ typed }) => typed))].slice(0, 3);
+    },
+  };
+}
+
+function stemsOf(text: string): string[] {
+  return splitWords(text)
+    .filter((word) => !isStopWord(word))
+    .map(stemWord);
+}
+
+/** Words and pairs of neighbours with how often each occurs, times `times`. */
+function countGrams(stems: string[], times = 1): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (gram: string) => counts.set(gram, (counts.get(gram) ?? 0) + times);
+  stems.forEach((stem, index) => {
+    add(stem);
+    if (index > 0) add(`${stems[index - 1]} ${stem}`);
+  });
+  return counts;
+}
+
+function includesSorted(sorted: readonly number[], value: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === value;
+}

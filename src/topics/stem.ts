@@ -1,0 +1,128 @@
+/**
+ * The Snowball English stemmer ("Porter2"), https://snowballstem.org/algorithms/english/stemmer.html.
+ * SQLite's own `porter` is the 1980 algorithm: it makes one word of `generative`, `general` and
+ * `generalization`, which in this literature joins thousands of papers that have nothing in common.
+ */
+const invariant = new Map(
+  'skis:ski skies:sky dying:die lying:lie tying:tie idly:idl gently:gentl ugly:ugli early:earli only:onli singly:singl sky:sky news:news howe:howe atlas:atlas cosmos:cosmos bias:bias andes:andes'
+    .split(' ')
+    .map((pair) => pair.split(':') as [string, string]),
+);
+const invariantAfterPlural = new Set(
+  'inning outing canning herring earring proceed exceed succeed'.split(' '),
+);
+
+const step2: [string, string][] = [
+  ['ization', 'ize'],
+  ['ational', 'ate'],
+  ['fulness', 'ful'],
+  ['ousness', 'ous'],
+  ['iveness', 'ive'],
+  ['tional', 'tion'],
+  ['biliti', 'ble'],
+  ['lessli', 'less'],
+  ['entli', 'ent'],
+  ['ation', 'ate'],
+  ['alism', 'al'],
+  ['aliti', 'al'],
+  ['ousli', 'ous'],
+  ['iviti', 'ive'],
+  ['fulli', 'ful'],
+  ['enci', 'ence'],
+  ['anci', 'ance'],
+  ['abli', 'able'],
+  ['izer', 'ize'],
+  ['ator', 'ate'],
+  ['alli', 'al'],
+  ['bli', 'ble'],
+];
+const step3: [string, string][] = [
+  ['ational', 'ate'],
+  ['tional', 'tion'],
+  ['alize', 'al'],
+  ['icate', 'ic'],
+  ['iciti', 'ic'],
+  ['ical', 'ic'],
+  ['ness', ''],
+  ['ful', ''],
+];
+const step4 = 'ement ance ence able ible ment ant ent ism ate iti ous ive ize al er ic'.split(' ');
+
+const known = new Map<string, string>();
+
+/** The stem of one folded word. Words with anything but a–z are returned as they are. */
+export function stemWord(word: string): string {
+  if (word.length < 3 || word.length > 40 || !/^[a-z]+$/.test(word)) return word;
+  let stem = known.get(word);
+  if (stem === undefined) {
+    stem = invariant.get(word) ?? stemEnglish(word);
+    if (known.size > 100_000) known.clear();
+    known.set(word, stem);
+  }
+  return stem;
+}
+
+function stemEnglish(text: string): string {
+  // A y that is a consonant is written Y while rules run.
+  let word = text.replace(/^y|(?<=[aeiouy])y/g, 'Y');
+  const [r1, r2] = findRegions(word);
+  const ends = (suffix: string, region = 0) => word.endsWith(suffix) && word.length - suffix.length >= region;
+  const swap = (suffix: string, by: string) => {
+    word = word.slice(0, word.length - suffix.length) + by;
+  };
+
+  if (ends('sses')) swap('sses', 'ss');
+  else if (ends('ied') || ends('ies')) word = word.slice(0, word.length > 4 ? -2 : -1);
+  else if (!ends('us') && !ends('ss') && /[aeiouy].+s$/.test(word)) word = word.slice(0, -1);
+  if (invariantAfterPlural.has(word)) return word;
+
+  if (ends('eedly') || ends('eed')) {
+    const suffix = ends('eedly') ? 'eedly' : 'eed';
+    if (ends(suffix, r1)) swap(suffix, 'ee');
+  } else {
+    const suffix = ['ingly', 'edly', 'ing', 'ed'].find((s) => ends(s));
+    if (suffix && /[aeiouy]/.test(word.slice(0, -suffix.length))) {
+      swap(suffix, '');
+      if (/(?:at|bl|iz)$/.test(word)) word += 'e';
+      else if (/(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/.test(word)) word = word.slice(0, -1);
+      else if (word.length <= r1 && endsShort(word)) word += 'e';
+    }
+  }
+  if (/[^aeiouy][yY]$/.test(word) && word.length > 2) word = `${word.slice(0, -1)}i`;
+
+  const two = step2.find(([suffix]) => ends(suffix));
+  if (two) {
+    if (ends(two[0], r1)) swap(...two);
+  } else if (ends('ogi')) {
+    if (ends('ogi', r1) && word.at(-4) === 'l') swap('ogi', 'og');
+  } else if (ends('li', r1) && /[cdeghkmnrt]li$/.test(word)) swap('li', '');
+
+  const three = step3.find(([suffix]) => ends(suffix));
+  if (three) {
+    if (ends(three[0], r1)) swap(...three);
+  } else if (ends('ative', r2)) swap('ative', '');
+
+  const four = step4.find((suffix) => ends(suffix));
+  if (four) {
+    if (ends(four, r2)) swap(four, '');
+  } else if (ends('ion', r2) && /[st]ion$/.test(word)) swap('ion', '');
+
+  if (ends('e', r2) || (ends('e', r1) && !endsShort(word.slice(0, -1)))) word = word.slice(0, -1);
+  else if (ends('l', r2) && word.at(-2) === 'l') word = word.slice(0, -1);
+  return word.replaceAll('Y', 'y');
+}
+
+/** Where R1 and R2 begin: behind the first consonant that follows a vowel, and again behind that. */
+function findRegions(word: string): [r1: number, r2: number] {
+  const behind = (from: number) => {
+    const found = /[aeiouy][^aeiouy]/.exec(word.slice(from));
+    return found ? from + found.index + 2 : word.length;
+  };
+  const special = /^(?:gener|commun|arsen)/.exec(word);
+  const r1 = special ? special[0].length : behind(0);
+  return [r1, behind(r1)];
+}
+
+function endsShort(word: string): boolean {
+  return /(?:^[aeiouy][^aeiouy]|[^aeiouy][aeiouy][^aeiouywxY])$/.test(word);
+}

@@ -1,0 +1,65 @@
+/** Letters that Unicode does not decompose, as people type them without the right keyboard. */
+const unfoldable: Record<string, string> = {
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ı: 'i',
+  ħ: 'h',
+};
+
+// Scripts written without spaces become one word a character, so that a phrase search finds any part.
+const wordPattern =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]+(?:['’][[\p{L}\p{N}\p{M}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]+)*(?:(?:\+\+?|#)(?![\p{L}\p{N}]))?/gv;
+
+const compoundPattern = /[\p{L}\p{N}]+(?:[-‐‑][\p{L}\p{N}]+)+/gu;
+
+/** TeX's accent commands to their bare letters: `\"{o}` to `o`. */
+function unescapeAccents(text: string): string {
+  return text.replace(/\\(?:["'`^~=.]|[uvHckrbdt](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?/g, '$1');
+}
+
+/**
+ * Text as it is compared: NFKC, lower case, accents gone (`Ångström`, `\"o` and `o` alike), control
+ * characters and lone surrogates replaced by spaces.
+ */
+export function foldText(text: string): string {
+  const plain = text.includes('\\') ? unescapeAccents(text) : text;
+  if (/^[\x20-\x7e]*$/.test(plain)) return plain.toLowerCase();
+  return plain
+    .toWellFormed()
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[øłđðþßæœıħ]/g, (letter) => unfoldable[letter] ?? letter)
+    .replace(/[\p{Cc}\p{Cf}\ufffd]/gu, ' ');
+}
+
+/**
+ * The words of a text, folded, in order. `C++`, `C#` stay one word of their own and a longer name's
+ * `++` is a word beside it (`PointNet++` → `pointnet`, `++`), so that neither equals the bare name.
+ */
+export function splitWords(text: string): string[] {
+  const words: string[] = [];
+  for (const [match] of foldText(text).matchAll(wordPattern)) {
+    const mark = /[+#]+$/.exec(match)?.[0] ?? '';
+    const word = match
+      .slice(0, match.length - mark.length)
+      .replace(/['’]s$/, '')
+      .replace(/['’]/g, '');
+    if (mark === '' || (mark === '#' && word.length > 1)) words.push(word);
+    else if (word.length === 1) words.push(word + mark);
+    else words.push(word, mark);
+  }
+  return words;
+}
+
+/** A text's hyphenated words written as one (`fine-tuning` → `finetuning`), folded. */
+export function joinCompounds(text: string): string[] {
+  return Array.from(foldText(text).matchAll(compoundPattern), ([match]) => match.replace(/[-‐‑]/g, ''));
+}
