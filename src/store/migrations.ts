@@ -198,4 +198,8 @@ CREATE TABLE http_gates (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'find what was observed lately',
+    sql: 'CREATE INDEX paper_signals_observed ON paper_signals (observed_at);',
+  },
 ];
