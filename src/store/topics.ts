@@ -1,0 +1,194 @@
+import type { Selectable } from 'kysely';
+import { checkTopicDefinition, type TopicDefinition, TopicError } from '../topics/definition.ts';
+import type { Topic } from '../topics/topic.ts';
+import type { TopicsTable } from './schema.ts';
+import type { Db } from './store.ts';
+
+/** A topic and how many subscriptions to it have not ended. */
+export interface ListedTopic extends Topic {
+  subscriptions: number;
+}
+
+/**
+ * Topics by slug: those that are not archived, public and private, with their live subscriptions.
+ * `archived` includes archived ones, `visibility` leaves out the others.
+ */
+export async function listTopics(
+  db: Db,
+  options: { archived?: boolean; visibility?: Topic['visibility'] } = {},
+): Promise<ListedTopic[]> {
+  let query = db
+    .selectFrom('topics')
+    .selectAll('topics')
+    .select((eb) =>
+      eb
+        .selectFrom('subscriptions')
+        .whereRef('subscriptions.topic_id', '=', 'topics.id')
+        .where('subscriptions.ended_at', 'is', null)
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .as('subscriptions'),
+    )
+    .orderBy('topics.slug');
+  if (!options.archived) query = query.where('archived_at', 'is', null);
+  if (options.visibility) query = query.where('visibility', '=', options.visibility);
+  return (await query.execute()).map((row) => ({ ...toTopic(row), subscriptions: row.subscriptions ?? 0 }));
+}
+
+/** The topic of that slug, archived or not; null when there is none. */
+export async function findTopicBySlug(db: Db, slug: string): Promise<Topic | null> {
+  const row = await db.selectFrom('topics').selectAll().where('slug', '=', slug).executeTakeFirst();
+  return row ? toTopic(row) : null;
+}
+
+/** How many subscriptions to each topic have not ended, by topic id; topics without one are absent. */
+export async function countSubscriptions(db: Db): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .where('ended_at', 'is', null)
+    .groupBy('topic_id')
+    .select((eb) => ['topic_id', eb.fn.countAll<number>().as('count')])
+    .execute();
+  return new Map(rows.map((row) => [row.topic_id, row.count]));
+}
+
+/** What a new topic is; without `ownerId` it is public. */
+export type NewTopic = Omit<TopicDefinition, 'description'> & {
+  description?: string | null;
+  ownerId?: number | null;
+};
+
+/** Keeps a new topic. `at`: epoch ms. Throws TopicError for a bad definition or a slug already taken. */
+export function addTopic(db: Db, given: NewTopic, at: number): Promise<Topic> {
+  return within(db, async (trx) => {
+    const definition = checkTopicDefinition({ ...given, description: given.description ?? null });
+    const other = await findTopicBySlug(trx, definition.slug);
+    if (other)
+      throw new TopicError(
+        other.archivedAt === null
+          ? `There is a topic “${definition.slug}” already. Edit it, or choose another slug.`
+          : `There was a topic “${definition.slug}”; it is archived. Edit it to bring it back, or choose another slug.`,
+      );
+    const ownerId = given.ownerId ?? null;
+    const row = await trx
+      .insertInto('topics')
+      .values({
+        ...definition,
+        visibility: ownerId === null ? 'public' : 'private',
+        owner_id: ownerId,
+        created_at: at,
+        updated_at: at,
+        archived_at: null,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toTopic(row);
+  });
+}
+
+/** What to change; what is absent stays. `archived: true` is `removeTopic`, `false` brings it back. */
+export interface TopicChange {
+  name?: string;
+  query?: string;
+  description?: string | null;
+  archived?: boolean;
+}
+
+/**
+ * Changes a topic, its slug excepted: links and imports name it. Subscriptions that its removal ended stay
+ * ended when it comes back. `at`: epoch ms. Throws TopicError when there is none or the change is bad.
+ */
+export function editTopic(db: Db, slug: string, change: TopicChange, at: number): Promise<Topic> {
+  return within(db, async (trx) => {
+    const topic = await requireTopic(trx, slug);
+    const { name, description, query } = checkTopicDefinition({
+      slug: topic.slug,
+      name: change.name ?? topic.name,
+      description: change.description === undefined ? topic.description : change.description,
+      query: change.query ?? topic.query,
+    });
+    const archived = change.archived ?? topic.archivedAt !== null;
+    const row = await trx
+      .updateTable('topics')
+      .set({
+        name,
+        description,
+        query,
+        updated_at: at,
+        archived_at: archived ? (topic.archivedAt ?? at) : null,
+      })
+      .where('id', '=', topic.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (archived) await endSubscriptions(trx, topic.id, at);
+    return toTopic(row);
+  });
+}
+
+/**
+ * Archives a topic and ends its subscriptions (`topic_removed`); nothing is deleted, and doing it again
+ * changes nothing. `ended`: how many subscriptions ended now. Throws TopicError when there is none.
+ */
+export function removeTopic(db: Db, slug: string, at: number): Promise<{ topic: Topic; ended: number }> {
+  return within(db, async (trx) => {
+    const topic = await requireTopic(trx, slug);
+    const ended = await endSubscriptions(trx, topic.id, at);
+    if (topic.archivedAt !== null) return { topic, ended };
+    const row = await trx
+      .updateTable('topics')
+      .set({ archived_at: at, updated_at: at })
+      .where('id', '=', topic.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return { topic: toTopic(row), ended };
+  });
+}
+
+/**
+ * Adds the public topics whose slug is not known. One that is there is left alone, whatever an admin made
+ * of it, archived ones included. `at`: epoch ms. Gives the slugs added. Throws TopicError.
+ */
+export function seedTopics(db: Db, definitions: readonly TopicDefinition[], at: number): Promise<string[]> {
+  return within(db, async (trx) => {
+    const added: string[] = [];
+    for (const definition of definitions) {
+      if (await findTopicBySlug(trx, definition.slug)) continue;
+      await addTopic(trx, definition, at);
+      added.push(definition.slug);
+    }
+    return added;
+  });
+}
+
+async function requireTopic(db: Db, slug: string): Promise<Topic> {
+  const topic = await findTopicBySlug(db, slug);
+  if (!topic) throw new TopicError(`There is no topic “${slug.slice(0, 80)}”. List them with: topics list`);
+  return topic;
+}
+
+async function endSubscriptions(db: Db, topicId: number, at: number): Promise<number> {
+  const result = await db
+    .updateTable('subscriptions')
+    .set({ ended_at: at, ended_reason: 'topic_removed' })
+    .where('topic_id', '=', topicId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** In the caller's transaction, or in one of its own. */
+function within<T>(db: Db, act: (trx: Db) => Promise<T>): Promise<T> {
+  return db.isTransaction ? act(db) : db.transaction().execute(act);
+}
+
+function toTopic(row: Selectable<TopicsTable>): Topic {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    query: row.query,
+    description: row.description,
+    visibility: row.visibility,
+    ownerId: row.owner_id,
+    archivedAt: row.archived_at,
+  };
+}
