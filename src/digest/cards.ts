@@ -1,0 +1,124 @@
+import type { StoredPaper } from '../papers/paper.ts';
+import { shorten } from './clean.ts';
+import type { Note } from './digest.ts';
+import type { Pieces } from './pieces.ts';
+import { type CardView, viewPaper, viewWhy } from './view.ts';
+
+/** A paper's card, rendered: what stands before and after the line that says why. */
+export interface Card {
+  title: string;
+  summary: string | null;
+  html: [before: string, after: string];
+  text: [before: string, after: string];
+  htmlBytes: number;
+  /** Title and authors alone, for a mail that would grow too big. */
+  brief: { html: string; htmlBytes: number };
+}
+
+export interface Why {
+  html: string;
+  text: string;
+  htmlBytes: number;
+}
+
+const CARDS_KEPT = 4000;
+const WHYS_KEPT = 20_000;
+const BRIEF_BYTES = 1200;
+
+/**
+ * Renders each paper's card once per language, and each why-line once: a plan's subscribers share them,
+ * and get the identical strings. Bounded; the least recently used go first.
+ */
+export class CardCache {
+  readonly #html: Pieces;
+  readonly #text: Pieces;
+  readonly #cards = new Map<string, { paper: StoredPaper; card: Card }>();
+  readonly #whys = new Map<string, Why>();
+  /** Cards rendered so far, for tests and benchmarks. */
+  rendered = 0;
+
+  constructor(html: Pieces, text: Pieces) {
+    this.#html = html;
+    this.#text = text;
+  }
+
+  card(paper: StoredPaper, locale: string): Card {
+    const key = `${locale} ${paper.id} ${paper.key}`;
+    const found = this.#cards.get(key);
+    if (found && (found.paper === paper || showsTheSame(found.paper, paper))) {
+      // Reading moves it to the young end; at each hit that would cost more than it saves.
+      if (this.#cards.size > CARDS_KEPT / 2) touch(this.#cards, key, found);
+      return found.card;
+    }
+    this.rendered++;
+    const card = this.#render(viewPaper(paper, locale));
+    this.#cards.delete(key);
+    keep(this.#cards, key, { paper, card }, CARDS_KEPT);
+    return card;
+  }
+
+  why(note: Note, locale: string): Why {
+    let key = `${locale}\n${note.rising}`;
+    for (const topic of note.topics) key += `\n${topic}`;
+    for (const { kind, value, sinceYesterday } of note.changes)
+      key += `\n\n${kind} ${value} ${sinceYesterday}`;
+    let why = this.#whys.get(key);
+    if (!why) {
+      const view = viewWhy(note, locale);
+      const html = view.line === '' ? '' : (this.#html.why?.(view) ?? '');
+      const text = view.line === '' ? '' : (this.#text.why?.(view) ?? '');
+      why = { html, text, htmlBytes: Buffer.byteLength(html) };
+      keep(this.#whys, key, why, WHYS_KEPT);
+    }
+    return why;
+  }
+
+  #render(view: CardView): Card {
+    const fill = (pieces: Pieces, card: CardView): [string, string] => [
+      pieces.beforeWhy(card),
+      pieces.afterWhy?.(card) ?? '',
+    ];
+    const html = fill(this.#html, view);
+    const bare = { ...view, summary: null, links: [] };
+    let brief = fill(this.#html, { ...bare, title: shorten(view.title, 160) }).join('');
+    if (Buffer.byteLength(brief) > BRIEF_BYTES)
+      brief = fill(this.#html, { ...bare, title: shorten(view.title, 60), href: null, authors: null }).join(
+        '',
+      );
+    return {
+      title: view.title,
+      summary: view.summary,
+      html,
+      text: fill(this.#text, view),
+      htmlBytes: Buffer.byteLength(html[0]) + Buffer.byteLength(html[1]),
+      brief: { html: brief, htmlBytes: Buffer.byteLength(brief) },
+    };
+  }
+}
+
+function touch<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+}
+
+function keep<Value>(map: Map<string, Value>, key: string, value: Value, limit: number): void {
+  map.set(key, value);
+  if (map.size <= limit) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}
+
+/** Whether two readings of a paper give the same card. */
+function showsTheSame(a: StoredPaper, b: StoredPaper): boolean {
+  return (
+    a.title === b.title &&
+    a.tldr === b.tldr &&
+    a.abstract === b.abstract &&
+    a.paperUrl === b.paperUrl &&
+    a.pdfUrl === b.pdfUrl &&
+    a.codeUrl === b.codeUrl &&
+    a.projectUrl === b.projectUrl &&
+    a.authors.length === b.authors.length &&
+    a.authors.every((author, index) => author === b.authors[index])
+  );
+}

@@ -1,0 +1,47 @@
+import type { Pieces } from './pieces.ts';
+import type { CardView, EditionView, WhyView } from './view.ts';
+
+const edition: EditionView = {
+  lang: 'en',
+  dir: 'ltr',
+  end: 'right',
+  title: 't',
+  preheader: 'p',
+  date: 'd',
+  dateLang: 'en',
+  inside: 'i',
+  more: 'm',
+  reason: 'r',
+  sentBy: 's',
+  postalAddress: 'a',
+  homeUrl: 'https://h.example/',
+  preferencesUrl: 'https://p.example/',
+  unsubscribeUrl: 'https://u.example/',
+  words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u' },
+};
+const card: CardView = {
+  title: 't',
+  href: 'https://t.example/',
+  authors: 'a',
+  summary: 's',
+  links: [{ label: 'l', href: 'https://l.example/' }],
+};
+const why: WhyView = { topics: 't', trend: 't', rising: 'r', line: 'l' };
+
+/**
+ * Fills every piece once, so that a field in the wrong place shows when the program starts and not in
+ * the night. What is wrong, or null: also when there is no way to the preferences or out.
+ */
+export function tryPieces(pieces: Pieces): string | null {
+  let filled = '';
+  try {
+    for (const piece of [...pieces.top, ...pieces.bottom])
+      filled += 'fixed' in piece ? piece.fixed : piece.fill(edition);
+    for (const fill of [pieces.beforeWhy, pieces.afterWhy]) fill?.(card);
+    pieces.why?.(why);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const steers = filled.includes(edition.preferencesUrl) && filled.includes(edition.unsubscribeUrl);
+  return steers ? null : 'a digest must hold {{preferencesUrl}} and {{unsubscribeUrl}}';
+}

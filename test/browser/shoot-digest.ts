@@ -1,0 +1,98 @@
+/**
+ * Pictures of the digest for people to look at: `node test/browser/shoot-digest.ts [folder]`. Needs a
+ * Chromium (CHROMIUM, default /usr/bin/chromium). With PAPERBOY_RECORDINGS set, real days are shot too.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Digest, DigestPaper } from '../../src/digest/digest.ts';
+import { renderDigest } from '../../src/digest/render.ts';
+import { loadTemplates } from '../../src/digest/templates.ts';
+import { makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from '../digest/digests.ts';
+
+const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'paperboy-digest-'));
+mkdirSync(folder, { recursive: true });
+
+const odd = oddPapers();
+const digests: Record<string, Digest> = {
+  one: makeDigest(odd.slice(0, 1)),
+  ten: makeDigest(usualPapers(10), { more: 12 }),
+  fifteen: makeDigest(usualPapers(15), { more: 1, locale: 'de' }),
+  odd: makeDigest(odd, { more: 3, locale: 'ar-EG' }),
+  ...recorded(),
+};
+
+/** The first papers of the last recorded Hugging Face day, as `/api/daily_papers` serves them. */
+function recorded(): Record<string, Digest> {
+  const days = join(process.env.PAPERBOY_RECORDINGS ?? '', 'recordings/huggingface');
+  if (!process.env.PAPERBOY_RECORDINGS || !existsSync(days)) return {};
+  const day = readdirSync(days).sort().at(-1) as string;
+  const served = JSON.parse(readFileSync(join(days, day), 'utf8')) as {
+    paper: {
+      id: string;
+      title: string;
+      summary: string;
+      authors: { name: string }[];
+      upvotes: number;
+    } & Record<string, never>;
+    numComments: number;
+  }[];
+  const topics = ['LLM efficiency', 'Retrieval', 'Robotics', 'Everything trending'];
+  const papers: DigestPaper[] = served.slice(0, 10).map(({ paper, numComments }, index) => ({
+    paper: makePaper(index + 500, {
+      title: paper.title,
+      abstract: paper.summary,
+      tldr: index % 2 ? null : (paper.ai_summary ?? null),
+      authors: paper.authors.map(({ name }) => name),
+      paperUrl: `https://arxiv.org/abs/${paper.id}`,
+      pdfUrl: `https://arxiv.org/pdf/${paper.id}`,
+      codeUrl: paper.githubRepo ?? null,
+      projectUrl: paper.projectPage ?? null,
+    }),
+    note: makeNote({
+      topics: [topics[index % 4] as string],
+      rising: index === 2,
+      changes: [
+        {
+          kind: 'upvotes',
+          value: paper.upvotes,
+          sinceYesterday: index % 3 ? Math.ceil(paper.upvotes / 3) : null,
+        },
+        { kind: 'comments', value: numComments, sinceYesterday: null },
+        { kind: 'github_stars', value: paper.githubStars ?? 0, sinceYesterday: null },
+      ],
+    }),
+  }));
+  return { real: makeDigest(papers, { more: 9, editionDate: day.slice(0, 10), locale: 'en-US' }) };
+}
+
+const templates = await loadTemplates(new URL('../../templates', import.meta.url).pathname);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
+for (const [name, digest] of Object.entries(digests)) {
+  const mail = renderDigest(templates, digest, site);
+  writeFileSync(join(folder, `${name}.html`), mail.html);
+  writeFileSync(join(folder, `${name}.txt`), `Subject: ${mail.subject}\n\n${mail.preheader}\n\n${mail.text}`);
+  for (const width of [360, 600, 1280])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+      await page.setContent(mail.html);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      if (Number(overflow) > 0) console.log(`${name} ${width} ${colorScheme}: ${overflow} px too wide`);
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await page.close();
+    }
+  console.log(`${name}: ${Buffer.byteLength(mail.html)} bytes of HTML, ${mail.subject}`);
+}
+await browser.close();
+console.log(folder);

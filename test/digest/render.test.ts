@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import type { DigestPaper } from '../../src/digest/digest.ts';
+import { cardsOf, MAX_HTML_BYTES, type RenderedDigest, renderDigest } from '../../src/digest/render.ts';
+import { type CompiledTemplates, loadTemplates } from '../../src/digest/templates.ts';
+import { columns } from '../../src/digest/wrap.ts';
+import { links, makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from './digests.ts';
+
+const folder = new URL('../../templates', import.meta.url).pathname;
+let templates: CompiledTemplates;
+beforeAll(async () => {
+  templates = await loadTemplates(folder);
+});
+const render = (papers: DigestPaper[], facts = {}) =>
+  renderDigest(templates, makeDigest(papers, facts), site);
+const bytes = (mail: RenderedDigest) => Buffer.byteLength(mail.html);
+const hrefs = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1] as string);
+
+test('the same digest gives the same bytes, whatever was rendered before', async () => {
+  const first = render(oddPapers());
+  render(usualPapers(3), { locale: 'de' });
+  const again = renderDigest(await loadTemplates(folder), makeDigest(oddPapers()), site);
+  expect(render(oddPapers())).toEqual(first);
+  expect(again).toEqual(first);
+});
+
+test('the fragments are the mail, and each ends its line', () => {
+  for (const mail of [render(oddPapers()), render(usualPapers(50)), render(usualPapers(1), { more: 2 })]) {
+    expect(mail.htmlParts.join('')).toBe(mail.html);
+    expect(mail.textParts.join('')).toBe(mail.text);
+    for (const part of [...mail.htmlParts, ...mail.textParts]) expect(part.endsWith('\n')).toBe(true);
+  }
+});
+
+test('a card is rendered once for all who get it, and again when the paper changed', () => {
+  const papers = usualPapers(5);
+  render(papers);
+  const before = cardsOf(templates).rendered;
+  const reread = structuredClone(papers);
+  const mail = render(reread, { links: { ...links, unsubscribe: 'https://paperboy.example/u/other' } });
+  expect(cardsOf(templates).rendered).toBe(before);
+  expect(mail.html).toContain('https://paperboy.example/u/other');
+  (reread[0] as DigestPaper).paper.title = 'A better title';
+  expect(render(reread).html).toContain('A better title');
+  expect(cardsOf(templates).rendered).toBe(before + 1);
+});
+
+test('what differs between two subscribers with the same papers is small', () => {
+  const shared = new Set(render(usualPapers(10)).htmlParts);
+  const other = render(usualPapers(10), {
+    links: {
+      ...links,
+      preferences: 'https://paperboy.example/p/x',
+      unsubscribe: 'https://paperboy.example/u/x',
+    },
+  });
+  const own = other.htmlParts.filter((part) => !shared.has(part));
+  expect(own.join('').length).toBeLessThan(3500);
+});
+
+test('a hostile title, author, topic or link is text and nothing else', () => {
+  const mail = render(oddPapers());
+  expect(mail.html).not.toMatch(/<script|<i>First|javascript:|data:text|<safety>|evil\.example/i);
+  expect(mail.html).toContain('&lt;script&gt;alert(1)&lt;/script&gt; considered harmful');
+  expect(mail.html).toMatch(/template tags \{+unsubscribeUrl\}+ come out/);
+  expect(mail.html).not.toContain('\u202e');
+  // as many tables as without it
+  const count = (html: string) => html.match(/<\/table>/g)?.length;
+  expect(count(mail.html)).toBe(count(render(usualPapers(1)).html));
+});
+
+test('whatever a paper says, the mail keeps its shape', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '</td></tr></table>',
+      '" onmouseover="x',
+      '{{title}}',
+      '<!--',
+      ']]>',
+      '<![endif]-->',
+      '\r\nBcc: x',
+    ),
+  );
+  const tags = (html: string) =>
+    html
+      .replace(/<!--[\s\S]*?-->/g, '')
+      .match(/<\/?[a-z0-9]+/g)
+      ?.join(' ');
+  const plain = { title: 't', tldr: 's', authors: ['a'], paperUrl: 'https://x.example/' };
+  const shape = tags(render([{ paper: makePaper(7, plain), note: makeNote() }]).html);
+  fc.assert(
+    fc.property(text, text, text, text, (title, tldr, author, topic) => {
+      const facts = { ...plain, title: `t${title}`, tldr: `s${tldr}`, authors: [`a${author}`] };
+      const mail = render([{ paper: makePaper(8, facts), note: makeNote({ topics: [`t${topic}`] }) }]);
+      expect(tags(mail.html)).toBe(shape);
+      expect(mail.subject).not.toMatch(/[\p{Cc}]/u);
+      for (const [, value] of mail.headers) expect(value).toMatch(/^[\x20-\x7e]+$/);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('every link is http(s), and the way out is in both parts, top and bottom', () => {
+  const mail = render(oddPapers(), { more: 3 });
+  for (const href of hrefs(mail.html)) expect(href).toMatch(/^https?:\/\//);
+  expect(hrefs(mail.html).filter((href) => href === links.unsubscribe).length).toBe(2);
+  expect(mail.text).toContain(links.unsubscribe);
+  expect(mail.text).toContain(links.preferences);
+});
+
+test('the text part wraps at 72 columns but for its links', () => {
+  for (const line of render([...oddPapers(), ...usualPapers(3)], { more: 4 }).text.split('\n'))
+    if (!/https?:/.test(line)) expect(columns(line)).toBeLessThanOrEqual(72);
+});
+
+test('fifteen usual papers stay under 45 KB, ten under 30', () => {
+  expect(bytes(render(usualPapers(15)))).toBeLessThan(45_000);
+  expect(bytes(render(usualPapers(10)))).toBeLessThan(30_000);
+});
+
+test('fifty papers of the greatest length stay under 90 KB and none is left out', () => {
+  const long = 'Überlänge & "Anführung" '.repeat(500);
+  const papers = Array.from({ length: 50 }, (_, index) => ({
+    paper: makePaper(1000 + index, {
+      title: `Number ${index}: ${long}`,
+      tldr: long,
+      authors: Array.from({ length: 3000 }, () => long),
+      paperUrl: `https://x.example/?${'='.repeat(900)}${index}`,
+      pdfUrl: `https://y.example/?${'='.repeat(900)}${index}`,
+      codeUrl: `https://z.example/?${'='.repeat(900)}${index}`,
+    }),
+    note: makeNote({ topics: Array.from({ length: 40 }, (_, topic) => `${long} ${topic}`) }),
+  }));
+  const mail = render(papers);
+  expect(bytes(mail)).toBeLessThan(90_000);
+  expect(bytes(mail)).toBeGreaterThan(MAX_HTML_BYTES / 2);
+  for (let index = 0; index < 50; index++) expect(mail.html).toContain(`Number ${index}:`);
+});
+
+test('what does not fit even in brief is counted as more', () => {
+  const mail = render(usualPapers(300));
+  expect(bytes(mail)).toBeLessThan(90_000);
+  expect(mail.html).toMatch(/\d+ more papers match your topics/);
+});
+
+test('the edition says its date in the reader’s language and what is inside', () => {
+  const mail = render(oddPapers(), { locale: 'fr-FR' });
+  expect(mail.html).toContain('vendredi 3 juillet 2026');
+  expect(mail.text).toContain('8 papers for you — 2 in LLM efficiency, 2 in Retrieval');
+  expect(render(usualPapers(1)).text).toContain('One paper for you, in LLM efficiency.');
+  expect(render(usualPapers(1), { locale: 'not a locale' }).text).toContain('July 3, 2026');
+});
+
+test('a card says who, why, how it trends and where', () => {
+  const { text, html } = render(oddPapers().slice(0, 1));
+  expect(text).toContain('First Author, Second Author, Third Author, and 3 more');
+  expect(text).toMatch(/^Rising · LLM efficiency · \+41 upvotes since yesterday/m);
+  expect(html).toMatch(/<b class="rise"[^>]*>Rising<\/b>/);
+  for (const label of ['Paper', 'PDF', 'Code', 'Project'])
+    expect(text).toMatch(new RegExp(`^${label}: https://`, 'm'));
+});
+
+test('names and titles find their own direction', () => {
+  expect(render(oddPapers()).html).toMatch(/<h2[^>]* dir="auto"[^>]*>.*نماذج/);
+});
+
+test('the subject is the best paper’s title and a hint of the rest; the preheader says what the rest is', () => {
+  const many = render(oddPapers());
+  expect(many.subject).toBe('Caching keys once: shared attention memory for long conversations · and 7 more');
+  expect(many.preheader).toMatch(/^Also: Retrieval that knows when to stop · /);
+  expect(many.preheader.length).toBeLessThan(200);
+  const one = render(oddPapers().slice(0, 1));
+  expect(one.subject).toBe('Caching keys once: shared attention memory for long conversations');
+  expect(one.preheader).toMatch(/^Keys and values of a conversation/);
+  const long = render(oddPapers().slice(2));
+  expect(long.subject.length).toBeLessThan(100);
+});
+
+test('a digest without papers is refused', () => {
+  expect(() => render([])).toThrow(RangeError);
+});
