@@ -81,7 +81,7 @@ async function* fetchFeed(
   const answer = await http.get(url, { conditional: true, gate: arxivGate });
   if (answer.kind === 'not_modified') return;
   const parsed = parseArxiv(answer.body, { fileName: url, at });
-  yield { ...parsed, acknowledge: answer.remember };
+  yield { ...parsed, isCurrent: true, acknowledge: answer.remember };
   if (parsed.records.length + parsed.problems.length < maxFeedEntries || categories.length === 1) return;
   // The feed was cut off at its limit: ask for each category by itself.
   for (const category of categories) yield* fetchFeed(config, [category], at, http);

@@ -117,6 +117,8 @@ export function readDailyPaper(raw: unknown): PaperRecord {
 
 async function* fetchDays(baseUrl: string, request: FetchRequest, http: Http): AsyncIterable<Batch> {
   const today = isoDate(request.at);
+  const expected = expectedAnnouncement(huggingfaceCalendar, request.at);
+  const currentDate = expected ? isoDate(expected.announcedAt) : today;
   for (const date of datesToAsk(request)) {
     for (let page = 0; page < maxPages; page += 1) {
       const url = `${baseUrl.replace(/\/$/, '')}/api/daily_papers?date=${date}&limit=${pageSize}&p=${page}`;
@@ -129,7 +131,7 @@ async function* fetchDays(baseUrl: string, request: FetchRequest, http: Http): A
         });
       if (!answer || answer.kind === 'not_modified') break;
       const parsed = parseDailyPapers(answer.body, { fileName: url, at: request.at });
-      yield { ...parsed, acknowledge: answer.remember };
+      yield { ...parsed, isCurrent: date >= currentDate, acknowledge: answer.remember };
       if (parsed.records.length + parsed.problems.length < pageSize) break;
     }
   }

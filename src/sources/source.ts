@@ -22,6 +22,8 @@ export interface ParseContext {
 
 /** One answer of a source, read. */
 export interface Batch extends Parsed {
+  /** It is what the source brings now, not a backfill or a look-up: unseen papers in it prove the source fresh. */
+  isCurrent?: boolean;
   /** Called once the batch is stored: only then may the source answer "not modified" the next time. */
   acknowledge?: () => Promise<void>;
 }

@@ -202,4 +202,8 @@ CREATE TABLE http_gates (
     name: 'find what was observed lately',
     sql: 'CREATE INDEX paper_signals_observed ON paper_signals (observed_at);',
   },
+  {
+    name: 'when a source was first asked',
+    sql: 'ALTER TABLE source_states ADD COLUMN first_checked_at INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

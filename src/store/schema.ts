@@ -85,7 +85,16 @@ export interface SubscriptionsTable {
   ended_reason: string | null;
 }
 
-export type DeliveryStatus = 'pending' | 'claimed' | 'sending' | 'sent' | 'failed' | 'uncertain' | 'skipped';
+export const deliveryStatuses = [
+  'pending',
+  'claimed',
+  'sending',
+  'sent',
+  'failed',
+  'uncertain',
+  'skipped',
+] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface DeliveriesTable {
   id: Generated<number>;
@@ -161,7 +170,9 @@ export interface SourceStatesTable {
   /** arXiv category, or '' for the source as a whole. */
   category: string;
   state: 'fresh' | 'waiting' | 'late' | 'failing';
+  /** When it was last asked, and when for the first time. */
   checked_at: number;
+  first_checked_at: number;
   /** When a paper never seen before last came from it. */
   last_new_at: number | null;
   detail: string | null;
