@@ -6,9 +6,10 @@ import { joinCompounds, splitWords } from './words.ts';
 export const textColumns = { title: 8, keywords: 4, abstract: 1 } as const;
 
 /**
- * One term as an FTS5 expression (https://sqlite.org/fts5.html#full_text_query_syntax). `table` is
- * `stems` for words and phrases and `words` for prefixes: in a table of stems `reasoning*` would find
- * nothing, `reason` being all that is left of the word.
+ * One term as an FTS5 expression (https://sqlite.org/fts5.html#full_text_query_syntax). Words are looked
+ * up in the table of `stems`; phrases in quotes and prefixes in that of the `words` themselves: among
+ * stems, `"language modeling"` would be every language model and `reasoning*` would find nothing,
+ * `reason` being all that is left of the word.
  */
 export interface CompiledTerm {
   table: 'stems' | 'words';
@@ -16,25 +17,39 @@ export interface CompiledTerm {
 }
 
 /**
- * Compiles a title, abstract or any-field term. Only folded words reach the expression, each phrase in
- * quotes. A hyphenated word is also looked for in its joined spelling (`gpt-4`, `GPT 4`, `GPT4`); the
+ * Compiles a title, abstract or any-field term. Only folded words reach the expression, each run of them
+ * in quotes. A hyphenated word is also looked for in its joined spelling (`gpt-4`, `GPT 4`, `GPT4`); the
  * text's own hyphenated words are indexed joined as well, so `pretraining` finds `pre-training`.
  */
-export function compileTerm({
-  field,
-  text,
-  prefix,
-}: Pick<TermNode, 'field' | 'text' | 'prefix'>): CompiledTerm {
-  const words = splitWords(text);
-  const [joined, ...others] = joinCompounds(text);
-  const whole = joined !== undefined && others.length === 0 && joined === words.join('');
-  const spellings = [words, ...(whole ? [[joined]] : [])];
-  const phrases = spellings.map((spelling) => {
-    const shown = prefix ? spelling : spelling.map(stemWord);
-    return `"${shown.join(' ').replaceAll('"', '""')}"${prefix ? '*' : ''}`;
-  });
-  const columns = { any: '', ti: '{title} : ', abs: '{abstract} : ', au: '' }[field];
-  return { table: prefix ? 'words' : 'stems', match: `${columns}(${phrases.join(' OR ')})` };
+export function compileTerm(term: Pick<TermNode, 'field' | 'text' | 'quoted' | 'prefix'>): CompiledTerm {
+  const words = splitWords(term.text);
+  const [joined, ...others] = joinCompounds(term.text);
+  const spellings = [words];
+  if (joined !== undefined && others.length === 0 && joined === words.join('')) spellings.push([joined]);
+  const table = term.quoted || term.prefix ? 'words' : 'stems';
+  const runs =
+    table === 'stems'
+      ? spellings.map((spelling) => spelling.map(stemWord))
+      : term.prefix
+        ? spellings
+        : spellings.flatMap(varyNumber);
+  const phrases = runs.map((run) => `"${run.join(' ').replaceAll('"', '""')}"${term.prefix ? '*' : ''}`);
+  const columns = { any: '', ti: '{title} : ', abs: '{abstract} : ', au: '' }[term.field];
+  return { table, match: `${columns}(${phrases.join(' OR ')})` };
+}
+
+/** A phrase with its last word in the singular and the plural. */
+function varyNumber(words: string[]): string[][] {
+  const last = words.at(-1) ?? '';
+  if (!/^[a-z]{3,}$/.test(last)) return [words];
+  const forms = new Set([last]);
+  if (/[^aeiou]y$/.test(last)) forms.add(last.replace(/y$/, 'ies'));
+  else if (/(?:[sxz]|[cs]h)$/.test(last)) forms.add(`${last}es`);
+  else forms.add(`${last}s`);
+  if (/ies$/.test(last)) forms.add(last.replace(/ies$/, 'y'));
+  else if (/(?:[sxz]|[cs]h)es$/.test(last)) forms.add(last.slice(0, -2));
+  if (/[^su]s$/.test(last)) forms.add(last.slice(0, -1));
+  return [...forms].map((form) => [...words.slice(0, -1), form]);
 }
 
 /** A paper's text as the tables hold it: its words (or their stems) in order, then its joined compounds. */

@@ -176,7 +176,16 @@ class Parser {
   #leaf(token: Token & { kind: 'word' | 'phrase' }, field: FieldName): QueryNode {
     const { text, prefix, position, length } = token;
     if (field === 'like') return this.#count({ kind: 'like', text, position, length });
-    if (field !== 'cat') return this.#count({ kind: 'term', field, text, prefix, position, length });
+    if (field !== 'cat')
+      return this.#count({
+        kind: 'term',
+        field,
+        text,
+        quoted: token.kind === 'phrase',
+        prefix,
+        position,
+        length,
+      });
     const category = prefix ? `${text}*` : text;
     if (!/^\p{L}[\p{L}\p{N}-]*(?:\.\*|\.[\p{L}\p{N}-]+\*?|\*)?$/u.test(category))
       throw new Stop(

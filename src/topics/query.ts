@@ -7,11 +7,15 @@ export interface Span {
 /** What a term is looked for in. `any`: title, keywords and abstract (not authors: use `au:`). */
 export type TermField = 'any' | 'ti' | 'abs' | 'au';
 
-/** One word, or words that must stand side by side. `text` is as typed, without quotes and star. */
+/**
+ * One word in any inflection, or `quoted`: words side by side, exactly but for the last one's plural.
+ * `text` is as typed, without quotes and star.
+ */
 export interface TermNode extends Span {
   kind: 'term';
   field: TermField;
   text: string;
+  quoted: boolean;
   prefix: boolean;
 }
 
@@ -118,7 +122,7 @@ export function printQuery(node: QueryNode): string {
     case 'category':
       return `cat:${node.text}`;
     case 'term':
-      return `${node.field === 'any' ? '' : `${node.field}:`}${quoted(node.text)}${node.prefix ? '*' : ''}`;
+      return `${node.field === 'any' ? '' : `${node.field}:`}${node.quoted ? quoted(node.text) : node.text}${node.prefix ? '*' : ''}`;
     case 'not':
       return `NOT ${printQuery(node.child)}`;
     default:

@@ -53,13 +53,13 @@ export function buildTopicIndex(handle: SqliteHandle, candidates: readonly Candi
   const found = new Map<string, Postings>();
   const look = (leaf: LeafNode): Postings => {
     if (leaf.kind === 'like') return like().find(leaf.text);
-    if (leaf.kind === 'category') return unscored(categories.find(leaf.text));
-    if (leaf.kind === 'all') return unscored([...candidates.keys()]);
-    if (leaf.field === 'au') return unscored(authors.find(leaf.text, leaf.prefix));
+    if (leaf.kind === 'category') return scoreByRarity(categories.find(leaf.text), size);
+    if (leaf.kind === 'all') return scoreByRarity([...candidates.keys()], size);
+    if (leaf.field === 'au') return scoreByRarity(authors.find(leaf.text, leaf.prefix), size);
     return texts.search(compileTerm(leaf));
   };
   const find = (leaf: LeafNode): Postings => {
-    const key = printQuery(leaf).toLowerCase();
+    const key = keyOf(leaf);
     let postings = found.get(key);
     if (!postings) {
       postings = look(leaf);
@@ -85,7 +85,13 @@ export function buildTopicIndex(handle: SqliteHandle, candidates: readonly Candi
       const known = terms.get(document);
       if (known && !known.some((other) => other.toLowerCase() === term.toLowerCase())) known.push(term);
     };
-    for (const leaf of collectPositive(root)) {
+    const spoken = new Map(
+      collectPositive(root)
+        .toReversed()
+        .map((leaf) => [keyOf(leaf), leaf]),
+    );
+    const leaves = [...spoken.values()].reverse();
+    for (const leaf of leaves) {
       const free = leaf.kind === 'like';
       // Free text ranks everything that matched, also what matched by another term of an OR.
       const { documents: holding, scores } = free ? like().rank(leaf.text) : find(leaf);
@@ -101,14 +107,18 @@ export function buildTopicIndex(handle: SqliteHandle, candidates: readonly Candi
 
     const bestText = highest(documents, text);
     const bestNearness = highest(documents, nearness);
+    const ranked = leaves.some(
+      (leaf) => leaf.kind === 'like' || (leaf.kind === 'term' && leaf.field !== 'au'),
+    );
     const textShare = bestNearness > 0 ? textBesideFreeText : 1;
     const score = (document: number) =>
       (bestNearness > 0 ? (nearness[document] ?? 0) / bestNearness : 0) +
       (bestText < noScore ? 0 : (textShare * (text[document] ?? 0)) / bestText);
-    const best = documents.reduce((most, document) => Math.max(most, score(document)), 0);
+    const best = ranked ? documents.reduce((most, document) => Math.max(most, score(document)), 0) : 0;
     return Array.from(documents, (document) => ({
       paperId: candidates[document]?.paper.id ?? 0,
-      relevance: best > 0 ? score(document) / best : neutralRelevance,
+      // The root, so that one paper full of synonyms does not push all others to the floor.
+      relevance: best > 0 ? Math.sqrt(score(document) / best) : neutralRelevance,
       terms: terms.get(document) ?? [],
     })).sort((one, other) => other.relevance - one.relevance || one.paperId - other.paperId);
   };
@@ -138,6 +148,15 @@ function highest(documents: Int32Array, values: Float64Array): number {
   return documents.reduce((most, document) => Math.max(most, values[document] ?? 0), 0);
 }
 
-function unscored(documents: readonly number[]): Postings {
-  return { documents: Int32Array.from(documents), scores: new Float64Array(documents.length) };
+/** Leaves that find the same documents the same way have one key: `agent` and `agents`, not `ti:agent`. */
+function keyOf(leaf: LeafNode): string {
+  if (leaf.kind !== 'term' || leaf.field === 'au') return printQuery(leaf).toLowerCase();
+  const { table, match } = compileTerm(leaf);
+  return `${table} ${match}`;
+}
+
+/** Documents that have a property, scored as BM25 scores a word that stands in so many of them once. */
+function scoreByRarity(documents: readonly number[], size: number): Postings {
+  const rarity = Math.max(0, Math.log((size - documents.length + 0.5) / (documents.length + 0.5)));
+  return { documents: Int32Array.from(documents), scores: new Float64Array(documents.length).fill(rarity) };
 }

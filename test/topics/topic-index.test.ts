@@ -61,6 +61,13 @@ describe('a topic matches', () => {
     expect(ids('generalization')).toEqual([4]);
     expect(ids('reasons')).toEqual([5]);
   });
+  it('a phrase as it stands, but for the plural of its last word', () => {
+    expect(ids('"language model"')).toEqual([1]);
+    expect(ids('"language modeling"')).toEqual([]);
+    expect(ids('"generated"')).toEqual([]);
+    expect(ids('ti:"survey"')).toEqual([2]);
+    expect(ids('"C++ compiler"')).toEqual([2]);
+  });
   it('prefixes longer than the stem', () => {
     expect(ids('reasoning*')).toEqual([5]);
     expect(ids('gener*')).toEqual([3, 4]);
@@ -121,6 +128,14 @@ describe('relevance', () => {
   });
   it('is the same for all where the query says nothing about it', () =>
     expect(index.match('* -cat:cs').map(({ relevance }) => relevance)).toEqual([0.5, 0.5]));
+  it('counts a category among words as a word that is as rare', () => {
+    const matches = index.match('curvature OR cat:cs.CV');
+    expect(matches.map(({ paperId }) => paperId).sort()).toEqual([3, 4]);
+    for (const { relevance } of matches) expect(relevance).toBeGreaterThan(0.3);
+  });
+  it('counts a word once that is typed in two forms', () => {
+    expect(index.match('(language OR languages) models')).toEqual(index.match('language models'));
+  });
 });
 
 describe('terms', () => {
