@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseArxivId } from '../papers/key.ts';
 import type { PaperRecord } from '../papers/paper.ts';
+import { expectedAnnouncement, huggingfaceCalendar } from './calendar.ts';
 import {
   isRecord,
   maxChars,

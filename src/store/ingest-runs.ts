@@ -32,7 +32,19 @@ export async function startIngestRun(db: Db, source: string, at: number): Promis
     .execute();
   const row = await db
     .insertInto('ingest_runs')
-    .values({ source, started_at: at, finished_at: null, status: 'running', error: null })
+    .values({
+      source,
+      started_at: at,
+      finished_at: null,
+      status: 'running',
+      records: 0,
+      new_papers: 0,
+      changed_papers: 0,
+      new_signals: 0,
+      rejected: 0,
+      error: null,
+      problems: '[]',
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;
