@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inspect, parseEnv } from 'node:util';
+import { findMisspelt } from './config/redact.ts';
+import {
+  defaults,
+  type LogLevel,
+  type ReadSettings,
+  redactions,
+  type SettingName,
+  type SourceName,
+  settingsSchema,
+} from './config/settings.ts';
+import type { Sender } from './digest/digest.ts';
+import type { Weekday } from './digest/schedule.ts';
+import { keepSecretKey } from './secret-key.ts';
+
+/** What a new subscriber gets where nothing else is said. */
+export interface DigestDefaults {
+  readonly time: string;
+  readonly timezone: string;
+  readonly days: readonly Weekday[];
+  readonly maxPapers: number;
+  /** BCP 47. */
+  readonly locale: string;
+}
+
+/** Everything that can be set, validated; deeply frozen. Printing it shows no secret. */
+export interface Config {
+  /** Absolute path of the SQLite file. */
+  readonly databaseFile: string;
+  readonly mail: {
+    readonly from: Sender;
+    /** Null: mail goes to `outboxDir`. */
+    readonly smtpUrl: string | null;
+    readonly outboxDir: string;
+    readonly connections: number;
+    /** Null: as fast as it goes. */
+    readonly messagesPerSecond: number | null;
+  };
+  readonly web: {
+    /** Without a closing slash. */
+    readonly publicUrl: string;
+    readonly host: string;
+    readonly port: number;
+  };
+  readonly secretKey: string;
+  /** Where the secret key is kept; null when it came from SECRET_KEY. */
+  readonly secretKeyFile: string | null;
+  readonly sources: {
+    readonly enabled: readonly SourceName[];
+    readonly arxivCategories: readonly string[];
+    readonly huggingfaceUrl: string;
+    readonly arxivApiUrl: string;
+    readonly arxivFeedUrl: string;
+    readonly contact: string | null;
+    readonly ingestCron: string;
+  };
+  readonly digest: DigestDefaults & { readonly windowDays: number };
+  readonly logLevel: LogLevel;
+  /** Each setting as people may see it. */
+  readonly settings: readonly Setting[];
+  readonly warnings: readonly string[];
+}
+
+/** One setting as people may see it: secrets redacted. */
+export interface Setting {
+  name: SettingName;
+  /** Empty: not set and without a default. */
+  value: string;
+  origin: 'default' | 'environment' | '.env';
+}
+
+/** One setting that cannot be used. */
+export interface ConfigProblem {
+  name: string;
+  /** Redacted. */
+  value: string;
+  expected: string;
+}
+
+/** The settings cannot be used; the message has a line for each problem. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
+    const lines = problems.map(({ name, value, expected }) =>
+      value === '' ? `  ${name}: ${expected}` : `  ${name} is ${JSON.stringify(value)}: expected ${expected}`,
+    );
+    super(`The settings cannot be used:\n${lines.join('\n')}`, options);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the settings from `env` and from `cwd/.env` (the environment wins, even where it says nothing:
+ * `SMTP_URL= npm start` mails nobody; empty means the default). Relative paths start at `cwd`. Makes and
+ * keeps a secret key beside the database when none is set. Throws ConfigError with every problem.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Config {
+  const file = readEnvFile(join(cwd, '.env'));
+  const raw: Record<string, string | null> = {};
+  const settings: Setting[] = [];
+  for (const name of Object.keys(defaults) as SettingName[]) {
+    const given = (env[name] ?? file[name] ?? '').trim();
+    const text = given === '' ? defaults[name] : given;
+    raw[name] = text;
+    const origin = given === '' ? 'default' : env[name] === undefined ? '.env' : 'environment';
+    settings.push({ name, value: text === null ? '' : (redactions[name]?.(text) ?? text), origin });
+  }
+  const warnings = findMisspelt(new Set([...Object.keys(env), ...Object.keys(file)]), Object.keys(defaults));
+
+  const read = settingsSchema(cwd).safeParse(raw);
+  if (!read.success)
+    throw new ConfigError(
+      read.error.issues.map((issue) => ({
+        name: String(issue.path[0]),
+        value: settings.find(({ name }) => name === issue.path[0])?.value ?? '',
+        expected: issue.message,
+      })),
+    );
+  const secretKeyFile = read.data.SECRET_KEY ? null : join(dirname(read.data.DATABASE_URL), 'secret.key');
+  return freeze(
+    assemble(read.data, {
+      secretKey: read.data.SECRET_KEY ?? keepKey(secretKeyFile),
+      secretKeyFile,
+      settings,
+      warnings,
+    }),
+  );
+}
+
+type Rest = Pick<Config, 'secretKey' | 'secretKeyFile' | 'settings' | 'warnings'>;
+
+function assemble(read: ReadSettings, rest: Rest): Config {
+  return {
+    databaseFile: read.DATABASE_URL,
+    mail: {
+      from: read.MAIL_FROM,
+      smtpUrl: read.SMTP_URL,
+      outboxDir: read.OUTBOX_DIR,
+      connections: read.SMTP_CONNECTIONS,
+      messagesPerSecond: read.SEND_RATE,
+    },
+    web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
+    sources: {
+      enabled: read.SOURCES,
+      arxivCategories: read.ARXIV_CATEGORIES,
+      huggingfaceUrl: read.HUGGINGFACE_URL,
+      arxivApiUrl: read.ARXIV_API_URL,
+      arxivFeedUrl: read.ARXIV_FEED_URL,
+      contact: read.CONTACT,
+      ingestCron: read.INGEST_CRON,
+    },
+    digest: {
+      time: read.DIGEST_TIME,
+      timezone: read.DIGEST_TIMEZONE,
+      days: read.DIGEST_DAYS,
+      maxPapers: read.DIGEST_MAX_PAPERS,
+      locale: read.DIGEST_LOCALE,
+      windowDays: read.DIGEST_WINDOW_DAYS,
+    },
+    logLevel: read.LOG_LEVEL,
+    ...rest,
+  };
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError([{ name: '.env', value: '', expected: (cause as Error).message }], { cause });
+  }
+}
+
+function keepKey(file: string | null): string {
+  try {
+    return keepSecretKey(file ?? '');
+  } catch (cause) {
+    throw new ConfigError([{ name: 'SECRET_KEY', value: '', expected: (cause as Error).message }], { cause });
+  }
+}
+
+/** Freezes it to its leaves and lets `JSON.stringify`, `console.log` and loggers see only the redacted settings. */
+function freeze(config: Config): Config {
+  const show = () => Object.fromEntries(config.settings.map(({ name, value }) => [name, value]));
+  Object.defineProperty(config, 'toJSON', { value: show });
+  Object.defineProperty(config, inspect.custom, { value: show });
+  return freezeDeeply(config);
+}
+
+function freezeDeeply<T extends object>(value: T): T {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) freezeDeeply(inner);
+  return Object.freeze(value);
+}
+
+/** Aligned lines `NAME  value  (origin)`, then the warnings; no secrets. */
+export function describeConfig(config: Pick<Config, 'settings' | 'secretKeyFile' | 'warnings'>): string {
+  const width = Math.max(...config.settings.map(({ name }) => name.length));
+  const lines = config.settings.map(({ name, value, origin }) => {
+    const shown = name === 'SECRET_KEY' && config.secretKeyFile ? `kept in ${config.secretKeyFile}` : value;
+    return `${name.padEnd(width)}  ${shown || '-'}${origin === 'default' ? '' : `  (${origin})`}`;
+  });
+  return [...lines, ...config.warnings.map((warning) => `warning: ${warning}`)].join('\n');
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { redactSecret, redactUrl } from './redact.ts';
+import * as values from './values.ts';
+
+export const sourceNames = ['huggingface', 'arxiv'] as const;
+export type SourceName = (typeof sourceNames)[number];
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** What each setting is when nothing is said; null: it has no default. `.env.example` says the same. */
+export const defaults = {
+  DATABASE_URL: 'sqlite:data/paperboy.db',
+  SMTP_URL: null,
+  MAIL_FROM: 'Paperboy <paperboy@localhost>',
+  OUTBOX_DIR: 'data/outbox',
+  SMTP_CONNECTIONS: '10',
+  SEND_RATE: '0',
+  PUBLIC_URL: 'http://localhost:8080',
+  HOST: '127.0.0.1',
+  PORT: '8080',
+  SECRET_KEY: null,
+  SOURCES: 'huggingface,arxiv',
+  ARXIV_CATEGORIES: 'cs.AI,cs.CL,cs.CV,cs.IR,cs.LG,cs.RO,stat.ML',
+  HUGGINGFACE_URL: 'https://huggingface.co',
+  ARXIV_API_URL: 'https://export.arxiv.org',
+  ARXIV_FEED_URL: 'https://rss.arxiv.org',
+  CONTACT: null,
+  INGEST_CRON: '20 * * * *',
+  DIGEST_TIME: '08:00',
+  DIGEST_TIMEZONE: 'UTC',
+  DIGEST_DAYS: 'mon,tue,wed,thu,fri,sat,sun',
+  DIGEST_MAX_PAPERS: '10',
+  DIGEST_WINDOW_DAYS: '14',
+  DIGEST_LOCALE: 'en',
+  LOG_LEVEL: 'info',
+} as const satisfies Record<string, string | null>;
+export type SettingName = keyof typeof defaults;
+
+/** How the settings that can hold a secret are shown. */
+export const redactions: Partial<Record<SettingName, (text: string) => string>> = {
+  DATABASE_URL: redactUrl,
+  SMTP_URL: redactUrl,
+  PUBLIC_URL: redactUrl,
+  HUGGINGFACE_URL: redactUrl,
+  ARXIV_API_URL: redactUrl,
+  ARXIV_FEED_URL: redactUrl,
+  SECRET_KEY: redactSecret,
+};
+
+/** Every setting's text, or null where there is none, to its value. Relative paths start at `cwd`. */
+export function settingsSchema(cwd: string) {
+  return z.object({
+    DATABASE_URL: values.databaseFile(cwd),
+    SMTP_URL: values.smtpUrl.nullable(),
+    MAIL_FROM: values.sender,
+    OUTBOX_DIR: values.folder(cwd),
+    SMTP_CONNECTIONS: values.wholeNumber(1, 200),
+    SEND_RATE: values.rate,
+    PUBLIC_URL: values.baseUrl,
+    HOST: values.host,
+    PORT: values.wholeNumber(0, 65535),
+    SECRET_KEY: values.secret.nullable(),
+    SOURCES: values.sources(sourceNames),
+    ARXIV_CATEGORIES: values.arxivCategories,
+    HUGGINGFACE_URL: values.baseUrl,
+    ARXIV_API_URL: values.baseUrl,
+    ARXIV_FEED_URL: values.baseUrl,
+    CONTACT: values.contact.nullable(),
+    INGEST_CRON: values.cron,
+    DIGEST_TIME: values.digestTime,
+    DIGEST_TIMEZONE: values.timezone,
+    DIGEST_DAYS: values.days,
+    DIGEST_MAX_PAPERS: values.wholeNumber(1, 50),
+    DIGEST_WINDOW_DAYS: values.wholeNumber(1, 90),
+    DIGEST_LOCALE: values.locale,
+    LOG_LEVEL: values.oneOf(logLevels),
+  } satisfies Record<SettingName, z.ZodType>);
+}
+
+export type ReadSettings = z.infer<ReturnType<typeof settingsSchema>>;

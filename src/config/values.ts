@@ -1,0 +1,154 @@
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { validate as isCron } from 'node-cron';
+import { z } from 'zod';
+import type { Sender } from '../digest/digest.ts';
+import { isDigestTime, isTimezone, parseDays } from '../digest/schedule.ts';
+import { parseSender } from '../mail/addresses.ts';
+
+/**
+ * Readers of single settings: text in, typed value out. Each one's issue says what is expected, so that
+ * a message can be put together as `NAME is "value": expected …`.
+ */
+
+/** A reader that gives undefined for what it cannot take. */
+function reader<T>(expected: string, read: (text: string) => T | undefined) {
+  return z.string().transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+}
+
+export function wholeNumber(min: number, max: number) {
+  return reader(`a whole number from ${min} to ${max}`, (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+export function oneOf<const T extends string>(choices: readonly T[]) {
+  return reader(`one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text));
+}
+
+/** Comma-separated words without repeats. */
+function readWords(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter(Boolean))];
+}
+
+/** Sources to poll; `none` for an installation that reads files alone. */
+export function sources<const T extends string>(choices: readonly T[]) {
+  return reader(`some of ${choices.join(', ')}, or none`, (text) => {
+    if (text === 'none') return [];
+    const words = readWords(text);
+    const known = choices.filter((choice) => words.includes(choice));
+    return words.length > 0 && known.length === words.length ? known : undefined;
+  });
+}
+
+/** Category names as in https://arxiv.org/category_taxonomy. */
+export const arxivCategories = reader('arXiv categories such as cs.CL,stat.ML,hep-ex', (text) => {
+  const words = readWords(text);
+  return words.length > 0 && words.every((word) => /^[a-z]+(-[a-z]+)*(\.[A-Za-z]+(-[a-z]+)*)?$/.test(word))
+    ? words
+    : undefined;
+});
+
+/** `sqlite:path` or `sqlite:///absolute/path` → the file's absolute path. */
+export function databaseFile(cwd: string) {
+  return z.string().transform((text, context): string => {
+    if (/^postgres(ql)?:/i.test(text)) {
+      context.addIssue({ code: 'custom', message: 'sqlite:… (PostgreSQL is not supported yet)' });
+      return z.NEVER;
+    }
+    const path = /^sqlite:(?:\/\/(?=\/))?(?!\/\/)([^?#]+)$/i.exec(text)?.[1];
+    if (path && !path.startsWith(':') && !path.endsWith('/')) return resolve(cwd, path);
+    context.addIssue({
+      code: 'custom',
+      message: 'a file, as sqlite:data/paperboy.db or sqlite:/var/lib/paperboy/paperboy.db',
+    });
+    return z.NEVER;
+  });
+}
+
+/** A folder's absolute path. */
+export function folder(cwd: string) {
+  return reader('a folder', (text) => {
+    if (text.includes('\0')) return undefined;
+    if (text.startsWith('file:')) return URL.canParse(text) ? fileURLToPath(text) : undefined;
+    return isAbsolute(text) ? text : resolve(cwd, text);
+  });
+}
+
+/** An http(s) address to which paths are added; without its closing slash. */
+export const baseUrl = reader(
+  'an address such as https://papers.example.org, without query or password',
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+    if (url.search || url.hash || url.username || url.password || /[?#]/.test(text)) return undefined;
+    return url.href.replace(/\/+$/, '');
+  },
+);
+
+/** `Name <address>` or an address alone. */
+export const sender = reader('an address, as Paperboy <paperboy@example.org>', (text): Sender | undefined => {
+  const parsed = parseSender(text);
+  return parsed.ok ? parsed.sender : undefined;
+});
+
+export const smtpUrl = reader(
+  'smtp://user:password@host:587 or smtps://user:password@host:465 (percent-encode special characters)',
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url?.hostname || !/^smtps?:$/.test(url.protocol) || url.pathname.length > 1) return undefined;
+    return text;
+  },
+);
+
+export const secret = reader('at least 32 characters, as `openssl rand -base64 32` makes', (text) =>
+  text.length >= 32 ? text : undefined,
+);
+
+/** Where to listen: a host name or an IP address. */
+export const host = reader('a host name or IP address such as 127.0.0.1 or 0.0.0.0', (text) =>
+  /^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : undefined,
+);
+
+export const cron = reader('five cron fields, as 20 * * * *', (text) =>
+  text.split(/\s+/).length === 5 && isCron(text) ? text : undefined,
+);
+
+export const digestTime = reader('a local time HH:MM from 00:00 to 23:59', (text) =>
+  isDigestTime(text) ? text : undefined,
+);
+
+export const timezone = reader('an IANA time zone such as Europe/Berlin', (text) =>
+  isTimezone(text)
+    ? Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId
+    : undefined,
+);
+
+export const days = reader('days such as mon,tue,wed, or weekdays, weekends, daily', (text) => {
+  return parseDays(text) ?? undefined;
+});
+
+export const locale = reader('a language tag such as en, de or pt-BR', (text) => {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(text)[0];
+  } catch {
+    return undefined;
+  }
+});
+
+/** Messages a second; null: as fast as it goes. */
+export const rate = reader('messages a second, such as 10 or 0.5; 0 for no limit', (text) => {
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) return undefined;
+  return Number(text) === 0 ? null : Number(text);
+});
+
+/** What goes into the User-Agent so that a source can reach whoever runs this. */
+export const contact = reader('a mail address or web address in plain ASCII', (text) =>
+  /^[\x21-\x7e]{3,200}$/.test(text) && !/[()]/.test(text) ? text : undefined,
+);
