@@ -46,11 +46,16 @@ export function safeLink(address: string | null): string | null {
   return url.href.length > MAX_LINK_LENGTH ? null : url.href;
 }
 
-/** `ltr` or `rtl` by the first strong letter (as `dir=auto` does); null when there is none. */
-export function direction(text: string): 'ltr' | 'rtl' | null {
+/** By the first strong letter, as `dir=auto` does; null when there is none. */
+function direction(text: string): 'ltr' | 'rtl' | null {
   const strong = /\p{L}/u.exec(text)?.[0];
   if (strong === undefined) return null;
   return /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(strong)
     ? 'rtl'
     : 'ltr';
+}
+
+/** Text that runs right to left keeps its own order among ours and leaves ours alone: FSI … PDI (UAX #9). */
+export function isolate(text: string): string {
+  return direction(text) === 'rtl' ? `\u2068${text}\u2069` : text;
 }

@@ -1,11 +1,8 @@
-import { direction, shorten } from './clean.ts';
+import { isolate, shorten } from './clean.ts';
 import { numberWords, stringsFor } from './strings.ts';
 
 const SUBJECT_TITLE_LENGTH = 72;
 const PREHEADER_LENGTH = 180;
-
-// First strong isolate … pop: an Arabic title keeps its own order and leaves ours alone (UAX #9).
-const isolate = (text: string) => (direction(text) === 'rtl' ? `\u2068${text}\u2069` : text);
 
 /** The best paper's title, shortened, and how many more there are. `titles` are clean, best first. */
 export function writeSubject(titles: string[], locale: string): string {

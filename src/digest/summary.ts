@@ -9,13 +9,17 @@ const ABBREVIATION =
   /(?:^|[\s([“"'])(?:e\.g|i\.e|et al|et\. al|cf|vs|resp|approx|ca|viz|etc|w\.r\.t|a\.k\.a|i\.i\.d|s\.t|Eq|Eqs|Eqn|Fig|Figs|Sec|Secs|Tab|Thm|Prop|Def|Lem|Cor|Alg|Ref|Refs|Ch|Vol|No|Nos|pp?|Dr|Prof|Mr|Mrs|Ms|St|Jr|Inc|Ltd|Co|Dept|Univ|U\.S|U\.K|Ph\.D|M\.Sc|incl|max|min|avg|std)\.$/i;
 const INITIAL = /(?:^|[\s.(-])\p{Lu}\.$/u;
 
+// `… at low cost.We propose`: abstracts lose spaces where their lines were joined.
+const GLUED =
+  /(\p{Ll}{2}\.)(?=(?:We|Our|This|These|In|It|The|However|To|Despite|Specifically|Here|Moreover|Furthermore|While|Existing|Experiments|Extensive|Results|Code)\s)/gu;
+
 /**
  * Splits text into sentences. `et al.`, `e.g.`, initials, decimals, versions and anything between
  * dollar signs or brackets do not end one; a full stop of Chinese or Japanese needs no space after it.
  * Joining the parts with a space gives the text back but for white space.
  */
 export function splitSentences(text: string): string[] {
-  const line = text.replace(/\s+/gu, ' ').trim();
+  const line = text.replace(/\s+/gu, ' ').replace(GLUED, '$1 ').trim();
   const sentences: string[] = [];
   let start = 0;
   const end = (at: number) => {
@@ -64,7 +68,7 @@ function spans(line: string): [number, number][] {
 
 const SPEAKER = String.raw`\b(?:we|this (?:paper|work|article|study|report|survey|thesis|letter|note)|the (?:present|current) (?:paper|work|study)|our (?:paper|work|approach|method|framework))\b`;
 const DOES =
-  '(?:propos|introduc|present|develop|design|build|built|releas|propound|put forward|devis|construct|creat|contribut|survey|review)';
+  '(?:propos|introduc|present|develop|design|build|built|propound|put forward|devis|construct|creat|contribut|survey|review)';
 const FINDS =
   '(?:show|prove|demonstrat|find|found|stud|investigat|analy[sz]|examin|establish|describ|explor|address|report|evaluat|argue|derive|consider|revisit|formaliz|formalis|ask|tackle)';
 const STRONG = new RegExp(`${SPEAKER}[^.]{0,60}?\\b${DOES}`, 'iu');

@@ -1,7 +1,7 @@
 import type { StoredPaper } from '../papers/paper.ts';
 import { authorsLine, trendWords } from '../papers/words.ts';
 import { readableName, readableText } from '../tex/readable.ts';
-import { cleanLine, safeLink } from './clean.ts';
+import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Sender } from './digest.ts';
 import { dateWords, numberWords, stringsFor, wordsLocale } from './strings.ts';
 import { summarize } from './summary.ts';
@@ -60,6 +60,7 @@ const NAMES_SHOWN = 3;
 const TOPIC_LENGTH = 60;
 const TOPICS_NAMED = 3;
 const RAW_LENGTH = 8000;
+const NBSP = '\u00A0';
 const RAW_NAME_LENGTH = 200;
 
 /** A paper's card: TeX made readable, everything bounded, links only http(s). */
@@ -71,7 +72,7 @@ export function viewPaper(paper: StoredPaper, locale: string): CardView {
   const names = paper.authors.map((name, index) =>
     index <= NAMES_SHOWN ? cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH) : name,
   );
-  const authors = authorsLine(names, NAMES_SHOWN);
+  const authors = authorsLine(names, NAMES_SHOWN).replace(/ (\d+) (\S+)$/, `${NBSP}$1${NBSP}$2`);
   const links: CardView['links'] = [];
   for (const [label, address] of [
     [strings.paper, paper.paperUrl],
@@ -98,8 +99,16 @@ export function viewWhy(note: Note, locale: string): WhyView {
   const topics = nameTopics(note.topics, locale);
   // The mark is set apart from the figures, so it is not said twice.
   const figures = trendWords(note.changes, note.rising, wordsLocale(locale)).replace(/^rising: /, '');
-  const trend = cleanLine(figures, 160) || null;
+  const trend = keepTogether(cleanLine(figures, 160)) || null;
   return { topics, trend, rising, line: [rising, topics, trend].filter(Boolean).join(' · ') };
+}
+
+/** A narrow column breaks between figures, not within one, and no line begins with the dot. */
+function keepTogether(figures: string): string {
+  return figures
+    .split(' · ')
+    .map((figure) => figure.replaceAll(' ', NBSP))
+    .join(`${NBSP}· `);
 }
 
 /** To leave one name out would save nothing. */
@@ -109,7 +118,7 @@ function told(names: number): number {
 
 /** `A, B, C and 2 more`. */
 function nameTopics(names: string[], locale: string): string {
-  const named = names.slice(0, told(names.length)).map((name) => cleanLine(name, TOPIC_LENGTH));
+  const named = names.slice(0, told(names.length)).map((name) => isolate(cleanLine(name, TOPIC_LENGTH)));
   const others = names.length - named.length;
   return stringsFor(locale).list(named, others > 0 ? numberWords(others, locale) : null);
 }
@@ -142,7 +151,7 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
       numberWords(total, locale),
       total,
       named.map(([topic, count]) => ({
-        name: cleanLine(topic, TOPIC_LENGTH),
+        name: isolate(cleanLine(topic, TOPIC_LENGTH)),
         count: numberWords(count, locale),
       })),
       others > 0 ? numberWords(others, locale) : null,

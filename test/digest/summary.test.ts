@@ -56,6 +56,18 @@ test('an abstract that says nothing of the kind gives its opening', () => {
   expect(summarize(null, 'Cats sleep. Dogs bark.')).toBe('Cats sleep. Dogs bark.');
 });
 
+test('that code is released is not what a paper is about', () => {
+  expect(summarize(null, 'Cats sleep. Dogs bark. We release code.')).toMatch(/^Cats sleep\./);
+});
+
+test('a space lost between sentences is put back', () => {
+  expect(splitSentences('It is cheap.We propose it. See torch.nn for more.')).toEqual([
+    'It is cheap.',
+    'We propose it.',
+    'See torch.nn for more.',
+  ]);
+});
+
 test('without summary and abstract there is none', () => {
   expect(summarize(null, null)).toBeNull();
   expect(summarize('  ', ' \n ')).toBeNull();
