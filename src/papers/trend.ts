@@ -27,13 +27,24 @@ export interface TrendShape {
   dampingPower: number;
 }
 
+/**
+ * Chosen by test/bench/trend.ts on Hugging Face votes seen in time, on half of the weeks (no paper is in both
+ * halves): of gain weights 0 to 3 beside a value weight of 1, and dampings to the power 0 to 1.5 over 1, 3 and 7 days,
+ * these foretold the coming gains best. On the other half, among papers of mixed ages (18 snapshots), the rank
+ * correlation with what they gain next was 0.69 (plain votes 0.49, votes per age 0.63, Hacker News 0.62) and NDCG@10
+ * 0.85 (0.80, 0.85, 0.81); among papers of one date (20 snapshots) 0.67 (all three 0.64) and 0.85 (0.83). Among papers seen for
+ * the first time all of them rank by votes alike. Damping at power 1 and more sank old papers that still gained.
+ *
+ * Not measured, for no such series was at hand: comments, stars and citations (set lower, since they are slower and a
+ * repository's fame is older than the paper), and what newness is worth (about one vote).
+ */
 export const trendShape: TrendShape = {
   fresh: 0.5,
-  gain: { upvotes: 1, comments: 0.5, github_stars: 0.25, citations: 0.25 },
-  value: { upvotes: 0.5, comments: 0.25, github_stars: 0.1, citations: 0.1 },
+  gain: { upvotes: 1, comments: 0.25, github_stars: 0.25, citations: 0.25 },
+  value: { upvotes: 1, comments: 0.25, github_stars: 0.1, citations: 0.1 },
   unknownUpvotes: 1,
   dampingDays: 3,
-  dampingPower: 1,
+  dampingPower: 0.5,
 };
 
 /** A paper known this long without a vote was passed over; a poll may come some hours early. */
