@@ -77,7 +77,7 @@ export function readCategories(terms: readonly (string | null)[]): string[] {
 
 /** `cs.CL`, `hep-ph`, `cond-mat.mes-hall`, `math-ph` (https://arxiv.org/category_taxonomy). */
 function isCategory(term: string): boolean {
-  return /^[a-z]{2,10}(?:-[a-z]{2,8})?(?:\.(?:[A-Z]{2}|[a-z]{2,5}(?:-[a-z]{2,5}){0,2}))?$/.test(term);
+  return /^[a-z]{1,10}(?:-[a-z]{2,8})?(?:\.(?:[A-Z]{2}|[a-z]{2,8}(?:-[a-z]{2,8})?))?$/.test(term);
 }
 
 /** Joins arXiv's hard-wrapped lines; a line that begins indented begins a paragraph. */
