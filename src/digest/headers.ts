@@ -29,6 +29,8 @@ export function writeHeaders(digest: Digest, site: Site): [name: string, value: 
   ];
 }
 
+const PLAIN_DOMAIN = /^[a-z0-9.-]+$/;
+
 function headerLink(address: string): string {
   const link = safeLink(address);
   if (link === null) throw new HeaderError('A link of the digest is not an absolute http(s) address.');
@@ -36,8 +38,9 @@ function headerLink(address: string): string {
 }
 
 function senderDomain(address: string): string {
-  const domain = domainToASCII(address.slice(address.lastIndexOf('@') + 1));
-  if (!/^[a-z0-9.-]+$/.test(domain)) throw new HeaderError(`The sender's address has no usable domain.`);
+  const given = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  const domain = PLAIN_DOMAIN.test(given) ? given : domainToASCII(given);
+  if (!PLAIN_DOMAIN.test(domain)) throw new HeaderError(`The sender's address has no usable domain.`);
   return domain;
 }
 

@@ -87,30 +87,52 @@ function knownLocale(locale: string): string {
   }
 }
 
-const formats = new Map<string, { date: Intl.DateTimeFormat; number: Intl.NumberFormat; language: string }>();
+/** Words already written in one locale: millions of digests share a few dates and small numbers. */
+interface Written {
+  language: string;
+  date: (editionDate: string) => string;
+  number: (count: number) => string;
+}
 
-/** Formatters are slow to make, so they are kept; a locale that Intl does not know reads as English. */
-function formatsOf(locale: string) {
-  let found = formats.get(locale);
+const written = new Map<string, Written>();
+const LOCALES_KEPT = 500;
+const WORDS_KEPT = 2000;
+
+function writtenIn(locale: string): Written {
+  let found = written.get(locale);
   if (!found) {
-    const known = knownLocale(locale);
+    const language = knownLocale(locale);
+    const dates = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone: 'UTC' });
+    const numbers = new Intl.NumberFormat(wordsLocale(locale));
     found = {
-      date: new Intl.DateTimeFormat(known, { dateStyle: 'full', timeZone: 'UTC' }),
-      number: new Intl.NumberFormat(wordsLocale(locale)),
-      language: known,
+      language,
+      date: once((editionDate: string) => dates.format(Date.parse(`${editionDate}T00:00:00Z`))),
+      number: once((count: number) => numbers.format(count)),
     };
-    if (formats.size < 500) formats.set(locale, found);
+    if (written.size < LOCALES_KEPT) written.set(locale, found);
   }
   return found;
 }
 
-/** An edition date (`YYYY-MM-DD`) in full, and the language it is in. */
+function once<Key>(write: (key: Key) => string): (key: Key) => string {
+  const known = new Map<Key, string>();
+  return (key) => {
+    let text = known.get(key);
+    if (text === undefined) {
+      text = write(key);
+      if (known.size < WORDS_KEPT) known.set(key, text);
+    }
+    return text;
+  };
+}
+
+/** An edition date (`YYYY-MM-DD`) in full, and the language it is in; a locale that Intl does not know reads as English. */
 export function dateWords(editionDate: string, locale: string): { text: string; language: string } {
-  const { date, language } = formatsOf(locale);
-  return { text: date.format(Date.parse(`${editionDate}T00:00:00Z`)), language };
+  const { date, language } = writtenIn(locale);
+  return { text: date(editionDate), language };
 }
 
 /** A count as it stands among our words. */
 export function numberWords(count: number, locale: string): string {
-  return formatsOf(locale).number.format(count);
+  return writtenIn(locale).number(count);
 }

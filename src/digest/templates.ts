@@ -116,7 +116,7 @@ function compact(html: string): string {
     )
     .replace(/ style="[^"]*"/g, (style) => style.replace(/([:;,]) /g, '$1').replace(/;"$/, '"'))
     .replace(/> </g, '>\n<')
-    .replace(/(<\/style>|<\/head>)(?!\n)/g, '$1\n')
+    .replace(/(?<!\])><(?=meta|title|style|!--|\/?head|body)/g, '>\n<')
     // A piece that is cut here ends its own line.
     .replace(/\s*(\{\{#each papers\}\}|\{\{#with why\}\}|\{\{\/(?:each|with)\}\})\s*/g, '$1')}\n`;
 }
