@@ -23,7 +23,7 @@ export function readableText(raw: string): string {
 /** TeX's quotes and dashes. Dashes that lead a word are an option's (`--verbose`). */
 function punctuated(text: string): string {
   return text
-    .replace(/``([^`]{1,400}?)''/g, '“$1”')
+    .replace(/``([^`"]{1,400}?)(?:''|")/g, '“$1”')
     .replace(/(?<![\p{L}\p{N}`])`([^`'\n]{1,200})'(?![\p{L}\p{N}'])/gu, '‘$1’')
     .replace(/(?<=[^\s-] ?)(?<!-)---(?=[^-])/g, '—')
     .replace(/(?<=[^\s-])--(?=[^\s-])|(?<= )--(?= )/g, '–');

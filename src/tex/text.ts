@@ -1,3 +1,4 @@
+import { mathematicsAt, maxMathLength } from './dollars.ts';
 import { maxDepth, readableMath } from './math.ts';
 import { accented, script } from './scripts.ts';
 import {
@@ -20,9 +21,6 @@ import {
   textAccents,
   textSymbols,
 } from './symbols.ts';
-
-/** Mathematics longer than this between two dollar signs is taken for prose between two prices. */
-const maxMathLength = 1500;
 
 /**
  * A stretch of TeX text as plain Unicode: accents, dress and mathematics resolved, the rest as it came. Total on
@@ -146,12 +144,7 @@ export function readableRange(source: Source, range: Range, depth: number): stri
         out += char;
         at++;
       }
-    } else if (
-      char === '~' &&
-      /[\p{L}.,)\]]$/u.test(out) &&
-      /[^\s~]/.test(text[at + 1] ?? ' ') &&
-      !isAddress(out)
-    ) {
+    } else if (char === '~' && isTie(out, text[at + 1] ?? ' ')) {
       out += ' ';
       at++;
     } else {
@@ -195,48 +188,16 @@ function mathEnd(source: Source, at: number, to: number, name: string): number {
   return end;
 }
 
-/**
- * The mathematics that a dollar sign opens; null when it is a price or stands alone. As in Pandoc, no space may
- * follow the opening one nor precede the closing one, and no digit may follow that; arXiv's authors do leave
- * spaces, so TeX between the two also counts, unless it reads as prose from a price to a price.
- */
-function mathematicsAt(text: string, at: number, to: number): (Range & { end: number }) | null {
-  const width = text[at + 1] === '$' ? 2 : 1;
-  const from = at + width;
-  const limit = Math.min(to, from + maxMathLength);
-  let close = from;
-  while (close < limit && text[close] !== '$') close += text[close] === '\\' ? 2 : 1;
-  if (close >= limit || close === from) return null;
-  if (width === 2 && text[close + 1] !== '$') return null;
-  const content = text.slice(from, close);
-  const end = close + width;
-  if (/\n\s*\n/.test(content)) return null;
-  if (width === 2) return { from, to: close, end };
-  // A sign alone, such as `$+$9.0`, or `$ (X|Y) $`.
-  if (/^\s*[^\s\p{L}\p{N}$]{1,3}\s*$/u.test(content)) return { from, to: close, end };
-  const opensTight = !/^\s/.test(content);
-  const closesTight = !/\s$/.test(content);
-  const prose = /(?:^|\s)[a-z]{2,}\s/.test(content.replace(/\\[A-Za-z]+(?:\{[^{}]*\})?/g, ''));
-  const balanced = (content.match(/[([]/g)?.length ?? 0) === (content.match(/[)\]]/g)?.length ?? 0);
-  const isTex = /[\\^_{}=<>≤≥∈]/.test(content);
-  if (opensTight && closesTight && !/\d/.test(text[end] ?? '') && (isTex || (!prose && balanced)))
-    return { from, to: close, end };
-  if (!prose && opensTight === closesTight && !/^\s*\d/.test(content) && (isTex || !opensTight))
-    return { from, to: close, end };
-  // A short sign in spaces, such as `$ n $`; or a sloppy edge, such as `$k $-means`.
-  if (isTex ? !prose && !/^\d/.test(content) : /^\s*[\p{L}]\s*$/u.test(content))
-    return { from, to: close, end };
-  return null;
-}
-
 /** Braces are TeX's own around a command, within a word, or around one word; others may be a set or a template. */
 function dropsBraces(text: string, group: Range): boolean {
   if (text[group.from] === '\\') return true;
   const content = text.slice(group.from, Math.min(group.to, group.from + 200));
   if (group.to - group.from > 200) return false;
   if (/^[\p{L}\p{N}-]+$/u.test(content)) return true;
-  if (content === ',') return /\d/.test(text[group.from - 2] ?? '') && /\d/.test(text[group.to + 1] ?? '');
   const touches = /[\p{L}\p{N}]/u;
+  // `9{,}600`, `N{=}1`.
+  if (/^[=<>+:,-]$/.test(content))
+    return touches.test(text[group.from - 2] ?? '') && touches.test(text[group.to + 1] ?? '');
   return (
     /^[\p{L}\p{N} \\{}'"`^-]+$/u.test(content) &&
     (touches.test(text[group.from - 2] ?? '') || touches.test(text[group.to + 1] ?? ''))
@@ -247,6 +208,13 @@ function dropsBraces(text: string, group: Range): boolean {
 function linked(address: string, label: string): string {
   const shown = label.trim();
   return shown === '' || address.includes(shown) ? address : `${shown} (${address})`;
+}
+
+/** `Fig.~3` and `26~FPS` are tied; `~50%`, `10~20` and `https://a.org/~me` are not. */
+function isTie(out: string, next: string): boolean {
+  const before = out.slice(-1);
+  if (/[\s~]/.test(next) || isAddress(out)) return false;
+  return /[\p{L}.,)\]]/u.test(before) || (/\d/.test(before) && /[\p{L}\\(]/u.test(next));
 }
 
 function isAddress(out: string): boolean {

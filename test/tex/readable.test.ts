@@ -24,6 +24,8 @@ describe('readable text', () => {
     ['Bures--Helstrom --- or -- so', 'Bures–Helstrom — or – so'],
     ['\\method{} beats \\ours~\\citep{knuth84}', 'method beats ours [knuth84]'],
     ['VQA\\,v2, a\\ b', 'VQA v2, a b'],
+    ['26~FPS on RTX~4090, N{=}1', '26 FPS on RTX 4090, N=1'],
+    ['``Read--Write" cycle', '“Read–Write” cycle'],
     ['9{,}600 and \\num{33000}', '9,600 and 33000'],
     ['Hard\n  wrapped   title', 'Hard wrapped title'],
     ['One.\n\n  Two.', 'One.\n\nTwo.'],
