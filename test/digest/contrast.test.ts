@@ -26,7 +26,7 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (shade + 0.05);
 }
 
-const darkPage = /\.page[^{]*\{ background: (#[0-9a-f]{6})/.exec(dark)?.[1] ?? '';
+const darkPage = /\.page[^{]*\{\s*background: (#[0-9a-f]{6})/.exec(dark)?.[1] ?? '';
 
 test.each([
   ...coloursOf(css('light.css')).map(([selector, colour]) => ['light', selector, colour, '#ffffff'] as const),
