@@ -10,6 +10,8 @@ export interface LikeIndex {
   rank(text: string): Postings;
   /** The nearest of them: at most the top share, none much farther than the nearest; scores as in `rank`. */
   find(text: string): Postings;
+  /** What the scores are made of, by document, unstretched. */
+  measure(text: string): { bm25: Float64Array; cosine: Float64Array };
   /** The text's own words that tell most about it and occur in the document, as typed; at most three. */
   tellingWords(text: string, document: number): string[];
 }
@@ -33,7 +35,12 @@ export const likeLimits = {
 interface Posting {
   documents: number[];
   counts: number[];
+  /** A word alone; false: a pair of neighbours. */
+  single: boolean;
 }
+
+/** Words are numbered; a pair's key is both numbers in one (exact below 2^53). */
+const pairBase = 2 ** 26;
 
 /**
  * Ranks by BM25 (with the query's own term frequencies) and by the cosine of TF-IDF vectors over words
@@ -42,22 +49,23 @@ interface Posting {
  */
 export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
   const size = candidates.length;
-  const postings = new Map<string, Posting>();
+  const ids = new Map<string, number>();
+  const postings = new Map<number, Posting>();
   const lengths = new Float64Array(size);
   candidates.forEach(({ paper }, document) => {
-    const title = stemsOf(paper.title.slice(0, maxTextLength));
-    const rest = stemsOf(
-      `${(paper.abstract ?? paper.tldr ?? '').slice(0, maxTextLength)} ${paper.keywords.join(' ')}`,
-    );
+    const title = numberWords(paper.title.slice(0, maxTextLength), ids, true);
+    const abstract = (paper.abstract ?? paper.tldr ?? '').slice(0, maxTextLength);
+    const rest = numberWords(`${abstract} ${paper.keywords.join(' ')}`, ids, true);
     lengths[document] = title.length * 2 + rest.length;
-    const counts = countGrams(title, 2);
-    for (const [gram, count] of countGrams(rest)) counts.set(gram, (counts.get(gram) ?? 0) + count);
+    const counts = new Map<number, number>();
+    countGrams(title, counts, 2);
+    countGrams(rest, counts);
     for (const [gram, count] of counts) {
       const posting = postings.get(gram);
       if (posting) {
         posting.documents.push(document);
         posting.counts.push(count);
-      } else postings.set(gram, { documents: [document], counts: [count] });
+      } else postings.set(gram, { documents: [document], counts: [count], single: gram < pairBase });
     }
   });
   const meanLength = lengths.reduce((sum, length) => sum + length, 0) / Math.max(size, 1);
@@ -65,20 +73,23 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
     (1 + Math.log(count)) * (Math.log((1 + size) / (1 + found)) + 1);
   const squares = new Float64Array(size);
   for (const { documents, counts } of postings.values())
-    documents.forEach((document, index) => {
+    for (let index = 0; index < documents.length; index++) {
+      const document = documents[index] as number;
       squares[document] = (squares[document] ?? 0) + weigh(counts[index] ?? 0, documents.length) ** 2;
-    });
+    }
 
   const score = (text: string) => {
     const bm25 = new Float64Array(size);
     const cosine = new Float64Array(size);
+    const query = new Map<number, number>();
+    countGrams(numberWords(text.slice(0, maxTextLength), ids, false), query);
     let square = 0;
-    for (const [gram, inQuery] of countGrams(stemsOf(text.slice(0, maxTextLength)))) {
-      const { documents, counts } = postings.get(gram) ?? { documents: [], counts: [] };
+    for (const [gram, inQuery] of query) {
+      const { documents, counts, single } = postings.get(gram) ?? noPosting;
       const found = documents.length;
       const queryWeight = weigh(inQuery, found);
       square += queryWeight ** 2;
-      const idf = gram.includes(' ') ? 0 : Math.log(1 + (size - found + 0.5) / (found + 0.5));
+      const idf = single ? Math.log(1 + (size - found + 0.5) / (found + 0.5)) : 0;
       for (let index = 0; index < found; index++) {
         const document = documents[index] as number;
         const count = counts[index] as number;
@@ -105,6 +116,7 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
   };
 
   return {
+    measure: score,
     rank(text) {
       const { documents, scores } = rank(text);
       return { documents, scores };
@@ -119,12 +131,12 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
       return { documents: kept, scores: scores.filter((_, index) => near(documents[index] ?? -1, index)) };
     },
     tellingWords(text, document) {
-      const found = new Map<string, { typed: string; spread: number }>();
+      const found = new Map<number, { typed: string; spread: number }>();
       for (const typed of text.slice(0, maxTextLength).split(/[^\p{L}\p{N}\p{M}+#'’-]+/u))
-        for (const stem of stemsOf(typed)) {
-          const documents = postings.get(stem)?.documents;
-          if (documents && !found.has(stem) && includesSorted(documents, document))
-            found.set(stem, { typed, spread: documents.length });
+        for (const id of numberWords(typed, ids, false)) {
+          const documents = postings.get(id)?.documents;
+          if (documents && !found.has(id) && includesSorted(documents, document))
+            found.set(id, { typed, spread: documents.length });
         }
       const telling = [...found.values()].sort((one, other) => one.spread - other.spread);
       return [...new Set(telling.map(({ typed }) => typed))].slice(0, 3);
@@ -132,21 +144,35 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
   };
 }
 
-function stemsOf(text: string): string[] {
-  return splitWords(text)
-    .filter((word) => !isStopWord(word))
-    .map(stemWord);
+const noPosting: Posting = { documents: [], counts: [], single: true };
+
+/** The numbers of a text's stems without stop words; unknown ones are numbered too if `learn`, else -1. */
+function numberWords(text: string, ids: Map<string, number>, learn: boolean): number[] {
+  const numbers: number[] = [];
+  for (const word of splitWords(text)) {
+    if (isStopWord(word)) continue;
+    const stem = stemWord(word);
+    let id = ids.get(stem);
+    if (id === undefined) {
+      id = learn ? ids.size + 1 : -1;
+      if (learn) ids.set(stem, id);
+    }
+    numbers.push(id);
+  }
+  return numbers;
 }
 
-/** Words and pairs of neighbours with how often each occurs, times `times`. */
-function countGrams(stems: string[], times = 1): Map<string, number> {
-  const counts = new Map<string, number>();
-  const add = (gram: string) => counts.set(gram, (counts.get(gram) ?? 0) + times);
-  stems.forEach((stem, index) => {
-    add(stem);
-    if (index > 0) add(`${stems[index - 1]} ${stem}`);
-  });
-  return counts;
+/** Adds words and pairs of neighbours, each counted `times` times. */
+function countGrams(words: number[], counts: Map<number, number>, times = 1): void {
+  let before = 0;
+  for (const word of words) {
+    counts.set(word, (counts.get(word) ?? 0) + times);
+    if (before > 0 && word > 0) {
+      const pair = before * pairBase + word;
+      counts.set(pair, (counts.get(pair) ?? 0) + times);
+    }
+    before = word;
+  }
 }
 
 function includesSorted(sorted: readonly number[], value: number): boolean {
