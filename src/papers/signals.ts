@@ -53,15 +53,18 @@ export function dayBefore(series: Series, now: number): number | null {
 /**
  * Latest value and last day's gain of each kind that was observed, in the order of `signalKinds`. Votes and
  * comments of several sources are different people's and add up; stars and citations are the same ones
- * counted twice, so the larger count stands.
+ * counted twice, so the larger count stands. `lastSeenAt` is when somebody last looked: gains are counted up to then,
+ * so that a digest an hour before the daily poll still tells yesterday's, and are unknown when that is long ago.
  */
-export function changesOf(series: readonly Series[], now: number): SignalChange[] {
+export function changesOf(series: readonly Series[], now: number, lastSeenAt = now): SignalChange[] {
+  const until = Math.min(now, lastSeenAt);
+  const isStale = now - until > dayMs + 2 * toleranceMs;
   const changes: SignalChange[] = [];
   for (const kind of signalKinds) {
     const ofKind = series.filter((one) => one.kind === kind);
     if (ofKind.length === 0) continue;
     const each = ofKind.map((one) => {
-      const before = dayBefore(one, now);
+      const before = isStale ? null : dayBefore(one, until);
       return { value: latest(one), sinceYesterday: before === null ? null : latest(one) - before };
     });
     if (kind === 'github_stars' || kind === 'citations') {

@@ -8,6 +8,8 @@ export interface TrendInput {
   firstSeenAt: number;
   announcedAt: number | null;
   publishedAt: number | null;
+  /** When a source last told of it; left out: just now. Long ago, its signals' gains are unknown, not zero. */
+  lastSeenAt?: number;
   /** In any order; those after `now` are ignored. */
   signals: readonly Signal[];
 }
@@ -50,7 +52,7 @@ export const trendShape: TrendShape = {
 /** A paper known this long without a vote was passed over; a poll may come some hours early. */
 const passedOverMs = 42 * hourMs;
 
-/** "Taking off": from at most `little` to a gain of at least `strong`, and at least doubling twice over. */
+/** "Taking off": from at most `little` to a gain of at least `strong`, and at least tripling. */
 const takeOff: Partial<Record<SignalKind, { little: number; strong: number }>> = {
   upvotes: { little: 10, strong: 10 },
   github_stars: { little: 50, strong: 100 },
@@ -66,9 +68,9 @@ const takeOff: Partial<Record<SignalKind, { little: number; strong: number }>> =
  */
 export function trendScore(input: TrendInput, now: number, shape: TrendShape = trendShape): Trend {
   const series = seriesOf(input.signals, now);
-  const changes = changesOf(series, now);
-  const age = ageOf(input, series, now);
-  const damping = (1 + age.ms / dayMs / shape.dampingDays) ** shape.dampingPower;
+  const changes = changesOf(series, now, input.lastSeenAt);
+  const ageMs = ageOf(input, series, now);
+  const damping = (1 + ageMs / dayMs / shape.dampingDays) ** shape.dampingPower;
   const parts: TrendPart[] = [];
   const add = (name: string, weight: number, x: number | null, what: string): void => {
     if (weight === 0) return;
@@ -81,10 +83,10 @@ export function trendScore(input: TrendInput, now: number, shape: TrendShape = t
       note: `${prefix}${logarithm}${round(weight)} / age damping ${round(damping)}`,
     });
   };
-  add('fresh', shape.fresh, null, `${inWords(age.ms)} old:`);
+  add('fresh', shape.fresh, null, `${inWords(ageMs)} old:`);
   for (const change of changes) {
     const { kind } = change;
-    const gained = change.sinceYesterday ?? assumedGain(kind, change.value, age);
+    const gained = change.sinceYesterday ?? assumedGain(kind, change.value, ageMs);
     if (gained > 0) {
       const how = change.sinceYesterday === null ? 'gained, by its age' : 'gained since yesterday';
       add(`${kind} gained`, shape.gain[kind], gained, `${nouns[kind]} ${how}`);
@@ -102,21 +104,15 @@ export function trendScore(input: TrendInput, now: number, shape: TrendShape = t
   return { score, parts, changes, rising: isRising(input, series, changes, now) };
 }
 
-interface Age {
-  ms: number;
-  /** Votes began only after the paper had long been known. */
-  pickedUp: boolean;
-}
-
 /**
- * Time since the paper came out: since it was announced, else published, else first seen; or since people
+ * Time since the paper came out, in ms: since it was announced, else published, else first seen; or since people
  * began to vote on it, when it had been known for a day and more before.
  */
-function ageOf(input: TrendInput, series: readonly Series[], now: number): Age {
+function ageOf(input: TrendInput, series: readonly Series[], now: number): number {
   const born = input.announcedAt ?? input.publishedAt ?? input.firstSeenAt;
   const votedAt = firstVotedAt(series);
-  const pickedUp = votedAt !== null && votedAt - input.firstSeenAt > dayMs + 6 * hourMs;
-  return { ms: Math.max(0, now - (pickedUp ? Math.max(born, votedAt) : born)), pickedUp };
+  const isLate = votedAt !== null && votedAt - input.firstSeenAt >= dayMs + 6 * hourMs;
+  return Math.max(0, now - (isLate ? Math.max(born, votedAt) : born));
 }
 
 function firstVotedAt(series: readonly Series[]): number | null {
@@ -129,9 +125,9 @@ function firstVotedAt(series: readonly Series[]): number | null {
  * 1, 2, 3 and 7 days the last day brought all, 16 %, 8 % and 2 %: about 1/days². Stars and citations are as
  * old as the repository, which may be much older than the paper: nothing is assumed of them.
  */
-function assumedGain(kind: SignalKind, value: number, age: Age): number {
+function assumedGain(kind: SignalKind, value: number, ageMs: number): number {
   if (kind !== 'upvotes' && kind !== 'comments') return 0;
-  return value / Math.max(1, age.ms / dayMs) ** 2;
+  return value / Math.max(1, ageMs / dayMs) ** 2;
 }
 
 function isRising(
@@ -142,16 +138,14 @@ function isRising(
 ): boolean {
   if (now - input.firstSeenAt < passedOverMs) return false;
   const votedAt = firstVotedAt(series);
+  // Known for days, and only within the last one has a source begun to tell of votes.
+  const isPickedUp =
+    votedAt !== null && votedAt - input.firstSeenAt >= dayMs + 6 * hourMs && now - votedAt <= dayMs;
   return changes.some(({ kind, value, sinceYesterday }) => {
     const bar = takeOff[kind];
     if (!bar) return false;
-    // Known for days, and only now has a source begun to tell of votes.
-    const before =
-      sinceYesterday === null
-        ? kind === 'upvotes' && votedAt !== null && votedAt - input.firstSeenAt >= dayMs + 6 * hourMs
-          ? 0
-          : null
-        : value - sinceYesterday;
+    const unknownBefore = kind === 'upvotes' && isPickedUp ? 0 : null;
+    const before = sinceYesterday === null ? unknownBefore : value - sinceYesterday;
     if (before === null) return false;
     const gained = value - before;
     return before <= bar.little && gained >= Math.max(bar.strong, 2 * before);

@@ -39,6 +39,18 @@ describe('what changed since yesterday', () => {
     expect(changes(votes(90, 10))).toEqual([{ kind: 'upvotes', value: 10, sinceYesterday: 0 }]);
   });
 
+  it('is counted up to when somebody last looked', () => {
+    const morning = { ...seen(9, votes(47, 20), votes(23, 60)), lastSeenAt: now - 23 * hourMs };
+    expect(trendScore(morning, now).changes).toEqual([{ kind: 'upvotes', value: 60, sinceYesterday: 40 }]);
+    expect(trendScore({ ...morning, lastSeenAt: now + dayMs }, now).changes[0]?.sinceYesterday).toBe(0);
+  });
+
+  it('is unknown, and not nothing, when nobody has looked for days', () => {
+    const left = { ...seen(4, votes(96, 30), votes(72, 60)), lastSeenAt: now - 72 * hourMs };
+    expect(trendScore(left, now).changes).toEqual([{ kind: 'upvotes', value: 60, sinceYesterday: null }]);
+    expect(trendScore(left, now).score).toBeGreaterThan(trendScore({ ...left, lastSeenAt: now }, now).score);
+  });
+
   it('tells votes that were taken back', () => {
     expect(changes(votes(24, 10), votes(0, 8))[0]).toEqual({ kind: 'upvotes', value: 8, sinceYesterday: -2 });
   });
@@ -171,6 +183,10 @@ describe('rising', () => {
     ['still passed over', seen(4, votes(72, 1), votes(24, 3), votes(0, 8))],
     ['first met today', { ...seen(0, votes(0, 80)), announcedAt: now - 9 * dayMs }],
     ['risen the day before', seen(5, votes(72, 1), votes(48, 2), votes(24, 60), votes(0, 70))],
+    [
+      'picked up days ago and not looked at since',
+      { ...seen(9, votes(96, 40)), lastSeenAt: now - 4 * dayMs },
+    ],
     ['without signals', seen(4)],
   ])('is not one %s', (_, input) => {
     expect(rising(input)).toBe(false);
