@@ -1,0 +1,131 @@
+import type { Db } from './store.ts';
+
+/** Why a subscription ended. `topic_removed` is the topics' doing (store/topics.ts). */
+export type EndedReason = 'unsubscribed' | 'preferences' | 'admin' | 'import' | 'erased';
+
+/** A topic as a subscriber's tie to it needs it. */
+export interface SubscribedTopic {
+  id: number;
+  slug: string;
+  name: string;
+  visibility: 'public' | 'private';
+}
+
+/** The topics of these slugs that are open to this subscriber: public ones and their own; not archived. */
+export async function findOpenTopics(
+  db: Db,
+  slugs: readonly string[],
+  subscriberId: number | null = null,
+): Promise<SubscribedTopic[]> {
+  if (slugs.length === 0) return [];
+  return await db
+    .selectFrom('topics')
+    .select(['id', 'slug', 'name', 'visibility'])
+    .where('slug', 'in', slugs)
+    .where('archived_at', 'is', null)
+    .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId ?? -1)]))
+    .execute();
+}
+
+/** All topics open to this subscriber, by name. */
+export async function listOpenTopics(
+  db: Db,
+  subscriberId: number,
+): Promise<(SubscribedTopic & { description: string | null })[]> {
+  return await db
+    .selectFrom('topics')
+    .select(['id', 'slug', 'name', 'visibility', 'description'])
+    .where('archived_at', 'is', null)
+    .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId)]))
+    .orderBy('visibility')
+    .orderBy('name')
+    .execute();
+}
+
+/** Live subscriptions to topics that are not archived, by subscriber; of one page of subscribers. */
+export async function findSubscribedTopics(
+  db: Db,
+  subscriberIds: readonly number[],
+): Promise<Map<number, SubscribedTopic[]>> {
+  const topics = new Map<number, SubscribedTopic[]>(subscriberIds.map((id) => [id, []]));
+  if (subscriberIds.length === 0) return topics;
+  const rows = await db
+    .selectFrom('subscriptions')
+    .innerJoin('topics', 'topics.id', 'subscriptions.topic_id')
+    .select([
+      'subscriptions.subscriber_id as subscriberId',
+      'topics.id as id',
+      'topics.slug as slug',
+      'topics.name as name',
+      'topics.visibility as visibility',
+    ])
+    .where('subscriptions.subscriber_id', 'in', subscriberIds)
+    .where('subscriptions.ended_at', 'is', null)
+    .where('topics.archived_at', 'is', null)
+    .orderBy('topics.slug')
+    .execute();
+  for (const { subscriberId, ...topic } of rows) topics.get(subscriberId)?.push(topic);
+  return topics;
+}
+
+/** Begins subscriptions (at most some thousands at once); a pair that is live already stays as it is. */
+export async function startSubscriptions(
+  db: Db,
+  pairs: readonly { subscriberId: number; topicId: number }[],
+  at: number,
+): Promise<void> {
+  if (pairs.length === 0) return;
+  await db
+    .insertInto('subscriptions')
+    .values(
+      pairs.map(({ subscriberId, topicId }) => ({
+        subscriber_id: subscriberId,
+        topic_id: topicId,
+        created_at: at,
+        ended_at: null,
+        ended_reason: null,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['subscriber_id', 'topic_id']).where('ended_at', 'is', null).doNothing(),
+    )
+    .execute();
+}
+
+/** Ends a subscriber's live subscriptions to these topics, or to all; none is deleted. */
+export async function endSubscriptions(
+  db: Db,
+  subscriberId: number,
+  topicIds: readonly number[] | 'all',
+  reason: EndedReason,
+  at: number,
+): Promise<void> {
+  let query = db
+    .updateTable('subscriptions')
+    .set({ ended_at: at, ended_reason: reason })
+    .where('subscriber_id', '=', subscriberId)
+    .where('ended_at', 'is', null);
+  if (topicIds !== 'all') query = query.where('topic_id', 'in', topicIds);
+  await query.execute();
+}
+
+/** The topics, not archived since, whose subscriptions the latest unsubscribing ended. */
+export async function findTopicsLeft(db: Db, subscriberId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .innerJoin('topics', 'topics.id', 'subscriptions.topic_id')
+    .select('topic_id as id')
+    .distinct()
+    .where('subscriber_id', '=', subscriberId)
+    .where('ended_reason', '=', 'unsubscribed')
+    .where('topics.archived_at', 'is', null)
+    .where('ended_at', '=', (eb) =>
+      eb
+        .selectFrom('subscriptions as last')
+        .select((max) => max.fn.max('last.ended_at').as('at'))
+        .where('last.subscriber_id', '=', subscriberId)
+        .where('last.ended_reason', '=', 'unsubscribed'),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}

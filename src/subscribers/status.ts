@@ -1,0 +1,61 @@
+import type { Db } from '../store/store.ts';
+import { atomically, eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
+import { endSubscriptions } from '../store/subscriptions.ts';
+import { editSubscriber } from './subscribers.ts';
+
+/** The subscriber as they are now, and whether that is new; or that there is nobody to act on. */
+export type StatusResult =
+  | { ok: true; changed: boolean; subscriber: Subscriber }
+  | { ok: false; reason: 'unknown' | 'erased' };
+
+/**
+ * Acts that can be done again without harm. Each takes effect at once: mail that is planned but not yet
+ * under way is held back by the sender's last look. `at`: epoch ms.
+ */
+export function pauseSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+  return setStatus(db, id, 'paused', (was) => was.status === 'active' || was.status === 'pending', at);
+}
+
+/** Only who is paused resumes; who has unsubscribed stays so. */
+export function resumeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+  return setStatus(db, id, 'active', (was) => was.status === 'paused', at);
+}
+
+export function unsubscribeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+  return setStatus(db, id, 'unsubscribed', () => true, at);
+}
+
+/** Brings back who has unsubscribed, with the topics they left then. */
+export function resubscribeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+  return setStatus(db, id, 'active', (was) => was.status === 'unsubscribed', at);
+}
+
+/** Forgets the address for good (store/subscribers.ts says what goes); rows and their history stay. */
+export function eraseSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+  return atomically(db, async (trx) => {
+    const was = await findSubscriber(trx, id);
+    if (!was) return { ok: false, reason: 'unknown' };
+    if (was.status === 'erased') return { ok: true, changed: false, subscriber: was };
+    await endSubscriptions(trx, id, 'all', 'erased', at);
+    await eraseSubscriberRow(trx, id, at);
+    return { ok: true, changed: true, subscriber: (await findSubscriber(trx, id)) ?? was };
+  });
+}
+
+function setStatus(
+  db: Db,
+  id: number,
+  status: 'active' | 'paused' | 'unsubscribed',
+  applies: (was: Subscriber) => boolean,
+  at: number,
+): Promise<StatusResult> {
+  return atomically(db, async (trx) => {
+    const was = await findSubscriber(trx, id);
+    if (!was) return { ok: false, reason: 'unknown' };
+    if (was.status === 'erased') return { ok: false, reason: 'erased' };
+    if (was.status === status || !applies(was)) return { ok: true, changed: false, subscriber: was };
+    const edited = await editSubscriber(trx, id, { status }, at);
+    if (!edited.ok) throw new Error(`status ${status} refused: ${edited.problems[0]?.message}`);
+    return { ok: true, changed: true, subscriber: edited.subscriber };
+  });
+}

@@ -1,0 +1,225 @@
+import type { DigestDefaults } from '../config.ts';
+import { nextDueAt } from '../digest/schedule.ts';
+import { parseAddress } from '../mail/addresses.ts';
+import type { Db } from '../store/store.ts';
+import {
+  atomically,
+  findSubscriber,
+  findSubscriberByKey,
+  insertSubscribers,
+  type Subscriber,
+  saveSubscriber,
+} from '../store/subscribers.ts';
+import {
+  type EndedReason,
+  endSubscriptions,
+  findOpenTopics,
+  findSubscribedTopics,
+  findTopicsLeft,
+  type SubscribedTopic,
+  startSubscriptions,
+} from '../store/subscriptions.ts';
+import { defaultSettings, type FieldProblem, readSettings, type SettingsInput } from './fields.ts';
+
+export interface NewSubscriber extends SettingsInput {
+  email: string;
+  /** Slugs. */
+  topics?: readonly string[] | undefined;
+}
+
+/** What to change; what is absent stays. */
+export interface SubscriberChange extends SettingsInput {
+  email?: string | undefined;
+  status?: 'active' | 'paused' | 'unsubscribed' | undefined;
+  /** Exactly these slugs from now on. */
+  topics?: readonly string[] | undefined;
+  addTopics?: readonly string[] | undefined;
+  removeTopics?: readonly string[] | undefined;
+}
+
+/** A subscriber with the topics they get, or everything that stands against it. */
+export type SubscriberResult =
+  | { ok: true; subscriber: Subscriber; topics: SubscribedTopic[] }
+  | { ok: false; problems: FieldProblem[] };
+
+/**
+ * Adds a subscriber who is active at once, with the first digest at their next local digest time (now, if
+ * it is exactly that). `at`: epoch ms. An address that is there already is a problem that says what to do.
+ */
+export function addSubscriber(
+  db: Db,
+  given: NewSubscriber,
+  defaults: DigestDefaults,
+  at: number,
+): Promise<SubscriberResult> {
+  return atomically(db, async (trx) => {
+    const { settings, problems } = readSettings(given, defaultSettings(defaults));
+    const address = parseAddress(given.email);
+    if (!address.ok) problems.unshift({ field: 'email', message: address.message });
+    const existing = address.ok ? await findSubscriberByKey(trx, address.address.key) : null;
+    if (existing) problems.unshift({ field: 'email', message: alreadyThere(existing) });
+    const topics = await readTopics(trx, given.topics ?? [], null, problems);
+    if (!address.ok || problems.length > 0) return { ok: false, problems };
+
+    const { email, key } = address.address;
+    const fields = {
+      ...settings,
+      email,
+      emailKey: key,
+      status: 'active' as const,
+      nextDueAt: nextDueAt(settings, at),
+      createdAt: at,
+      updatedAt: at,
+    };
+    const [id = Number.NaN] = await insertSubscribers(trx, [fields]);
+    await startSubscriptions(
+      trx,
+      topics.map((topic) => ({ subscriberId: id, topicId: topic.id })),
+      at,
+    );
+    return { ok: true, subscriber: { id, ...fields }, topics };
+  });
+}
+
+function alreadyThere({ email, status }: Subscriber): string {
+  if (status === 'unsubscribed')
+    return `${email} has unsubscribed. If they asked to come back: subscribers edit ${email} --status active`;
+  if (status === 'paused')
+    return `${email} is there and paused. To resume: subscribers edit ${email} --status active`;
+  return `${email} is there already. To change it: subscribers edit ${email}`;
+}
+
+/**
+ * Changes a subscriber, all of it or nothing. A changed schedule moves the next digest to its next time,
+ * but one that is due already stays due; coming back after unsubscribing brings back the topics left then.
+ * `reason` is kept with the subscriptions that this ends. Throws when there is no such subscriber.
+ */
+export function editSubscriber(
+  db: Db,
+  id: number,
+  change: SubscriberChange,
+  at: number,
+  reason: EndedReason = 'admin',
+): Promise<SubscriberResult> {
+  return atomically(db, async (trx) => {
+    const was = await findSubscriber(trx, id);
+    if (!was) throw new RangeError(`no subscriber ${id}`);
+    if (was.status === 'erased')
+      return { ok: false, problems: [{ field: 'status', message: 'This subscriber was erased.' }] };
+    const { settings, problems } = readSettings(change, was);
+    const address = await readNewAddress(trx, was, change.email, problems);
+    const wanted = await readWantedTopics(trx, was, change, problems);
+    if (problems.length > 0) return { ok: false, problems };
+
+    const status = change.status ?? was.status;
+    const subscriber = schedule({ ...was, ...address, ...settings, status }, was, at);
+    if (!isSame(was, subscriber)) await saveSubscriber(trx, { ...subscriber, updatedAt: at });
+    if (status === 'unsubscribed') await endSubscriptions(trx, id, 'all', 'unsubscribed', at);
+    else await setTopics(trx, id, wanted, reason, at);
+    return reread(trx, id);
+  });
+}
+
+/** Sets when the next digest is due: null unless active; recomputed when the schedule or the status changed. */
+function schedule(subscriber: Subscriber, was: Subscriber, at: number): Subscriber {
+  if (subscriber.status !== 'active') return { ...subscriber, nextDueAt: null };
+  const moved =
+    subscriber.timezone !== was.timezone ||
+    subscriber.digestTime !== was.digestTime ||
+    subscriber.days.join() !== was.days.join();
+  const overdue = was.nextDueAt !== null && was.nextDueAt <= at;
+  if (was.nextDueAt !== null && (!moved || overdue)) return { ...subscriber, nextDueAt: was.nextDueAt };
+  return { ...subscriber, nextDueAt: nextDueAt(subscriber, at) };
+}
+
+function isSame(a: Subscriber, b: Subscriber): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+async function readNewAddress(
+  db: Db,
+  was: Subscriber,
+  given: string | undefined,
+  problems: FieldProblem[],
+): Promise<{ email: string; emailKey: string }> {
+  const unchanged = { email: was.email, emailKey: was.emailKey };
+  if (given === undefined) return unchanged;
+  const parsed = parseAddress(given);
+  if (!parsed.ok) {
+    problems.push({ field: 'email', message: parsed.message });
+    return unchanged;
+  }
+  const { email, key } = parsed.address;
+  const other = await findSubscriberByKey(db, key);
+  if (other && other.id !== was.id)
+    problems.push({ field: 'email', message: `${email} belongs to another subscriber.` });
+  return { email, emailKey: key };
+}
+
+async function readTopics(
+  db: Db,
+  slugs: readonly string[],
+  subscriberId: number | null,
+  problems: FieldProblem[],
+): Promise<SubscribedTopic[]> {
+  const topics = await findOpenTopics(db, slugs, subscriberId);
+  for (const slug of new Set(slugs))
+    if (!topics.some((topic) => topic.slug === slug))
+      problems.push({ field: 'topics', message: `There is no topic “${slug}”.` });
+  return topics;
+}
+
+/** The ids of the topics the subscriber shall get; null: as they are. */
+async function readWantedTopics(
+  db: Db,
+  was: Subscriber,
+  change: SubscriberChange,
+  problems: FieldProblem[],
+): Promise<Set<number> | null> {
+  const given = [change.topics, change.addTopics, change.removeTopics];
+  const back = was.status === 'unsubscribed' && (change.status ?? was.status) !== 'unsubscribed';
+  if (given.every((slugs) => slugs === undefined) && !back) return null;
+  if ((change.status ?? was.status) === 'unsubscribed') {
+    problems.push({
+      field: 'topics',
+      message: 'Who has unsubscribed gets no topics; make them active first.',
+    });
+    return null;
+  }
+  const [exactly, added, removed] = await Promise.all(
+    given.map((slugs) => readTopics(db, slugs ?? [], was.id, problems)),
+  );
+  const live = (await findSubscribedTopics(db, [was.id])).get(was.id) ?? [];
+  const ids = change.topics
+    ? (exactly ?? []).map((topic) => topic.id)
+    : back
+      ? await findTopicsLeft(db, was.id)
+      : live.map((topic) => topic.id);
+  const wanted = new Set([...ids, ...(added ?? []).map((topic) => topic.id)]);
+  for (const topic of removed ?? []) wanted.delete(topic.id);
+  return wanted;
+}
+
+async function setTopics(
+  db: Db,
+  subscriberId: number,
+  wanted: Set<number> | null,
+  reason: EndedReason,
+  at: number,
+): Promise<void> {
+  if (!wanted) return;
+  const live = (await findSubscribedTopics(db, [subscriberId])).get(subscriberId) ?? [];
+  const left = live.filter((topic) => !wanted.has(topic.id)).map((topic) => topic.id);
+  if (left.length > 0) await endSubscriptions(db, subscriberId, left, reason, at);
+  await startSubscriptions(
+    db,
+    [...wanted].map((topicId) => ({ subscriberId, topicId })),
+    at,
+  );
+}
+
+async function reread(db: Db, id: number): Promise<SubscriberResult> {
+  const subscriber = await findSubscriber(db, id);
+  if (!subscriber) throw new RangeError(`no subscriber ${id}`);
+  return { ok: true, subscriber, topics: (await findSubscribedTopics(db, [id])).get(id) ?? [] };
+}

@@ -1,0 +1,30 @@
+import type { DigestDefaults } from '../../src/config.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { addTopic } from '../../src/store/topics.ts';
+import { addSubscriber, type NewSubscriber } from '../../src/subscribers/subscribers.ts';
+
+export const defaults: DigestDefaults = {
+  time: '08:00',
+  timezone: 'UTC',
+  days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  maxPapers: 10,
+  locale: 'en',
+};
+
+/** Monday, 06:00 UTC. */
+export const monday = Date.parse('2026-06-22T06:00:00Z');
+
+/** A store in memory with the topics `agents`, `diffusion` and `robotics`. */
+export async function openTestStore(file = ':memory:'): Promise<Store> {
+  const store = openStore(file);
+  for (const slug of ['agents', 'diffusion', 'robotics'])
+    await addTopic(store.db, { slug, name: `About ${slug}`, query: slug }, monday);
+  return store;
+}
+
+/** Adds somebody and gives their id. */
+export async function addSomebody(store: Store, given: NewSubscriber, at = monday): Promise<number> {
+  const added = await addSubscriber(store.db, given, defaults, at);
+  if (!added.ok) throw new Error(added.problems.map(({ message }) => message).join(' '));
+  return added.subscriber.id;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { readToken, signToken, subscriberLinks } from '../../src/subscribers/tokens.ts';
+
+const secret = 's'.repeat(43);
+const token = signToken({ purpose: 'unsubscribe', subscriberId: 4711 }, secret);
+
+describe('a token', () => {
+  test('names its subscriber to whoever holds the secret, and is the same each time', () => {
+    expect(readToken(token, 'unsubscribe', secret)).toEqual({ ok: true, subscriberId: 4711 });
+    expect(signToken({ purpose: 'unsubscribe', subscriberId: 4711 }, secret)).toBe(token);
+  });
+
+  test('is worth nothing for another purpose or under another secret', () => {
+    expect(readToken(token, 'preferences', secret)).toEqual({ ok: false });
+    expect(readToken(token, 'unsubscribe', `${secret}x`)).toEqual({ ok: false });
+  });
+
+  test('with any character changed, added or taken away is refused', () => {
+    for (let at = 0; at < token.length; at++) {
+      const other = token[at] === 'a' ? 'b' : 'a';
+      expect(readToken(token.slice(0, at) + other + token.slice(at + 1), 'unsubscribe', secret).ok).toBe(
+        false,
+      );
+      expect(readToken(token.slice(0, at) + token.slice(at + 1), 'unsubscribe', secret).ok).toBe(false);
+    }
+    for (const text of [
+      '',
+      'x',
+      `${token}0`,
+      `0${token}`,
+      `${token}\n`,
+      token.toUpperCase(),
+      `${'A'.repeat(32)}zzzzzzzzzzz`,
+    ])
+      expect(readToken(text, 'unsubscribe', secret).ok).toBe(false);
+  });
+
+  test('fits a link as it is and does not end in punctuation', () => {
+    for (let id = 1; id < 200; id++)
+      expect(signToken({ purpose: 'preferences', subscriberId: id }, secret)).toMatch(/^[\w-]{32,}[0-9a-z]$/);
+  });
+
+  test('is only made for an id', () => {
+    expect(() => signToken({ purpose: 'preferences', subscriberId: Number.NaN }, secret)).toThrow(RangeError);
+  });
+});
+
+test("a subscriber's links stand under the public address", () => {
+  const links = subscriberLinks({ secretKey: secret, web: { publicUrl: 'https://example.org/papers' } }, 7);
+  expect(links.home).toBe('https://example.org/papers/');
+  expect(links.unsubscribe).toMatch(/^https:\/\/example\.org\/papers\/unsubscribe\/[\w-]+$/);
+  expect(links.preferences).toMatch(/^https:\/\/example\.org\/papers\/preferences\/[\w-]+$/);
+});
