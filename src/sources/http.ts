@@ -123,7 +123,7 @@ export function makeHttp(settings: HttpSettings): Http {
             error.status,
             `${error.message}; it asks to wait until ${stamp(now() + (error.retryAfterMs ?? 0))}, which is too long for one run`,
           );
-        const backoff = backoffMs * 2 ** (tries - 1) * (0.5 + random());
+        const backoff = Math.round(backoffMs * 2 ** (tries - 1) * (0.5 + random()));
         await sleep(Math.max(backoff, error.retryAfterMs ?? 0));
       }
     }
