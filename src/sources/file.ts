@@ -29,19 +29,24 @@ export function fileSource(): Source {
 }
 
 /**
- * Reads papers of several shapes, told apart record by record: Paperboy's own field names (see README), a
- * Hugging Face daily paper, arXiv listings as `{id, categories, title, authors, summary, comment, pdf, abs}`,
- * and bare `{title, abstract}`. Signals stand in `signals` (object or list) or by name (`upvotes`, `comments`,
- * `stars`, `citations`). Throws SourceError when the payload is no JSON at all.
+ * Reads papers of several shapes, told apart record by record:
+ * - our own: `title`, `abstract`, `id` (arXiv id or DOI) or `doi` or `url`, `tldr` (or a short `summary`),
+ *   `authors` (names, or one comma-joined line), `categories`, `keywords`, `organization`, `comment`,
+ *   `publishedAt`, `updatedAt`, `announcedAt` or `featuredAt` (ISO dates), `version`, `withdrawnAt`, `paperUrl`,
+ *   `pdfUrl`, `codeUrl` or `repository`, `projectUrl` or `project`; `signals` as object or list, or by name
+ *   `upvotes`, `comments`, `stars`, `citations`. Only `title` must be there; what is missing is unknown;
+ * - a Hugging Face daily paper, `{paper: {…}, numComments}`;
+ * - arXiv listings, `{id, categories, title, authors, summary, comment, pdf, abs}`, where `summary` is the abstract;
+ * - bare `{title, abstract}`, known by the normalised title.
+ * Throws SourceError when the payload is no JSON at all.
  */
 export function parsePapers(payload: Buffer | string, context: ParseContext): Parsed {
   const lines = readJsonLines(readPayload(payload, context.fileName), context.fileName);
-  const read = readEach(
+  return readEach(
     lines,
     (line) => `${line.where}${idOf(line.value)}`,
     (line) => readRecord(line, context),
   );
-  return read;
 }
 
 function readRecord(line: Line, context: ParseContext): PaperRecord {

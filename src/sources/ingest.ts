@@ -45,11 +45,13 @@ const lookups = { withinMs: 7 * dayMs, limit: 500 };
 /**
  * Pulls from each source and stores what comes, observed at the clock's now. One run row a source, with its
  * counts and errors; a source that fails does not stop the next, and what it told before is kept. A source
- * whose batches were missed is backfilled. Never throws for what a source or a file does.
+ * whose batches were missed is backfilled. Never throws for what a source or a file does; throws SourceError
+ * for a `sinceDate` that is no date or in the future.
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport[]> {
   if (options.file && options.sources.length !== 1)
     throw new Error('a file is read as one source; name exactly one');
+  checkSinceDate(options.sinceDate ?? null, options.clock.now());
   const inOrder = [...options.sources].sort((a, b) => Number(!!a.lookup) - Number(!!b.lookup));
   const reports: IngestReport[] = [];
   for (const source of inOrder) {
@@ -90,6 +92,8 @@ async function ingestOne(source: Source, options: IngestOptions): Promise<Ingest
     const expected = cause instanceof SourceError || cause instanceof HttpError;
     error = expected ? cause.message : `Unexpected ${cause}`;
   }
+  if (error === null && outcome.records === 0 && outcome.rejected > 0)
+    error = `None of the ${outcome.rejected} records could be read; the first: ${problems[0]?.where}: ${problems[0]?.message}.`;
   const status = statusOf(error, outcome);
   await finishIngestRun(db, runId, { ...outcome, status, error, problems }, clock.now());
   const freshness =
@@ -105,10 +109,17 @@ async function ingestOne(source: Source, options: IngestOptions): Promise<Ingest
   return { source: source.name, runId, ...outcome, status, error, problems, freshness };
 }
 
-function statusOf(error: string | null, { records, rejected }: { records: number; rejected: number }) {
-  if (error !== null) return records > 0 ? 'partial' : 'failed';
-  if (rejected > 0) return records > 0 ? 'partial' : 'failed';
-  return 'ok';
+function statusOf(error: string | null, outcome: { records: number; rejected: number }) {
+  if (error !== null) return outcome.records > 0 ? 'partial' : 'failed';
+  return outcome.rejected > 0 ? 'partial' : 'ok';
+}
+
+function checkSinceDate(sinceDate: string | null, now: number): void {
+  if (sinceDate === null) return;
+  const begin = /^\d{4}-\d{2}-\d{2}$/.test(sinceDate) ? Date.parse(sinceDate) : Number.NaN;
+  if (Number.isNaN(begin))
+    throw new SourceError(`"${sinceDate.slice(0, 40)}" is no date to backfill from; give one as 2026-06-22.`);
+  if (begin > now) throw new SourceError(`${sinceDate} is in the future; there is nothing to backfill.`);
 }
 
 async function* batchesOf(source: Source, options: IngestOptions, at: number): AsyncIterable<Batch> {

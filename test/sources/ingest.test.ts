@@ -207,6 +207,12 @@ describe('ingest over the network', () => {
     expect(whole).toMatchObject({ state: 'fresh', missed: 0 });
   });
 
+  it.each(['yesterday', '2026-13-01', '2027-01-01'])('refuses to backfill from %s', async (sinceDate) => {
+    const server = await serveWorld({ days: {}, feed: [], api: [] });
+    await expect(run(server, '2026-06-24T12:00:00Z', { sinceDate })).rejects.toThrow(/backfill/);
+    expect(server.requests).toHaveLength(0);
+  });
+
   it("hands on arXiv's own words when it refuses a query", async () => {
     const refusal =
       '<feed><opensearch:totalResults>1</opensearch:totalResults><entry><id>https://arxiv.org/api/errors#x</id><title>Error</title><summary>incorrect id format for abc</summary></entry></feed>';
@@ -254,6 +260,14 @@ describe('ingest from a file', () => {
       error: expect.stringContaining('ENOENT'),
     });
     expect(await countPapers(store.db)).toBe(0);
+  });
+
+  it('fails when no record at all can be read, naming the first', async () => {
+    expect(await readFile('file', '[{"id":"2606.00001"}]')).toMatchObject({
+      status: 'failed',
+      rejected: 1,
+      error: 'None of the 1 records could be read; the first: saved.json[0] (2606.00001): it has no title.',
+    });
   });
 
   it('asks nobody and is never late', async () => {
