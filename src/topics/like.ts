@@ -29,7 +29,7 @@ export const likeLimits = {
   /** Of the nearest document's score. */
   ofNearest: 0.3,
   /** TF-IDF cosine below which two texts merely share a word. */
-  cosine: 0.05,
+  cosine: 0.04,
 } as const;
 
 interface Posting {

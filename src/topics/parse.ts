@@ -7,6 +7,8 @@ import {
   queryLimits,
   TopicQueryError,
 } from './query.ts';
+import { isStopWord } from './stop-words.ts';
+import { splitWords } from './words.ts';
 
 /** Leaves the recursive descent at the first error; never leaves this file. */
 class Stop extends Error {
@@ -175,7 +177,18 @@ class Parser {
 
   #leaf(token: Token & { kind: 'word' | 'phrase' }, field: FieldName): QueryNode {
     const { text, prefix, position, length } = token;
-    if (field === 'like') return this.#count({ kind: 'like', text, position, length });
+    if (field === 'like') {
+      if (splitWords(text).every(isStopWord))
+        throw new Stop(
+          fail(
+            'This text has only words that every paper has',
+            position,
+            length,
+            'words of the field you work in',
+          ),
+        );
+      return this.#count({ kind: 'like', text, position, length });
+    }
     if (field !== 'cat')
       return this.#count({
         kind: 'term',

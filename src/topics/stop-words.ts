@@ -12,7 +12,7 @@ const stopWords = new Set(
    extensive finally first furthermore introduce introduced introduces introducing method methods moreover new novel
    paper papers present presented presents propose proposed proposes proposing recent recently result results
    second several show showing shown shows significantly state-of-the-art study studies two three work works
-   interested interest interests am im ive id want wants working`.split(/\s+/),
+   mainly mostly currently interested interest interests am im ive id want wants working`.split(/\s+/),
 );
 
 /** Whether a folded word is left out of free text. */

@@ -92,7 +92,7 @@ describe('a query', () => {
   it('turns any free text into a query and back', () =>
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
-        const result = parseQuery(likeQuery(`work on ${text}`));
+        const result = parseQuery(likeQuery(`robots and ${text}`));
         expect(result).toMatchObject({ ok: true, query: { root: { kind: 'like' } } });
       }),
     ));
@@ -116,6 +116,7 @@ describe('a query that is wrong', () => {
     ['a ti:', 2, 3, 'follows ti:'],
     ['ti:*', 3, 1, 'every paper'],
     ['like:robots', 5, 6, 'follows like:'],
+    ['like:"what we work on"', 5, 17, 'only words that every paper has'],
     ['cat:"cs LG"', 4, 7, 'not a category'],
     ['a | b', 2, 1, 'not an operator'],
     ['*ing', 0, 1, 'end of a word'],
