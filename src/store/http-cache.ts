@@ -29,25 +29,38 @@ export async function saveValidators(db: Db, url: string, validators: Validators
  */
 export async function takeTurn(
   db: Db,
-  gate: { name: string; holder: string; leaseMs: number },
+  gate: { name: string; holder: string; leaseMs: number; maxClosedMs: number },
   now: number,
 ): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const row = await tx
-      .selectFrom('http_gates')
-      .selectAll()
-      .where('name', '=', gate.name)
-      .executeTakeFirst();
-    if (row?.holder && row.held_until > now) return Math.min(row.held_until - now, 500);
-    if (row && row.opens_at > now) return row.opens_at - now;
-    const columns = { holder: gate.holder, held_until: now + gate.leaseMs, opens_at: now };
-    await tx
-      .insertInto('http_gates')
-      .values({ name: gate.name, ...columns })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet(columns))
-      .execute();
-    return 0;
-  });
+  // Farther ahead than anyone may close it: the machine's clock was set back since.
+  const beyond = now + gate.maxClosedMs;
+  const columns = { holder: gate.holder, held_until: now + gate.leaseMs, opens_at: now };
+  const taken = await db
+    .insertInto('http_gates')
+    .values({ name: gate.name, ...columns })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet(columns)
+        .where((is) => is.or([is('http_gates.opens_at', '<=', now), is('http_gates.opens_at', '>', beyond)]))
+        .where((is) =>
+          is.or([
+            is('http_gates.holder', 'is', null),
+            is('http_gates.held_until', '<=', now),
+            is('http_gates.held_until', '>', beyond),
+          ]),
+        ),
+    )
+    .returning('name')
+    .executeTakeFirst();
+  if (taken) return 0;
+  const row = await db
+    .selectFrom('http_gates')
+    .selectAll()
+    .where('name', '=', gate.name)
+    .executeTakeFirstOrThrow();
+  if (row.holder !== null && row.held_until > now) return Math.min(row.held_until - now, 500);
+  return Math.max(row.opens_at - now, 1);
 }
 
 /** Gives the turn back; the gate opens again at `opensAt`, epoch ms. Does nothing for who does not hold it. */

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { HttpError, type HttpSettings, makeHttp } from '../../src/sources/http.ts';
@@ -169,7 +172,14 @@ describe('the gate', () => {
       await new Promise((resolve) => setTimeout(resolve, 3));
       now += ms;
     };
-    const [one, other] = [http({ sleep }), http({ sleep })];
+    // Two connections to one file, as two processes have.
+    const folder = mkdtempSync(join(tmpdir(), 'paperboy-'));
+    const stores = [openStore(join(folder, 'a.db')), openStore(join(folder, 'a.db'))] as const;
+    onTestFinished(async () => {
+      for (const opened of stores) await opened.close();
+      rmSync(folder, { recursive: true });
+    });
+    const [one, other] = [http({ sleep, db: stores[0].db }), http({ sleep, db: stores[1].db })];
     await Promise.all([
       one.get(server.url, { gate }),
       one.get(server.url, { gate }),
@@ -201,10 +211,18 @@ describe('the gate', () => {
   });
 
   it('opens again when the process that had its turn died', async () => {
-    await takeTurn(store.db, { name: 'arxiv', holder: 'dead', leaseMs: 20_000 }, now);
+    await takeTurn(store.db, { name: 'arxiv', holder: 'dead', leaseMs: 20_000, maxClosedMs: 3_600_000 }, now);
     const server = await serve((_, response) => response.end('ok'));
     onTestFinished(() => expect(server.requests).toHaveLength(1));
     expect((await http().get(server.url, { gate })).kind).toBe('ok');
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBe(20_000);
+  });
+
+  it('is not closed for good by a clock that was set back', async () => {
+    const server = await serve((_, response) => response.end('ok'));
+    await http().get(server.url, { gate });
+    now -= 86_400_000;
+    await http().get(server.url, { gate });
+    expect(slept).toEqual([]);
   });
 });
