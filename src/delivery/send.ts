@@ -219,7 +219,7 @@ function settle(
 }
 
 function sayReply(reply: Reply): string {
-  const code = reply.code === null ? '' : `${reply.code} `;
+  const code = reply.code === null || reply.text.startsWith(String(reply.code)) ? '' : `${reply.code} `;
   return `${reply.phase}: ${code}${reply.text}`.slice(0, 500);
 }
 

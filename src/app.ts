@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { type Clock, systemClock } from './clock.ts';
+import { type Config, loadConfig } from './config.ts';
+import { type CandidateSet, makeCandidateSet } from './delivery/candidate-set.ts';
+import { type Addressed, createReader } from './delivery/messages.ts';
+import { createPace } from './delivery/pace.ts';
+import { type PlanReport, plan } from './delivery/plan.ts';
+import { type SendReport, send } from './delivery/send.ts';
+import type { Digest, DigestLinks } from './digest/digest.ts';
+import type { RenderedDigest } from './digest/render.ts';
+import { makeMessageId } from './mail/message-id.ts';
+import type { OutgoingMessage, Transport } from './mail/transport.ts';
+import { nearDuplicate, type Signature, signatureOf } from './papers/similar.ts';
+import { rankWithinFields, trendScore } from './papers/trend.ts';
+import {
+  createSource,
+  createSources,
+  type SourceName,
+  type SourcesConfig,
+} from './sources/create-sources.ts';
+import { isAnySourceLate } from './sources/freshness.ts';
+import { makeHttp } from './sources/http.ts';
+import { type IngestReport, ingest } from './sources/ingest.ts';
+import { loadCandidates } from './store/papers.ts';
+import { openStore, type Store } from './store/store.ts';
+import { seedTopics } from './store/topics.ts';
+import { subscriberLinks } from './subscribers/tokens.ts';
+import { readTopicSeed, type TopicDefinition } from './topics/definition.ts';
+import { buildTopicIndex, type TopicIndex } from './topics/topic-index.ts';
+
+/** Where the project is installed: its templates, shipped topics and sample. */
+export const projectFolder = join(import.meta.dirname, '..');
+
+export const version = (
+  JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }
+).version;
+
+/** Everything a command or a page works with, built once from the config. */
+export interface App {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Opened when first asked for; the outbox when there is no SMTP server. */
+  transport(): Promise<Transport>;
+  /** Papers, trend and matcher as they stand at the app's now. */
+  candidates(at?: number): Promise<LoadedCandidates>;
+  /** Compiled when first asked for. Throws TemplateError. */
+  renderer(): Promise<Render>;
+  composer(): Promise<Compose>;
+  links(subscriberId: number): DigestLinks;
+  messageId(subscriberId: number, editionDate: string): string;
+  close(): Promise<void>;
+}
+
+export type Render = (digest: Digest) => RenderedDigest;
+export type Compose = (delivery: Addressed, digest: Digest) => OutgoingMessage;
+
+export interface LoadedCandidates extends CandidateSet {
+  readonly index: TopicIndex;
+  close(): void;
+}
+
+export interface AppOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  clock?: Clock;
+  /** Instead of reading the environment. */
+  config?: Config;
+  /** Instead of the one the config names. */
+  transport?: Transport;
+}
+
+const dayMs = 24 * 3_600_000;
+
+/**
+ * Builds the app; a new database gets the topics that ship with the project. Throws ConfigError and StoreError.
+ * What is slow to load (mjml, nodemailer) waits until it is needed.
+ */
+export async function openApp(options: AppOptions = {}): Promise<App> {
+  const config = options.config ?? loadConfig(options.env, options.cwd);
+  const clock = options.clock ?? systemClock;
+  const store = openStore(config.databaseFile);
+  await addShippedTopics(store, clock.now());
+  const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
+  const renderer = once(() => loadRenderer(config));
+  const composer = once(() => loadComposer(config, clock, renderer));
+  let transport: Promise<Transport> | null = options.transport ? Promise.resolve(options.transport) : null;
+
+  return {
+    config,
+    store,
+    clock,
+    transport() {
+      transport ??= openTransport(config);
+      return transport;
+    },
+    candidates: (at = clock.now()) => loadCandidateSet(store, at, config.digest.windowDays * dayMs),
+    renderer,
+    composer,
+    links: (subscriberId) => subscriberLinks(config, subscriberId),
+    messageId: (subscriberId, editionDate) =>
+      makeMessageId(config.secretKey, subscriberId, editionDate, domain),
+    async close() {
+      if (transport) await (await transport).close();
+      await store.close();
+    },
+  };
+}
+
+/** The topics in `data/topics.json`. Throws TopicError. */
+export function readShippedTopics(): TopicDefinition[] {
+  return readTopicSeed(readFileSync(join(projectFolder, 'data', 'topics.json'), 'utf8'));
+}
+
+/** Only while there is no topic at all: what an admin removed or changed stays so. */
+async function addShippedTopics(store: Store, at: number): Promise<void> {
+  const any = await store.db.selectFrom('topics').select('id').limit(1).executeTakeFirst();
+  if (!any) await seedTopics(store.db, readShippedTopics(), at);
+}
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | null = null;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
+async function loadRenderer(config: Config): Promise<Render> {
+  const [{ loadTemplates }, { renderDigest }] = await Promise.all([
+    import('./digest/templates.ts'),
+    import('./digest/render.ts'),
+  ]);
+  const templates = await loadTemplates(join(projectFolder, 'templates'));
+  return (digest) => renderDigest(templates, digest, { sender: config.mail.from });
+}
+
+async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {
+  const [{ composeMessage }, render] = await Promise.all([import('./mail/message.ts'), renderer()]);
+  return (delivery, digest) => {
+    const mail = render(digest);
+    return composeMessage({
+      from: config.mail.from,
+      to: delivery.email,
+      envelopeFrom: config.mail.from.address,
+      messageId: delivery.messageId,
+      dateMs: clock.now(),
+      subject: mail.subject,
+      html: mail.htmlParts,
+      text: mail.textParts,
+      headers: mail.headers,
+    });
+  };
+}
+
+async function openTransport(config: Config): Promise<Transport> {
+  if (config.mail.smtpUrl === null) {
+    const { createOutbox } = await import('./mail/outbox.ts');
+    return createOutbox({ dir: config.mail.outboxDir });
+  }
+  const [{ createSmtpTransport }, { parseSmtpUrl }] = await Promise.all([
+    import('./mail/smtp.ts'),
+    import('./mail/smtp-url.ts'),
+  ]);
+  const parsed = parseSmtpUrl(config.mail.smtpUrl);
+  if (!parsed.ok) throw new Error(`SMTP_URL: ${parsed.message}`);
+  return createSmtpTransport({ ...parsed.server, connections: config.mail.connections });
+}
+
+async function loadCandidateSet(store: Store, at: number, windowMs: number): Promise<LoadedCandidates> {
+  const loaded = await loadCandidates(store.db, { now: at, windowMs });
+  const candidates = rankWithinFields(
+    loaded.map(({ paper, signals }) => ({ paper, trend: trendScore({ ...paper, signals }, at) })),
+  );
+  const handle = new BetterSqlite3(':memory:');
+  const index = buildTopicIndex(handle, candidates);
+  const signatures = new Map<number, Signature>();
+  const byId = new Map(candidates.map((one) => [one.paper.id, one.paper]));
+  const signature = (id: number): Signature => {
+    let known = signatures.get(id);
+    if (!known) {
+      known = signatureOf(byId.get(id) ?? { title: '', abstract: null });
+      signatures.set(id, known);
+    }
+    return known;
+  };
+  return {
+    ...makeCandidateSet(
+      candidates,
+      (query) => index.match(query),
+      (a, b) => nearDuplicate(signature(a), signature(b)),
+    ),
+    index,
+    close() {
+      index.close();
+      handle.close();
+    },
+  };
+}
+
+export interface IngestRequest {
+  /** Only this source; all that are configured when absent. */
+  source?: SourceName | null;
+  /** A saved payload instead of asking; read as `source`, or as papers of any known shape. */
+  file?: string | null;
+  /** Backfill from this day on, `YYYY-MM-DD`. */
+  sinceDate?: string | null;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+export function sourcesConfigOf(config: Config): SourcesConfig {
+  return {
+    sources: config.sources.enabled,
+    huggingfaceUrl: config.sources.huggingfaceUrl,
+    arxivApiUrl: config.sources.arxivApiUrl,
+    arxivFeedUrl: config.sources.arxivFeedUrl,
+    arxivCategories: config.sources.arxivCategories,
+  };
+}
+
+/** Reads papers from the configured sources, one of them, or a saved payload. */
+export async function ingestPapers(app: App, request: IngestRequest = {}): Promise<IngestReport[]> {
+  const { config, store, clock } = app;
+  const { source, file, ...rest } = request;
+  const settings = sourcesConfigOf(config);
+  const asked = source ?? (file ? 'file' : null);
+  return await ingest({
+    db: store.db,
+    clock,
+    sources: asked ? [createSource(asked, settings)] : createSources(settings),
+    http: makeHttp({ db: store.db, version, contact: config.sources.contact ?? config.web.publicUrl }),
+    arxivCategories: config.sources.arxivCategories,
+    file: file ?? null,
+    ...rest,
+  });
+}
+
+/** Plans what is due at the app's now. */
+export async function planDigests(
+  app: App,
+  onProgress?: (done: number, due: number) => void,
+): Promise<PlanReport> {
+  const candidates = await app.candidates();
+  try {
+    return await plan({
+      db: app.store.db,
+      at: app.clock.now(),
+      candidates,
+      sourceLate: await isAnySourceLate(app.store.db, {
+        now: app.clock.now(),
+        sources: app.config.sources.enabled,
+      }),
+      messageId: app.messageId,
+      ...(onProgress ? { onProgress } : {}),
+    });
+  } finally {
+    candidates.close();
+  }
+}
+
+export interface SendRequest {
+  limit?: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Sends what is ready at the app's now. */
+export async function sendDigests(app: App, request: SendRequest = {}): Promise<SendReport> {
+  const [transport, compose] = await Promise.all([app.transport(), app.composer()]);
+  return await send({
+    store: app.store,
+    clock: app.clock,
+    transport,
+    pace: createPace(app.config.mail.messagesPerSecond ?? 0),
+    ready: createReader({ db: app.store.db, links: app.links, compose }),
+    ...request,
+  });
+}

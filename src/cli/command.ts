@@ -1,0 +1,71 @@
+import { type Command, CommanderError } from 'commander';
+import { type App, openApp } from '../app.ts';
+import { fixedClock, systemClock } from '../clock.ts';
+import { readInstant } from './arguments.ts';
+import { createOutput, type Output, type Streams } from './output.ts';
+
+/** What a command cannot do, said to whoever typed it: exit code 1. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+}
+
+export interface Surroundings extends Streams {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+}
+
+/** What a command's action gets. */
+export interface Invocation {
+  app: App;
+  out: Output;
+  surroundings: Surroundings;
+}
+
+type Options = Record<string, unknown>;
+
+/** Errors of the runtime and of bugs: their stack is what whoever mends them needs. */
+const bugs = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
+
+/** Gives a command `--json`, and `--at` where a clock matters, and the frame its action runs in. */
+export function define(
+  command: Command,
+  surroundings: Surroundings,
+  clockMatters: boolean,
+  act: (invocation: Invocation, options: Options, args: string[]) => Promise<void>,
+): Command {
+  command.option('--json', 'print one JSON document on stdout and nothing else there');
+  if (clockMatters)
+    command.option(
+      '--at <instant>',
+      'the clock of this command, an ISO instant such as 2026-06-22T08:00:00Z',
+      readInstant,
+    );
+  return command.action(async (...given: unknown[]) => {
+    const options = command.opts() as Options;
+    const args = given.slice(0, -2).flat() as string[];
+    const out = createOutput(options.json === true, surroundings);
+    let app: App | null = null;
+    try {
+      const at = options.at as number | undefined;
+      app = await openApp({
+        env: surroundings.env,
+        cwd: surroundings.cwd,
+        clock: at === undefined ? systemClock : fixedClock(at),
+      });
+      for (const warning of app.config.warnings) out.note(`warning: ${warning}`);
+      await act({ app, out, surroundings }, options, args);
+    } catch (error) {
+      if (error instanceof CommanderError) throw error;
+      tellError(out, error);
+    } finally {
+      await app?.close();
+    }
+    if (out.failures > 0) process.exitCode = 1;
+  });
+}
+
+export function tellError(out: Output, error: unknown): void {
+  const { name, message, stack } = error as Error;
+  if (out.json) out.answer({ error: { name, message } }, () => '');
+  out.fail(bugs.has(name) ? `Paperboy failed unexpectedly. ${stack}` : message);
+}

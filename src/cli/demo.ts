@@ -1,0 +1,203 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type App, ingestPapers, openApp, planDigests, projectFolder, sendDigests } from '../app.ts';
+import type { Clock } from '../clock.ts';
+import { localDateAt } from '../digest/schedule.ts';
+import { listDeliveries } from '../store/deliveries.ts';
+import { addSubscriber } from '../subscribers/subscribers.ts';
+import { readDate, readInstant } from './arguments.ts';
+import type { Surroundings } from './command.ts';
+import { tellError } from './command.ts';
+import { tellAccount } from './demo-account.ts';
+import { createOutput, instantWords, type Output } from './output.ts';
+
+const sampleFolder = join(projectFolder, 'data', 'sample');
+const demoFolder = join(projectFolder, 'data', 'demo');
+const hourMs = 3_600_000;
+
+/** Role addresses in a reserved domain (RFC 2606); each reads something else, somewhere else. */
+export const readers = [
+  {
+    email: 'efficiency@example.org',
+    timezone: 'Europe/Berlin',
+    topics: ['llm-efficiency'],
+    time: '08:00',
+    maxPapers: 8,
+  },
+  {
+    email: 'robots@example.org',
+    timezone: 'Asia/Tokyo',
+    topics: ['robotics', 'reinforcement-learning'],
+    time: '07:30',
+    maxPapers: 8,
+  },
+  {
+    email: 'pictures@example.org',
+    timezone: 'America/Los_Angeles',
+    topics: ['generative-images-and-video'],
+    time: '08:00',
+    maxPapers: 6,
+  },
+  {
+    email: 'safety@example.org',
+    timezone: 'Europe/London',
+    topics: ['ai-safety', 'evaluation'],
+    time: '09:00',
+    maxPapers: 6,
+  },
+  {
+    email: 'everything@example.org',
+    timezone: 'America/New_York',
+    topics: ['everything'],
+    time: '06:45',
+    maxPapers: 10,
+  },
+];
+/** A weekday of the sample with four days of papers before it. */
+const defaultDate = '2026-06-26';
+
+/** What one call of the demo did. */
+export interface Account {
+  sentIds: number[];
+  skipped: Record<string, number>;
+  records: number;
+}
+
+export function addDemoCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('demo')
+    .description('the whole pipeline on the sample papers, on a simulated clock; nothing leaves this machine')
+    .option(
+      '--at <instant>',
+      `play up to this instant or the evening of this date, default ${defaultDate}`,
+      readDemoInstant,
+    )
+    .option('--reset', 'begin anew')
+    .action(async (options: { at?: number; reset?: boolean }) => {
+      const out = createOutput(false, surroundings);
+      try {
+        if (options.reset) rmSync(demoFolder, { recursive: true, force: true });
+        await play(out, options.at ?? readDemoInstant(defaultDate));
+      } catch (error) {
+        tellError(out, error);
+      }
+      if (out.failures > 0) process.exitCode = 1;
+    });
+}
+
+/** An instant, or a date: then its evening, when it was breakfast everywhere. */
+function readDemoInstant(text: string): number {
+  const instant = /^\d{4}-\d{2}-\d{2}$/.test(text)
+    ? readInstant(`${readDate(text)}T20:00:00Z`)
+    : readInstant(text);
+  const days = sampleDays();
+  const first = days[1] ?? '';
+  if (instant < Date.parse(`${first}T00:00:00Z`))
+    throw new InvalidArgumentError(
+      `the sample has papers of ${days[0]} to ${days.at(-1)}; expected an instant from ${first} on.`,
+    );
+  return instant;
+}
+
+function sampleDays(): string[] {
+  return readdirSync(sampleFolder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, 10))
+    .sort();
+}
+
+async function play(out: Output, until: number): Promise<void> {
+  mkdirSync(demoFolder, { recursive: true });
+  const clock = movableClock(until);
+  const began = !existsSync(join(demoFolder, 'paperboy.db'));
+  // Nothing of the surroundings' settings: the demo must not mail anybody.
+  const app = await openApp({
+    cwd: demoFolder,
+    clock,
+    env: {
+      DATABASE_URL: `sqlite:${join(demoFolder, 'paperboy.db')}`,
+      OUTBOX_DIR: join(demoFolder, 'outbox'),
+      MAIL_FROM: 'Paperboy <paperboy@example.org>',
+      SOURCES: 'huggingface',
+    },
+  });
+  try {
+    const days = sampleDays();
+    out.answer(null, () => [
+      'Paperboy demo: real papers, a simulated clock, and nothing leaves this machine.',
+      `The sample holds papers of ${days[0]} to ${days.at(-1)}; the clock plays up to ${instantWords(until)}.`,
+      '',
+    ]);
+    // Readers join the day before, when the first papers are in already.
+    const start = Date.parse(`${localDateAt(until, 'UTC')}T00:00:00Z`) - 8 * hourMs;
+    if (began) await addReaders(app, clock, start);
+    const account = await playDays(app, clock, until, out);
+    await tellAccount(app, out, account, until);
+  } finally {
+    await app.close();
+  }
+}
+
+function movableClock(at: number): Clock & { at: number } {
+  const clock = { at, now: () => clock.at };
+  return clock;
+}
+
+async function addReaders(app: App, clock: { at: number }, start: number): Promise<void> {
+  clock.at = start;
+  for (const reader of readers) {
+    const added = await addSubscriber(app.store.db, reader, app.config.digest, start);
+    if (!added.ok) throw new Error(added.problems.map((one) => one.message).join(' '));
+  }
+}
+
+/** Moves the clock from due instant to due instant, reading each day's papers when their day begins. */
+async function playDays(app: App, clock: { at: number }, until: number, out: Output): Promise<Account> {
+  const account: Account = { sentIds: [], skipped: {}, records: 0 };
+  const progress = out.progress('Playing');
+  for (;;) {
+    const next = await app.store.db
+      .selectFrom('subscribers')
+      .select((eb) => eb.fn.min('next_due_at').as('at'))
+      .where('status', '=', 'active')
+      .executeTakeFirst();
+    const at = next?.at ?? null;
+    clock.at = at === null || at > until ? until : at;
+    account.records += await readSample(app, clock);
+    if (at === null || at > until) break;
+    const { skipped } = await planDigests(app);
+    for (const [reason, count] of Object.entries(skipped))
+      account.skipped[reason] = (account.skipped[reason] ?? 0) + count;
+    const before = new Set(
+      (await listDeliveries(app.store.db, { limit: 10_000, status: 'sent' })).map((one) => one.id),
+    );
+    await sendDigests(app);
+    for (const one of await listDeliveries(app.store.db, { limit: 10_000, status: 'sent' }))
+      if (!before.has(one.id)) account.sentIds.push(one.id);
+    progress(account.sentIds.length, account.sentIds.length + readers.length);
+  }
+  return account;
+}
+
+/** Ingests the sample's days that have begun by now (06:00 UTC) and were not read yet, each at its own instant. */
+async function readSample(app: App, clock: { at: number }): Promise<number> {
+  const now = clock.at;
+  const read = await app.store.db
+    .selectFrom('ingest_runs')
+    .select('started_at')
+    .where('source', '=', 'file')
+    .execute();
+  const done = new Set(read.map((row) => row.started_at));
+  let records = 0;
+  for (const day of sampleDays()) {
+    const instant = Date.parse(`${day}T06:00:00Z`);
+    if (instant > now || done.has(instant)) continue;
+    clock.at = instant;
+    const [report] = await ingestPapers(app, { file: join(sampleFolder, `${day}.jsonl`) });
+    if (report?.error) throw new Error(report.error);
+    records += report?.records ?? 0;
+  }
+  clock.at = now;
+  return records;
+}

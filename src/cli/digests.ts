@@ -1,0 +1,240 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type App, ingestPapers, planDigests, sendDigests } from '../app.ts';
+import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
+import type { PlanReport } from '../delivery/plan.ts';
+import type { SendReport } from '../delivery/send.ts';
+import type { Subscriber } from '../store/subscribers.ts';
+import { readCount } from './arguments.ts';
+import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
+import { explainDocument, explainLines } from './explain.ts';
+import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
+import { counted, type Output } from './output.ts';
+import { findSubscriberOrFail } from './subscribers.ts';
+
+export function addDigestCommands(program: Command, surroundings: Surroundings): void {
+  define(
+    program
+      .command('run')
+      .description('ingest, plan the digests that are due, send them; the whole day of a paper once')
+      .option('--no-ingest', 'do not ask the sources'),
+    surroundings,
+    true,
+    async ({ app, out }, options) => {
+      const ingested =
+        options.ingest === false ? null : await ingestPapers(app, { onProgress: out.progress('Ingesting') });
+      const planned = await planDigests(app, out.progress('Planning'));
+      const sent = await sendUntilSignal(app, out, undefined);
+      const transport = (await app.transport()).description;
+      out.answer(
+        {
+          ...(ingested ? { ingest: ingestDocument(ingested) } : {}),
+          plan: planDocument(planned),
+          send: sendDocument(sent),
+        },
+        () => [...(ingested ? ingestLines(ingested) : []), planLine(planned), sendLine(sent, transport)],
+      );
+      tellIngestFailures(ingested ?? [], out);
+      tellSendFailures(sent, out);
+    },
+  );
+
+  define(
+    program.command('plan').description('choose and freeze the papers of every digest that is due'),
+    surroundings,
+    true,
+    async ({ app, out }) => {
+      const report = await planDigests(app, out.progress('Planning'));
+      out.answer(planDocument(report), () => planLine(report));
+    },
+  );
+
+  define(
+    program
+      .command('send')
+      .description('send the planned digests whose time has come')
+      .option('--limit <count>', 'at most so many', readCount(1, 10_000_000)),
+    surroundings,
+    true,
+    async ({ app, out }, options) => {
+      const report = await sendUntilSignal(app, out, options.limit as number | undefined);
+      const transport = (await app.transport()).description;
+      out.answer(sendDocument(report), () => sendLine(report, transport));
+      tellSendFailures(report, out);
+    },
+  );
+
+  define(
+    program
+      .command('preview')
+      .description("one subscriber's digest as it was frozen, or as it would be now")
+      .argument('<email>')
+      .option('--out <file>', 'where to: .html, .txt or .eml; stdout shows the text when not given'),
+    surroundings,
+    true,
+    preview,
+  );
+
+  define(
+    program
+      .command('explain')
+      .description('which papers are in a digest and which just missed, and why; or why there is no digest')
+      .argument('<email>'),
+    surroundings,
+    true,
+    async ({ app, out }, _options, [email]) => {
+      await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look, candidates) => {
+        out.answer(explainDocument(look, candidates), () => explainLines(look, candidates, app.clock.now()));
+      });
+    },
+  );
+
+  define(
+    program
+      .command('send-test')
+      .description("send one subscriber's digest as it would be now, marked as a test and recorded nowhere")
+      .argument('<email>'),
+    surroundings,
+    true,
+    sendTest,
+  );
+}
+
+type Candidates = Awaited<ReturnType<App['candidates']>>;
+
+async function withLook(
+  app: App,
+  subscriber: Subscriber,
+  act: (look: EditionLook, candidates: Candidates) => Promise<void>,
+): Promise<void> {
+  const candidates = await app.candidates();
+  try {
+    const look = await lookAtEdition(
+      { db: app.store.db, at: app.clock.now(), candidates, links: app.links, messageId: app.messageId },
+      subscriber,
+    );
+    await act(look, candidates);
+  } finally {
+    candidates.close();
+  }
+}
+
+async function preview(
+  { app, out }: Invocation,
+  options: Record<string, unknown>,
+  [email]: string[],
+): Promise<void> {
+  await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look) => {
+    if (!look.digest)
+      throw new CommandError(
+        `${look.subscriber.email} gets no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
+      );
+    const mail = (await app.renderer())(look.digest);
+    const message = (await app.composer())(look.addressed, look.digest);
+    const file = options.out as string | undefined;
+    if (file) {
+      const content = file.endsWith('.txt') ? mail.text : file.endsWith('.eml') ? message.raw : mail.html;
+      writeFileSync(file, content);
+    }
+    const bytes = Buffer.byteLength(mail.html);
+    out.answer(
+      {
+        editionDate: look.edition.date,
+        frozen: look.delivery !== null,
+        subject: mail.subject,
+        preheader: mail.preheader,
+        headers: mail.headers.map(([name, value]) => ({ name, value })),
+        htmlBytes: bytes,
+        html: mail.html,
+        text: mail.text,
+        papers: look.digest.papers.map(({ paper }) => ({ key: paper.key, title: paper.title })),
+      },
+      () =>
+        file
+          ? `Wrote ${file}: "${mail.subject}", ${counted(look.digest?.papers.length ?? 0, 'paper')}, ${bytes.toLocaleString('en')} bytes of HTML.`
+          : [`Subject: ${mail.subject}`, '', mail.text],
+    );
+  });
+}
+
+async function sendTest(
+  { app, out }: Invocation,
+  _options: Record<string, unknown>,
+  [email]: string[],
+): Promise<void> {
+  await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look) => {
+    if (!look.digest)
+      throw new CommandError(
+        `${look.subscriber.email} would get no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
+      );
+    // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
+    const messageId = look.addressed.messageId.replace('<', `<test-${Date.now().toString(36)}-`);
+    const message = (await app.composer())({ ...look.addressed, messageId }, look.digest);
+    const transport = await app.transport();
+    const outcome = await transport.send(message);
+    const reply = `${outcome.reply.code ?? ''} ${outcome.reply.text}`.trim();
+    out.answer({ outcome: outcome.kind, reply, messageId, to: message.to }, () =>
+      outcome.kind === 'sent' ? `Sent to ${message.to} through ${transport.description}: ${reply}` : '',
+    );
+    if (outcome.kind !== 'sent') out.fail(`Not sent (${outcome.kind}, ${outcome.reply.phase}): ${reply}`);
+  });
+}
+
+/** Sends; SIGTERM and SIGINT end it after what is on its way. */
+async function sendUntilSignal(app: App, out: Output, limit: number | undefined): Promise<SendReport> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  try {
+    return await sendDigests(app, {
+      signal: stop.signal,
+      onProgress: out.progress('Sending'),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  } finally {
+    process.removeListener('SIGTERM', onSignal).removeListener('SIGINT', onSignal);
+  }
+}
+
+function planDocument({ planRunId, due, planned, skipped }: PlanReport) {
+  return { planRunId, due, planned, skipped };
+}
+
+function sendDocument({ sent, retry, failed, uncertain, skipped, recovered, stopped }: SendReport) {
+  return { sent, retry, failed, uncertain, skipped, recovered, stopped };
+}
+
+export function planLine({ due, planned, skipped }: PlanReport): string {
+  if (due === 0) return 'Planned   nobody is due.';
+  const reasons = Object.entries(skipped).map(([reason, count]) => `${count} skipped (${reason})`);
+  return `Planned   ${[`${due} due`, counted(planned, 'digest'), ...reasons].join(', ')}.`;
+}
+
+export function sendLine(report: SendReport, transport: string): string {
+  const { sent, retry, failed, uncertain, skipped } = report;
+  const rest = Object.entries({ 'to retry': retry, failed, uncertain, skipped }).filter(
+    ([, count]) => count > 0,
+  );
+  const parts = [`${sent} sent to ${transport}`, ...rest.map(([name, count]) => `${count} ${name}`)];
+  return `Sent      ${parts.join(', ')}.`;
+}
+
+export function tellSendFailures(report: SendReport, out: Output): void {
+  if (report.recovered.uncertain > 0)
+    out.fail(
+      `${counted(report.recovered.uncertain, 'delivery', 'deliveries')} of a process that died may or may not have been accepted: \`paperboy deliveries list --status uncertain\`.`,
+    );
+  if (report.failed > 0)
+    out.fail(
+      `${counted(report.failed, 'delivery', 'deliveries')} failed: \`paperboy deliveries list --status failed\` says why.`,
+    );
+  if (report.uncertain > 0)
+    out.fail(
+      `${counted(report.uncertain, 'delivery', 'deliveries')} got no reply after the message: \`paperboy deliveries list --status uncertain\`.`,
+    );
+  if (report.stopped?.cause === 'signal') out.note('Stopped as asked; what is left is sent the next time.');
+  else if (report.stopped)
+    out.fail(
+      `Sending stopped (${report.stopped.cause}): ${report.stopped.message}. What is left stays in the queue.`,
+    );
+}

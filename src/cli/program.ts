@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import type { Surroundings } from './command.ts';
+import { addDeliveriesCommands } from './deliveries.ts';
+import { addDemoCommand } from './demo.ts';
+import { addDigestCommands } from './digests.ts';
+import { addOperationCommands } from './operations.ts';
+import { addPapersCommands } from './papers.ts';
+import { addSubscribersCommands } from './subscribers.ts';
+import { addTopicsCommands } from './topics.ts';
+
+const description = `Trending research papers in people's inboxes, once a day.
+
+  paperboy ingest                     read papers from the sources
+  paperboy subscribers add EMAIL …    who gets mail, when, about what
+  paperboy run                        ingest, plan what is due, send it
+  paperboy serve                      do so by itself, all day, with a small web page
+
+Settings come from the environment and from .env; \`paperboy doctor\` shows and checks them.`;
+
+/** The command line as a whole. `run` resolves to the exit code: 0 done, 1 something failed, 2 wrong usage. */
+export function createProgram(
+  surroundings: Surroundings,
+  version: string,
+): { run(args: string[]): Promise<number> } {
+  const program = new Command('paperboy')
+    .description(description)
+    .version(version)
+    .showHelpAfterError('(paperboy help COMMAND tells more)')
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+    })
+    .exitOverride();
+  addOperationCommands(program, surroundings);
+  addPapersCommands(program, surroundings);
+  addTopicsCommands(program, surroundings);
+  addSubscribersCommands(program, surroundings);
+  addDigestCommands(program, surroundings);
+  addDeliveriesCommands(program, surroundings);
+  addDemoCommand(program, surroundings);
+  return {
+    async run(args) {
+      try {
+        await program.parseAsync(args, { from: 'user' });
+        return Number(process.exitCode ?? 0);
+      } catch (error) {
+        // Help and the version end the program too, with 0.
+        if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { type Command, Option } from 'commander';
+import { exportSubscribers } from '../subscribers/export.ts';
+import { fates, importSubscribers, type LineFate } from '../subscribers/import.ts';
+import { CommandError, define, type Surroundings } from './command.ts';
+import { counted, oneLine } from './output.ts';
+
+export function addImportCommand(subscribers: Command, surroundings: Surroundings): void {
+  define(
+    subscribers
+      .command('import')
+      .description(
+        'add and update subscribers from a CSV file with a header: email,timezone,time,days,max_papers,topics',
+      )
+      .argument(
+        '<file>',
+        'a file, or - for standard input; any column but email may be missing; topics by slug, joined with ;',
+      )
+      .option('--verbose', 'tell the fate of every line, not only of those that changed nothing'),
+    surroundings,
+    true,
+    async ({ app, out }, options, [file = '']) => {
+      const lines: LineFate[] = [];
+      const report = await importSubscribers({
+        db: app.store.db,
+        input: file === '-' ? process.stdin : await openToRead(file),
+        defaults: app.config.digest,
+        at: app.clock.now(),
+        onLine(line) {
+          if (out.json) lines.push(line);
+          else if (line.fate === 'invalid') out.fail(fateLine(line));
+          else if (options.verbose || line.message !== null) out.note(fateLine(line));
+        },
+      });
+      out.answer({ ...report, fates: lines }, () => [
+        `${counted(report.lines, 'line')}: ${fates.map((fate) => `${report[fate]} ${fate.replace('_', ' ')}`).join(', ')}.`,
+        ...(report.ignoredColumns.length > 0
+          ? [`Columns not read: ${report.ignoredColumns.map(oneLine).join(', ')}`]
+          : []),
+      ]);
+      if (out.json && report.invalid > 0) out.fail(`${counted(report.invalid, 'line')} could not be read.`);
+    },
+  );
+}
+
+export function addExportCommand(subscribers: Command, surroundings: Surroundings): void {
+  define(
+    subscribers
+      .command('export')
+      .description('write subscribers as CSV to stdout, in the shape that import reads')
+      .addOption(
+        new Option('--status <status>', 'which')
+          .choices(['active', 'paused', 'unsubscribed', 'pending'])
+          .default('active'),
+      ),
+    surroundings,
+    false,
+    async ({ app, out }, options) => {
+      const filter = { status: options.status as 'active' | 'paused' | 'unsubscribed' | 'pending' };
+      if (!out.json) {
+        const count = await exportSubscribers(app.store.db, unclosed(surroundings.stdout), filter);
+        out.note(`${counted(count, 'subscriber')} exported.`);
+        return;
+      }
+      const pieces: string[] = [];
+      const kept = new Writable({
+        decodeStrings: false,
+        write(piece, _encoding, done) {
+          pieces.push(String(piece));
+          done();
+        },
+      });
+      const count = await exportSubscribers(app.store.db, kept, filter);
+      out.answer({ count, csv: pieces.join('') }, () => '');
+    },
+  );
+}
+
+/** stdout as a stream that may be ended without ending the process's own. */
+function unclosed(stream: Writable): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(piece, encoding, done) {
+      stream.write(piece, encoding, done);
+    },
+  });
+}
+
+async function openToRead(file: string): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    // Opened before anything is changed: a wrong name is one clear error.
+    const handle = await open(file);
+    return createReadStream(file, { fd: handle });
+  } catch (cause) {
+    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function fateLine({ line, email, fate, message }: LineFate): string {
+  const words = fate.replace('_', ' ');
+  return oneLine(`line ${line}${email ? ` ${email}` : ''}: ${words}${message ? `: ${message}` : ''}`);
+}

@@ -1,0 +1,271 @@
+import { type Command, Option } from 'commander';
+import type { App } from '../app.ts';
+import { parseAddress } from '../mail/addresses.ts';
+import { listDeliveries } from '../store/deliveries.ts';
+import {
+  findSubscriberByKey,
+  listSubscribers,
+  type Subscriber,
+  type SubscriberFilter,
+} from '../store/subscribers.ts';
+import { findSubscribedTopics, type SubscribedTopic } from '../store/subscriptions.ts';
+import { findTopicBySlug } from '../store/topics.ts';
+import { eraseSubscriber } from '../subscribers/status.ts';
+import {
+  addSubscriber,
+  editSubscriber,
+  type SubscriberChange,
+  type SubscriberResult,
+} from '../subscribers/subscribers.ts';
+import { collect, readCount } from './arguments.ts';
+import { CommandError, define, type Surroundings } from './command.ts';
+import { counted, instantWords, table } from './output.ts';
+import { addExportCommand, addImportCommand } from './subscriber-csv.ts';
+
+export function addSubscribersCommands(program: Command, surroundings: Surroundings): void {
+  const subscribers = program.command('subscribers').description('who gets mail, when and about what');
+  addImportCommand(subscribers, surroundings);
+  addExportCommand(subscribers, surroundings);
+
+  define(
+    subscribers
+      .command('list')
+      .description('subscribers by id')
+      .addOption(
+        new Option('--status <status>', 'only these').choices([
+          'pending',
+          'active',
+          'paused',
+          'unsubscribed',
+          'erased',
+        ]),
+      )
+      .option('--topic <slug>', 'only those subscribed to this topic')
+      .option('--search <text>', 'only addresses with this in them')
+      .option('--after <id>', 'only those after this id', readCount(0, Number.MAX_SAFE_INTEGER))
+      .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
+    surroundings,
+    false,
+    async ({ app, out }, options) => {
+      const filter: SubscriberFilter = {};
+      if (options.status) filter.status = options.status as Subscriber['status'];
+      if (options.search) filter.search = options.search as string;
+      if (options.topic) filter.topicId = await topicId(app, options.topic as string);
+      const limit = (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50);
+      const documents: ReturnType<typeof subscriberDocument>[] = [];
+      let afterId = (options.after as number | undefined) ?? 0;
+      while (documents.length < limit) {
+        const page = await listSubscribers(app.store.db, {
+          ...filter,
+          afterId,
+          limit: Math.min(500, limit - documents.length),
+        });
+        const topics = await findSubscribedTopics(
+          app.store.db,
+          page.subscribers.map((one) => one.id),
+        );
+        documents.push(...page.subscribers.map((one) => subscriberDocument(one, topics.get(one.id) ?? [])));
+        if (page.nextAfter === null) break;
+        afterId = page.nextAfter;
+      }
+      out.answer(documents, () =>
+        documents.length === 0
+          ? 'No subscribers: `paperboy subscribers add EMAIL --topic SLUG` adds one.'
+          : table([
+              ['ID', 'EMAIL', 'STATUS', 'SCHEDULE', 'NEXT DUE', 'TOPICS'],
+              ...documents.map((one) => [
+                one.id,
+                one.email,
+                one.status,
+                `${one.time} ${one.timezone}`,
+                one.nextDueAt?.slice(0, 16) ?? '-',
+                one.topics.join(', ') || '-',
+              ]),
+            ]),
+      );
+    },
+  );
+
+  withSettings(
+    subscribers
+      .command('add')
+      .description('add a subscriber, active at once')
+      .argument('<email>')
+      .option('--topic <slug>', 'a topic; may be given several times', collect),
+  );
+  defineOn(subscribers, 'add', surroundings, async ({ app, out }, options, [email = '']) => {
+    const result = await addSubscriber(
+      app.store.db,
+      { email, ...settingsOf(options), topics: (options.topic as string[] | undefined) ?? [] },
+      app.config.digest,
+      app.clock.now(),
+    );
+    const added = resultOrFail(result);
+    out.answer(added, () => [
+      `Added ${added.email}: ${added.topics.join(', ') || 'no topic yet'}; first digest ${added.nextDueAt ?? '-'}.`,
+      ...(added.topics.length === 0
+        ? ['Without a topic there is no digest: `paperboy subscribers edit EMAIL --topic SLUG`.']
+        : []),
+    ]);
+  });
+
+  withSettings(
+    subscribers
+      .command('edit')
+      .description('change a subscriber; what is not given stays')
+      .argument('<email>')
+      .option('--email <address>', 'a new address')
+      .addOption(new Option('--status <status>').choices(['active', 'paused', 'unsubscribed']))
+      .option('--topic <slug>', 'subscribe to this too; may be given several times', collect)
+      .option('--drop-topic <slug>', 'end this subscription; may be given several times', collect),
+  );
+  defineOn(subscribers, 'edit', surroundings, async ({ app, out }, options, [email = '']) => {
+    const subscriber = await findSubscriberOrFail(app, email);
+    const change: SubscriberChange = {
+      ...settingsOf(options),
+      email: options.email as string | undefined,
+      status: options.status as SubscriberChange['status'],
+      addTopics: options.topic as string[] | undefined,
+      removeTopics: options.dropTopic as string[] | undefined,
+    };
+    const changed = resultOrFail(await editSubscriber(app.store.db, subscriber.id, change, app.clock.now()));
+    out.answer(
+      changed,
+      () =>
+        `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${changed.nextDueAt ?? '-'}.`,
+    );
+  });
+
+  define(
+    subscribers
+      .command('show')
+      .description('one subscriber with topics and latest deliveries')
+      .argument('<email>'),
+    surroundings,
+    false,
+    async ({ app, out }, _options, [email = '']) => {
+      const subscriber = await findSubscriberOrFail(app, email);
+      const topics = (await findSubscribedTopics(app.store.db, [subscriber.id])).get(subscriber.id) ?? [];
+      const deliveries = await listDeliveries(app.store.db, { email: subscriber.emailKey, limit: 10 });
+      const document = subscriberDocument(subscriber, topics);
+      out.answer(
+        {
+          ...document,
+          deliveries: deliveries.map(({ id, editionDate, status, reason }) => ({
+            id,
+            editionDate,
+            status,
+            reason,
+          })),
+        },
+        () => [
+          `${document.email}, ${document.status} since ${document.createdAt.slice(0, 10)}`,
+          ...table(
+            [
+              ['schedule', `${document.time} ${document.timezone} on ${document.days.join(',')}`],
+              ['papers', `up to ${document.maxPapers}`],
+              ['language', document.locale],
+              ['next due', instantWords(subscriber.nextDueAt)],
+              ['topics', document.topics.join(', ') || '-'],
+            ],
+            '  ',
+          ),
+          ...(deliveries.length === 0 ? ['No deliveries yet.'] : ['Latest deliveries:']),
+          ...table(
+            deliveries.map((one) => [
+              one.editionDate,
+              one.status,
+              one.reason,
+              counted(one.papers.length, 'paper'),
+            ]),
+            '  ',
+          ),
+        ],
+      );
+    },
+  );
+
+  define(
+    subscribers
+      .command('remove')
+      .description('erase a subscriber: the address is forgotten, the ledger keeps its counts')
+      .argument('<email>'),
+    surroundings,
+    true,
+    async ({ app, out }, _options, [email = '']) => {
+      const subscriber = await findSubscriberOrFail(app, email);
+      await eraseSubscriber(app.store.db, subscriber.id, app.clock.now());
+      out.answer({ id: subscriber.id, status: 'erased' }, () => `Erased ${subscriber.email}.`);
+    },
+  );
+}
+
+function withSettings(command: Command): void {
+  command
+    .option('--timezone <zone>', 'IANA time zone, such as Europe/Berlin')
+    .option('--time <time>', 'local time, such as 08:00')
+    .option('--days <days>', 'mon,tue,… or daily, weekdays, weekends')
+    .option('--max-papers <count>', 'at most so many papers a digest')
+    .option('--locale <tag>', 'language of dates and numbers, such as de');
+}
+
+function defineOn(
+  parent: Command,
+  name: string,
+  surroundings: Surroundings,
+  act: Parameters<typeof define>[3],
+): void {
+  const command = parent.commands.find((one) => one.name() === name);
+  if (command) define(command, surroundings, true, act);
+}
+
+function settingsOf(options: Record<string, unknown>) {
+  return {
+    timezone: options.timezone as string | undefined,
+    time: options.time as string | undefined,
+    days: options.days as string | undefined,
+    maxPapers: options.maxPapers as string | undefined,
+    locale: options.locale as string | undefined,
+  };
+}
+
+function resultOrFail(result: SubscriberResult) {
+  if (result.ok) return subscriberDocument(result.subscriber, result.topics);
+  throw new CommandError(result.problems.map(({ field, message }) => `${field}: ${message}`).join('\n'));
+}
+
+/** Throws CommandError when the address is none or unknown. */
+export async function findSubscriberOrFail(app: App, email: string): Promise<Subscriber> {
+  const parsed = parseAddress(email);
+  if (!parsed.ok) throw new CommandError(parsed.message);
+  const subscriber = await findSubscriberByKey(app.store.db, parsed.address.key);
+  if (!subscriber)
+    throw new CommandError(
+      `There is no subscriber ${parsed.address.email}. \`paperboy subscribers list\` shows them.`,
+    );
+  return subscriber;
+}
+
+async function topicId(app: App, slug: string): Promise<number> {
+  const topic = await findTopicBySlug(app.store.db, slug);
+  if (!topic) throw new CommandError(`There is no topic ${slug}. \`paperboy topics list\` shows them.`);
+  return topic.id;
+}
+
+function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedTopic[]) {
+  const { id, email, status, timezone, digestTime, days, maxPapers, locale, nextDueAt, createdAt } =
+    subscriber;
+  return {
+    id,
+    email,
+    status,
+    timezone,
+    time: digestTime,
+    days,
+    maxPapers,
+    locale,
+    nextDueAt: nextDueAt === null ? null : new Date(nextDueAt).toISOString(),
+    createdAt: new Date(createdAt).toISOString(),
+    topics: topics.map((topic) => topic.slug),
+  };
+}

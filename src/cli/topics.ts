@@ -1,0 +1,157 @@
+import type { Command } from 'commander';
+import { type App, readShippedTopics } from '../app.ts';
+import { addTopic, editTopic, listTopics, removeTopic, type TopicChange } from '../store/topics.ts';
+import { readableText } from '../tex/readable.ts';
+import { type QueryTest, testQuery } from '../topics/test-query.ts';
+import { readCount } from './arguments.ts';
+import { define, type Surroundings } from './command.ts';
+import { counted, shortened, table } from './output.ts';
+
+export function addTopicsCommands(program: Command, surroundings: Surroundings): void {
+  const topics = program.command('topics').description('the named queries that people subscribe to');
+
+  define(
+    topics
+      .command('list')
+      .description('public topics with their queries')
+      .option('--all', 'archived and private ones too'),
+    surroundings,
+    false,
+    async ({ app, out }, options) => {
+      const listed = await listTopics(
+        app.store.db,
+        options.all ? { archived: true } : { visibility: 'public' },
+      );
+      out.answer(listed, () =>
+        table([
+          ['SLUG', 'NAME', 'SUBSCRIPTIONS', 'QUERY'],
+          ...listed.map((topic) => [
+            topic.slug + (topic.archivedAt === null ? '' : ' (archived)'),
+            topic.name,
+            topic.subscriptions,
+            shortened(topic.query, 80),
+          ]),
+        ]),
+      );
+    },
+  );
+
+  define(
+    topics
+      .command('add')
+      .description('keep a new public topic')
+      .argument('<slug>', 'such as llm-efficiency')
+      .requiredOption('--name <name>', 'its name in mails and pages')
+      .requiredOption(
+        '--query <query>',
+        'words, "phrases", AND OR NOT, prefix*, ti: abs: au: cat:, like:"free text", or *',
+      )
+      .option('--description <text>', 'one sentence on what it holds'),
+    surroundings,
+    true,
+    async ({ app, out }, options, [slug = '']) => {
+      const given = {
+        name: options.name as string,
+        query: options.query as string,
+        description: (options.description as string | undefined) ?? null,
+      };
+      const now = app.clock.now();
+      // A topic that ships with the project and that nobody touched makes room for one's own.
+      const replaced = await isUntouched(app, slug);
+      const topic = replaced
+        ? await editTopic(app.store.db, slug, given, now)
+        : await addTopic(app.store.db, { slug, ...given }, now);
+      out.answer(topic, () => `Added topic ${topic.slug}${replaced ? ', in place of the shipped one' : ''}.`);
+    },
+  );
+
+  define(
+    topics
+      .command('edit')
+      .description('change a topic; what is not given stays')
+      .argument('<slug>')
+      .option('--name <name>')
+      .option('--query <query>')
+      .option('--description <text>')
+      .option('--unarchive', 'bring an archived topic back'),
+    surroundings,
+    true,
+    async ({ app, out }, options, [slug = '']) => {
+      const change: TopicChange = {};
+      if (options.name !== undefined) change.name = options.name as string;
+      if (options.query !== undefined) change.query = options.query as string;
+      if (options.description !== undefined) change.description = options.description as string;
+      if (options.unarchive) change.archived = false;
+      const topic = await editTopic(app.store.db, slug, change, app.clock.now());
+      out.answer(topic, () => `Changed topic ${topic.slug}.`);
+    },
+  );
+
+  define(
+    topics
+      .command('remove')
+      .description('archive a topic and end its subscriptions; nothing is deleted')
+      .argument('<slug>'),
+    surroundings,
+    true,
+    async ({ app, out }, _options, [slug = '']) => {
+      const { topic, ended } = await removeTopic(app.store.db, slug, app.clock.now());
+      out.answer(
+        { topic, ended },
+        () => `Archived topic ${topic.slug}; ${counted(ended, 'subscription')} ended.`,
+      );
+    },
+  );
+
+  define(
+    topics
+      .command('test')
+      .description('what a query would have matched in the last days, and why')
+      .argument('<query>')
+      .option('--days <count>', 'how many days back', readCount(1, 90), 7)
+      .option('--limit <count>', 'how many papers of each day', readCount(1, 1000), 5),
+    surroundings,
+    true,
+    async ({ app, out }, options, [query = '']) => {
+      const candidates = await app.candidates();
+      try {
+        const result = testQuery(candidates.index, [...candidates.candidates.values()], query, {
+          at: app.clock.now(),
+          timezone: app.config.digest.timezone,
+          days: options.days as number,
+          limit: options.limit as number,
+        });
+        out.answer(result, () => testLines(result));
+      } finally {
+        candidates.close();
+      }
+    },
+  );
+}
+
+/** Whether a topic is there just as it ships, with nobody subscribed. */
+async function isUntouched(app: App, slug: string): Promise<boolean> {
+  const shipped = readShippedTopics().find((one) => one.slug === slug);
+  if (!shipped) return false;
+  const topic = (await listTopics(app.store.db)).find((one) => one.slug === slug);
+  return topic?.subscriptions === 0 && topic.query === shipped.query && topic.name === shipped.name;
+}
+
+function testLines(result: QueryTest): string[] {
+  const lines = [
+    `Understood as: ${result.understood}`,
+    ...result.advice.map((advice) => `Note: ${advice}`),
+    `Matches ${result.matched} of ${counted(result.candidates, 'candidate')}.`,
+  ];
+  for (const day of result.days) {
+    lines.push('', `${day.date}: ${day.matched} of ${day.candidates}`);
+    for (const paper of day.papers) {
+      const found = paper.terms.length > 0 ? `found: ${paper.terms.join(', ')}; ` : '';
+      lines.push(`  ${shortened(readableText(paper.title), 90)}`);
+      lines.push(
+        `    ${found}relevance ${Math.round(paper.relevance * 100)}%, trend ${Math.round(paper.percentile * 100)}%${paper.rising ? ', rising' : ''}`,
+      );
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,104 @@
+import { type Choice, chooseDigest, noteOf } from '../digest/choose.ts';
+import type { Digest, DigestLinks } from '../digest/digest.ts';
+import { latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
+import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
+import { findHeldPapers, findLiveTopics, type LiveTopic } from '../store/plan-runs.ts';
+import type { Db } from '../store/store.ts';
+import type { Subscriber } from '../store/subscribers.ts';
+import type { CandidateSet } from './candidate-set.ts';
+import { type Addressed, readDigests } from './messages.ts';
+
+/** One subscriber's digest as it is or would be at an instant, for `preview` and `explain`. */
+export interface EditionLook {
+  subscriber: Subscriber;
+  topics: LiveTopic[];
+  edition: { date: string; dueAt: number };
+  /** The row, when this edition was planned. */
+  delivery: DeliveryEntry | null;
+  /** The frozen papers when it was planned, otherwise what would be chosen now. Null: none. */
+  digest: Digest | null;
+  addressed: Addressed;
+  /** How the choice would go now among what is unsent; a planned edition's own papers count as sent. */
+  choice: Choice;
+  /** When left-out papers were sent, by paper id. */
+  sentDates: ReadonlyMap<number, string>;
+}
+
+export interface LookDeps {
+  db: Db;
+  at: number;
+  candidates: CandidateSet;
+  links: (subscriberId: number) => DigestLinks;
+  messageId: (subscriberId: number, editionDate: string) => string;
+  /** How many papers that just missed are told of. */
+  tellMissed?: number;
+}
+
+/**
+ * Looks at the edition of the subscriber's local date at `at` when its time has come, otherwise at the next one.
+ * Changes nothing.
+ */
+export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Promise<EditionLook> {
+  const { db, at, candidates, tellMissed = 8 } = deps;
+  const latest = latestEdition(subscriber, at);
+  const edition = latest.date === localDateAt(at, subscriber.timezone) ? latest : nextEdition(subscriber, at);
+  const topics = await findLiveTopics(db, [subscriber.id]);
+  const held = await findHeldPapers(db, [subscriber.id], candidates.firstPaperId);
+  const choice = chooseDigest(candidates.poolFor(topics), new Set(held.map((one) => one.paperId)), {
+    maxPapers: subscriber.maxPapers,
+    nearDuplicate: candidates.nearDuplicate,
+    tellMissed: tellMissed + subscriber.maxPapers,
+  });
+  const [delivery = null] = await listDeliveries(db, {
+    email: subscriber.emailKey,
+    editionDate: edition.date,
+    limit: 1,
+  });
+  const addressed: Addressed = {
+    id: delivery?.id ?? 0,
+    subscriberId: subscriber.id,
+    editionDate: edition.date,
+    messageId: delivery?.messageId ?? deps.messageId(subscriber.id, edition.date),
+    more: choice.more,
+    email: subscriber.email,
+    locale: subscriber.locale,
+    timezone: subscriber.timezone,
+  };
+  const sentDates = await findSentDates(
+    db,
+    subscriber.id,
+    choice.missed.map((one) => one.entry.paperId),
+  );
+  // What is in the digest did not miss it.
+  const own = new Set(delivery?.papers.map((paper) => paper.key));
+  choice.missed = choice.missed
+    .filter((one) => !own.has(candidates.candidates.get(one.entry.paperId)?.paper.key ?? ''))
+    .slice(0, tellMissed);
+  const digest = delivery
+    ? ((await readDigests(deps, [addressed])).get(delivery.id) ?? null)
+    : digestOf(deps, addressed, choice);
+  return {
+    subscriber,
+    topics,
+    edition: { date: edition.date, dueAt: edition.dueAt },
+    delivery,
+    digest: digest && digest.papers.length > 0 ? digest : null,
+    addressed,
+    choice,
+    sentDates,
+  };
+}
+
+function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest {
+  return {
+    editionDate: addressed.editionDate,
+    locale: addressed.locale,
+    timezone: addressed.timezone,
+    more: choice.more,
+    links: deps.links(addressed.subscriberId),
+    papers: choice.chosen.flatMap(({ entry }) => {
+      const candidate = deps.candidates.candidates.get(entry.paperId);
+      return candidate ? [{ paper: candidate.paper, note: noteOf(entry, candidate) }] : [];
+    }),
+  };
+}

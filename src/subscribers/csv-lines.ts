@@ -1,0 +1,156 @@
+import { Readable } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+
+/** The columns of an address list; any but `email` may be missing. */
+export const csvColumns = ['email', 'timezone', 'time', 'days', 'max_papers', 'topics'] as const;
+export type CsvColumn = (typeof csvColumns)[number];
+
+/** One record; a cell that is missing or empty is absent. */
+export interface CsvLine {
+  /** Where it begins in the file; the header is line 1. */
+  line: number;
+  cells: Partial<Record<CsvColumn, string>>;
+  /** The line has more cells than the header. */
+  tooMany: boolean;
+}
+
+/** An address list cannot be read, or not to its end. `line` is where it broke. */
+export class AddressListError extends Error {
+  override name = 'AddressListError';
+  readonly line: number;
+  constructor(message: string, line: number, options?: ErrorOptions) {
+    super(message, options);
+    this.line = line;
+  }
+}
+
+const maxRecordBytes = 16_384;
+const maxHeaderCharacters = 4_096;
+
+/**
+ * Reads an address list as it streams in: UTF-8 or UTF-16 with a byte order mark, any line ends, quoted or
+ * not (RFC 4180), separated by commas, semicolons or tabs as its header is. Throws AddressListError for a
+ * header without `email`, and for a quote that is opened and never closed.
+ */
+export async function* readCsvLines(
+  input: AsyncIterable<Uint8Array | string>,
+  onHeader: (header: { delimiter: string; ignored: string[] }) => void = () => {},
+): AsyncGenerator<CsvLine> {
+  const text = normalizeLineEnds(decode(input));
+  const { start, rest } = await readStart(text);
+  const delimiter = detectDelimiter(start);
+  const parser = Readable.from(rest()).pipe(
+    parse({
+      delimiter,
+      info: true,
+      trim: true,
+      relax_quotes: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+      max_record_size: maxRecordBytes,
+      record_delimiter: '\n',
+    }),
+  );
+  let columns: (CsvColumn | null)[] | null = null;
+  let endLine = 0;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      endLine = info.lines;
+      if (columns) {
+        yield toLine(record, columns, endLine);
+        continue;
+      }
+      columns = readHeader(record);
+      onHeader({ delimiter, ignored: record.filter((_, index) => columns?.[index] === null) });
+    }
+  } catch (cause) {
+    const code = (cause as CsvError).code;
+    if (code !== 'CSV_MAX_RECORD_SIZE' && code !== 'CSV_QUOTE_NOT_CLOSED') throw cause;
+    throw new AddressListError(
+      `In line ${endLine + 1} or soon after a quote is opened and never closed, or a line is longer than ${maxRecordBytes} bytes. What comes after line ${endLine} was not read.`,
+      endLine + 1,
+      { cause },
+    );
+  }
+  if (!columns)
+    throw new AddressListError('The file is empty. Expected a header line such as "email,topics".', 1);
+}
+
+function readHeader(record: string[]): (CsvColumn | null)[] {
+  const names = record.map((name) => name.toLowerCase().replace(/[\s-]+/g, '_'));
+  const columns = names.map((name) => csvColumns.find((column) => column === name) ?? null);
+  if (!columns.includes('email'))
+    throw new AddressListError(
+      `The first line must name the columns, email among them; it is ${JSON.stringify(record.join(',').slice(0, 80))}. Known columns: ${csvColumns.join(', ')}.`,
+      1,
+    );
+  for (const column of csvColumns)
+    if (columns.indexOf(column) !== columns.lastIndexOf(column))
+      throw new AddressListError(`The first line names the column ${column} twice.`, 1);
+  return columns;
+}
+
+function toLine(record: string[], columns: (CsvColumn | null)[], endLine: number): CsvLine {
+  const cells: CsvLine['cells'] = {};
+  for (const [index, column] of columns.entries()) {
+    const cell = record[index];
+    if (column && cell) cells[column] = cell;
+  }
+  const newlines = record.reduce((count, cell) => count + cell.split('\n').length - 1, 0);
+  return {
+    line: endLine - newlines,
+    cells,
+    tooMany: record.slice(columns.length).some((cell) => cell !== ''),
+  };
+}
+
+/** The separator that the header has; a file of one column has none. */
+function detectDelimiter(start: string): string {
+  const header = start.trimStart().split('\n', 1)[0] ?? '';
+  return [',', ';', '\t'].find((one) => header.includes(one)) ?? ',';
+}
+
+async function readStart(text: AsyncGenerator<string>) {
+  let start = '';
+  while (start.length < maxHeaderCharacters && !start.trimStart().includes('\n')) {
+    const next = await text.next();
+    if (next.done) break;
+    start += next.value;
+  }
+  async function* rest() {
+    yield start;
+    yield* text;
+  }
+  return { start, rest };
+}
+
+async function* decode(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null;
+  for await (const chunk of input) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    if (bytes.length === 0) continue;
+    decoder ??= new TextDecoder(encodingOf(bytes));
+    yield decoder.decode(bytes, { stream: true });
+  }
+  yield decoder?.decode() ?? '';
+}
+
+/** By the byte order mark; TextDecoder leaves it out. */
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}
+
+async function* normalizeLineEnds(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let afterReturn = false;
+  for await (const chunk of text) {
+    if (chunk === '') continue;
+    const whole = afterReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
+    afterReturn = chunk.endsWith('\r');
+    yield whole.replace(/\r\n?/g, '\n');
+  }
+}
