@@ -1,7 +1,11 @@
 /**
- * The Snowball English stemmer ("Porter2"), https://snowballstem.org/algorithms/english/stemmer.html.
- * SQLite's own `porter` is the 1980 algorithm: it makes one word of `generative`, `general` and
- * `generalization`, which in this literature joins thousands of papers that have nothing in common.
+ * Takes inflections off English words: plurals, -ed, -ing, -ly behind them, final y and e. These are the
+ * steps 1 and 5 of Snowball English, https://snowballstem.org/algorithms/english/stemmer.html; the steps
+ * between them take off what makes another word (`generative` from `generation`, `optimal` from
+ * `optimizer`, `transformer` from `transform`), and SQLite's `porter` also joins `general`. Measured on
+ * the recorded papers, with their keywords for a judge: no stems find 97.1% with a precision of 0.44,
+ * these 98.1% with 0.38, whole Snowball and porter 99% with 0.32; free text is ranked as well as by
+ * whole Snowball and better than without stems.
  */
 const invariant = new Map(
   'skis:ski skies:sky dying:die lying:lie tying:tie idly:idl gently:gentl ugly:ugli early:earli only:onli singly:singl sky:sky news:news howe:howe atlas:atlas cosmos:cosmos bias:bias andes:andes'
@@ -12,42 +16,6 @@ const invariantAfterPlural = new Set(
   'inning outing canning herring earring proceed exceed succeed'.split(' '),
 );
 
-const step2: [string, string][] = [
-  ['ization', 'ize'],
-  ['ational', 'ate'],
-  ['fulness', 'ful'],
-  ['ousness', 'ous'],
-  ['iveness', 'ive'],
-  ['tional', 'tion'],
-  ['biliti', 'ble'],
-  ['lessli', 'less'],
-  ['entli', 'ent'],
-  ['ation', 'ate'],
-  ['alism', 'al'],
-  ['aliti', 'al'],
-  ['ousli', 'ous'],
-  ['iviti', 'ive'],
-  ['fulli', 'ful'],
-  ['enci', 'ence'],
-  ['anci', 'ance'],
-  ['abli', 'able'],
-  ['izer', 'ize'],
-  ['ator', 'ate'],
-  ['alli', 'al'],
-  ['bli', 'ble'],
-];
-const step3: [string, string][] = [
-  ['ational', 'ate'],
-  ['tional', 'tion'],
-  ['alize', 'al'],
-  ['icate', 'ic'],
-  ['iciti', 'ic'],
-  ['ical', 'ic'],
-  ['ness', ''],
-  ['ful', ''],
-];
-const step4 = 'ement ance ence able ible ment ant ent ism ate iti ous ive ize al er ic'.split(' ');
-
 const known = new Map<string, string>();
 
 /** The stem of one folded word. Words with anything but a–z are returned as they are. */
@@ -55,14 +23,14 @@ export function stemWord(word: string): string {
   if (word.length < 3 || word.length > 40 || !/^[a-z]+$/.test(word)) return word;
   let stem = known.get(word);
   if (stem === undefined) {
-    stem = invariant.get(word) ?? stemEnglish(word);
+    stem = invariant.get(word) ?? stripInflection(word);
     if (known.size > 100_000) known.clear();
     known.set(word, stem);
   }
   return stem;
 }
 
-function stemEnglish(text: string): string {
+function stripInflection(text: string): string {
   // A y that is a consonant is written Y while rules run.
   let word = text.replace(/^y|(?<=[aeiouy])y/g, 'Y');
   const [r1, r2] = findRegions(word);
@@ -89,23 +57,6 @@ function stemEnglish(text: string): string {
     }
   }
   if (/[^aeiouy][yY]$/.test(word) && word.length > 2) word = `${word.slice(0, -1)}i`;
-
-  const two = step2.find(([suffix]) => ends(suffix));
-  if (two) {
-    if (ends(two[0], r1)) swap(...two);
-  } else if (ends('ogi')) {
-    if (ends('ogi', r1) && word.at(-4) === 'l') swap('ogi', 'og');
-  } else if (ends('li', r1) && /[cdeghkmnrt]li$/.test(word)) swap('li', '');
-
-  const three = step3.find(([suffix]) => ends(suffix));
-  if (three) {
-    if (ends(three[0], r1)) swap(...three);
-  } else if (ends('ative', r2)) swap('ative', '');
-
-  const four = step4.find((suffix) => ends(suffix));
-  if (four) {
-    if (ends(four, r2)) swap(four, '');
-  } else if (ends('ion', r2) && /[st]ion$/.test(word)) swap('ion', '');
 
   if (ends('e', r2) || (ends('e', r1) && !endsShort(word.slice(0, -1)))) word = word.slice(0, -1);
   else if (ends('l', r2) && word.at(-2) === 'l') word = word.slice(0, -1);

@@ -122,7 +122,7 @@ describe.skipIf(!existsSync(join(folder, 'recordings/arxiv-papers')))('topics ov
     expect(missed / trending.length).toBeLessThan(0.12);
   });
 
-  it('does not take general papers for generative ones, as the stemmer of SQLite does', () => {
+  it('does not take general papers for generative ones', () => {
     const bare = titlesOf('ti:generative');
     expect(bare.length).toBeGreaterThan(20);
     expect(bare.filter((title) => !/generat/i.test(title))).toEqual([]);
