@@ -47,16 +47,16 @@ describe('candidates', () => {
     expect(await candidateKeys()).toEqual([]);
   });
 
-  it('come back when their signals jump, and only those observed until now count', async () => {
+  it('are not sent for their age however much their signals jump, and bring only signals observed until now', async () => {
     const old = { publishedAt: now - 60 * day, announcedAt: now - 30 * day };
     await add({ key: 'arxiv:2606.00001', ...old }, 30, 10);
     await add({ key: 'arxiv:2606.00001', ...old }, 1, 60);
-    await add({ key: 'arxiv:2606.00002', ...old }, 30, 10);
-    await add({ key: 'arxiv:2606.00002', ...old }, 1, 12);
-    await add({ key: 'arxiv:2606.00003', ...old }, 30, 10);
-    await add({ key: 'arxiv:2606.00003', ...old }, -1, 90);
+    const recent = { publishedAt: now - 3 * day };
+    await add({ key: 'arxiv:2606.00002', ...recent }, 3, 10);
+    await add({ key: 'arxiv:2606.00002', ...recent }, 1, 12);
+    await add({ key: 'arxiv:2606.00002', ...recent }, -1, 90);
     const candidates = await loadCandidates(store.db, { now, windowMs });
-    expect(candidates.map((one) => one.paper.key)).toEqual(['arxiv:2606.00001']);
-    expect(candidates[0]?.signals.map((one) => one.value)).toEqual([10, 60]);
+    expect(candidates.map((one) => one.paper.key)).toEqual(['arxiv:2606.00002']);
+    expect(candidates[0]?.signals.map((one) => one.value)).toEqual([10, 12]);
   });
 });
