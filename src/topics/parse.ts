@@ -1,3 +1,4 @@
+import { advise, missingOperand } from './explain.ts';
 import { type FieldName, fail, lexQuery, operandExpected, type Token } from './lex.ts';
 import {
   type Query,
@@ -144,7 +145,7 @@ class Parser {
       case 'phrase':
         return this.#leaf(token, field);
       default:
-        throw new Stop(this.#missing(token));
+        throw new Stop(missingOperand(token, this.#tokens[this.#tokens.indexOf(token) - 1]));
     }
   }
 
@@ -226,34 +227,6 @@ class Parser {
     return node;
   }
 
-  #missing(token: Token): { error: QueryError } {
-    const before = this.#tokens[this.#tokens.indexOf(token) - 1];
-    const names = { and: 'AND', or: 'OR', not: 'NOT' } as Record<string, string>;
-    if (before && names[before.kind])
-      return fail(
-        `Nothing to search for follows ${names[before.kind]}`,
-        token.position,
-        token.length,
-        operandExpected,
-      );
-    if (names[token.kind])
-      return fail(
-        `Nothing to search for stands before ${names[token.kind]}`,
-        token.position,
-        token.length,
-        operandExpected,
-        'To search for the word itself, write it in small letters.',
-      );
-    if (before?.kind === 'open')
-      return fail(
-        'There is nothing between these parentheses',
-        before.position,
-        token.position + token.length - before.position,
-        operandExpected,
-      );
-    return fail('This parenthesis closes nothing', token.position, token.length, operandExpected);
-  }
-
   #peek(): Token {
     return this.#tokens[this.#next] as Token;
   }
@@ -274,17 +247,4 @@ function group(kind: 'and' | 'or', nodes: QueryNode[]): QueryNode {
   const position = Math.min(...nodes.map((node) => node.position));
   const end = Math.max(...nodes.map((node) => node.position + node.length));
   return { kind, children, position, length: end - position };
-}
-
-const sentenceWords = 7;
-
-function advise(tokens: Token[]): string[] {
-  const advice: string[] = [];
-  const bare = tokens.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
-  if (bare.length >= sentenceWords && tokens.length === bare.length + 1)
-    advice.push(`All ${bare.length} words must occur in a paper. To search by a sentence, write like:"…".`);
-  for (const word of ['or', 'and', 'not'])
-    if (bare.includes(word))
-      advice.push(`“${word}” is searched as a word here; the operator is ${word.toUpperCase()}.`);
-  return advice;
 }
