@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Selectable } from 'kysely';
 import { parseDays, type Weekday, weekdays } from '../digest/schedule.ts';
 import type { NewSubscriberRow, SubscriberStatus, SubscribersTable } from './schema.ts';
@@ -100,6 +101,8 @@ export async function* eachSubscriberPage(
     const page: SubscriberPage = await listSubscribers(db, { ...filter, afterId: after, limit: pageSize });
     if (page.subscribers.length > 0) yield page.subscribers;
     after = page.nextAfter;
+    // SQLite answers at once: without a turn of the event loop, finished statements are never freed.
+    await setImmediate();
   }
 }
 

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
 
 /** The columns of an address list; any but `email` may be missing. */
@@ -24,6 +24,11 @@ export class AddressListError extends Error {
   }
 }
 
+interface ParsedRecord {
+  record: string[];
+  info: { lines: number };
+}
+
 const maxRecordBytes = 16_384;
 const maxHeaderCharacters = 4_096;
 
@@ -39,43 +44,46 @@ export async function* readCsvLines(
   const text = normalizeLineEnds(decode(input));
   const { start, rest } = await readStart(text);
   const delimiter = detectDelimiter(start);
-  const parser = Readable.from(rest()).pipe(
-    parse({
-      delimiter,
-      info: true,
-      trim: true,
-      relax_quotes: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      max_record_size: maxRecordBytes,
-      record_delimiter: '\n',
-    }),
-  );
+  // An error would destroy the parser together with the good records it still holds: it is skipped, and
+  // reading ends there.
+  const broken: { at?: CsvError & { lines: number } } = {};
+  const parser = parse({
+    delimiter,
+    info: true,
+    ltrim: true,
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    skip_records_with_error: true,
+    max_record_size: maxRecordBytes,
+    record_delimiter: '\n',
+    on_skip: (error) => {
+      broken.at ??= error as CsvError & { lines: number };
+      return undefined;
+    },
+  });
+  const parsing = pipeline(rest(), parser);
+  parsing.catch(() => {}); // told by the iteration
   let columns: (CsvColumn | null)[] | null = null;
   let endLine = 0;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      endLine = info.lines;
-      if (columns) {
-        yield toLine(record, columns, endLine);
-        continue;
-      }
-      columns = readHeader(record);
-      onHeader({ delimiter, ignored: record.filter((_, index) => columns?.[index] === null) });
+  for await (const { record: cells, info } of parser as AsyncIterable<ParsedRecord>) {
+    if (broken.at && info.lines >= broken.at.lines) break;
+    endLine = info.lines;
+    const record = cells.map((cell) => cell.trim());
+    if (columns) {
+      yield toLine(record, columns, endLine);
+      continue;
     }
-  } catch (cause) {
-    const code = (cause as CsvError).code;
-    if (code !== 'CSV_MAX_RECORD_SIZE' && code !== 'CSV_QUOTE_NOT_CLOSED') throw cause;
+    columns = readHeader(record);
+    onHeader({ delimiter, ignored: record.filter((_, index) => columns?.[index] === null) });
+  }
+  if (broken.at)
     throw new AddressListError(
       `In line ${endLine + 1} or soon after a quote is opened and never closed, or a line is longer than ${maxRecordBytes} bytes. What comes after line ${endLine} was not read.`,
       endLine + 1,
-      { cause },
+      { cause: broken.at },
     );
-  }
   if (!columns)
     throw new AddressListError('The file is empty. Expected a header line such as "email,topics".', 1);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DigestDefaults } from '../config.ts';
 import { nextDueAt } from '../digest/schedule.ts';
 import { type Address, parseAddress } from '../mail/addresses.ts';
@@ -77,6 +78,9 @@ export async function importSubscribers(request: ImportRequest): Promise<ImportR
       report[fate.fate]++;
       request.onLine?.(fate);
     }
+    // SQLite answers at once, so that nothing else would let the event loop turn: what is freed there
+    // (finished statements) would pile up, and a server would stand still.
+    await setImmediate();
   };
   let batch: CsvLine[] = [];
   try {

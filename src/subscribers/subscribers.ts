@@ -178,7 +178,8 @@ async function readWantedTopics(
 ): Promise<Set<number> | null> {
   const given = [change.topics, change.addTopics, change.removeTopics];
   const back = was.status === 'unsubscribed' && (change.status ?? was.status) !== 'unsubscribed';
-  if (given.every((slugs) => slugs === undefined) && !back) return null;
+  const said = change.topics !== undefined || given.some((slugs) => slugs && slugs.length > 0);
+  if (!said && !back) return null;
   if ((change.status ?? was.status) === 'unsubscribed') {
     problems.push({
       field: 'topics',
