@@ -56,6 +56,7 @@ export async function startScriptedServer(
 
   const server = createServer((socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     let muted = false;
