@@ -12,6 +12,8 @@ export interface Fault {
   stage: Stage;
   /** A reply in place of the server's (a 421 ends the connection), or no reply: the connection lost, or silence. */
   act: { reply: string } | 'drop' | 'hang';
+  /** Only where the command matches. */
+  match?: RegExp;
 }
 
 export interface FaultProxy {
@@ -45,8 +47,8 @@ export async function startFaultProxy(targetPort: number, initial: Fault | null)
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-  const strike = (stage: Stage): Fault['act'] | null => {
-    if (fault?.stage !== stage) return null;
+  const strike: Strike = (stage, line) => {
+    if (fault?.stage !== stage || fault.match?.test(line) === false) return null;
     proxy.struck++;
     strikeFirst();
     return fault.act;
@@ -71,7 +73,7 @@ export async function startFaultProxy(targetPort: number, initial: Fault | null)
   return proxy;
 }
 
-type Strike = (stage: Stage) => Fault['act'] | null;
+type Strike = (stage: Stage, line: string) => Fault['act'] | null;
 const stageOf: Record<string, Stage> = {
   EHLO: 'ehlo',
   HELO: 'ehlo',
@@ -86,8 +88,8 @@ async function carry(client: Socket, upstream: Socket, strike: Strike): Promise<
   const fromClient = createReader(client);
   const fromServer = createReader(upstream);
   /** True: the server's own reply is due. */
-  const pass = async (stage: Stage | undefined): Promise<boolean> => {
-    const act = stage ? strike(stage) : null;
+  const pass = async (stage: Stage | undefined, line = ''): Promise<boolean> => {
+    const act = stage ? strike(stage, line) : null;
     if (act === null) return true;
     if (act === 'drop') return drop(client);
     if (act === 'hang') return await new Promise<never>(() => {});
@@ -102,7 +104,7 @@ async function carry(client: Socket, upstream: Socket, strike: Strike): Promise<
     const verb = line.toString('latin1').slice(0, 4).toUpperCase();
     const stage = stageOf[verb];
     // Refused at DATA or before, the server behind never hears of it.
-    if (!(await pass(stage))) continue;
+    if (!(await pass(stage, line.toString('latin1')))) continue;
     upstream.write(line);
     const reply = await fromServer.reply();
     client.write(reply);

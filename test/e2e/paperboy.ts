@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,13 +28,15 @@ export interface Home {
   /** Runs a command with `--json`, expects exit code 0 and gives the document. Throws an Error that says what came instead. */
   answer<Document>(args: string[], env?: Env): Promise<Document>;
   start(args: string[], env?: Env): ChildProcess;
-  /** Writes nothing but what the caller puts there; removed with everything in it. */
+  /** Removes the folder with everything in it. */
   remove(): void;
 }
 
-export function makeHome(env: Env = {}): Home {
+/** `from`: begin with a copy of this database, which nobody has open. */
+export function makeHome(env: Env = {}, from?: Home): Home {
   const dir = mkdtempSync(join(tmpdir(), 'paperboy-e2e-'));
   const database = join(dir, 'paperboy.db');
+  if (from) copyFileSync(from.database, database);
   const base: Env = {
     PATH: process.env.PATH ?? '',
     HOME: dir,
