@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { type App, readShippedTopics } from '../app.ts';
 import { addTopic, editTopic, listTopics, removeTopic, type TopicChange } from '../store/topics.ts';
-import { readableText } from '../tex/readable.ts';
-import { type QueryTest, testQuery } from '../topics/test-query.ts';
+import { formatQueryTest, testQuery } from '../topics/test-query.ts';
 import { readCount } from './arguments.ts';
 import { define, type Surroundings } from './command.ts';
 import { counted, shortened, table } from './output.ts';
@@ -121,7 +120,7 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
           days: options.days as number,
           limit: options.limit as number,
         });
-        out.answer(result, () => testLines(result));
+        out.answer(result, () => formatQueryTest(result));
       } finally {
         candidates.close();
       }
@@ -135,23 +134,4 @@ async function isUntouched(app: App, slug: string): Promise<boolean> {
   if (!shipped) return false;
   const topic = (await listTopics(app.store.db)).find((one) => one.slug === slug);
   return topic?.subscriptions === 0 && topic.query === shipped.query && topic.name === shipped.name;
-}
-
-function testLines(result: QueryTest): string[] {
-  const lines = [
-    `Understood as: ${result.understood}`,
-    ...result.advice.map((advice) => `Note: ${advice}`),
-    `Matches ${result.matched} of ${counted(result.candidates, 'candidate')}.`,
-  ];
-  for (const day of result.days) {
-    lines.push('', `${day.date}: ${day.matched} of ${day.candidates}`);
-    for (const paper of day.papers) {
-      const found = paper.terms.length > 0 ? `found: ${paper.terms.join(', ')}; ` : '';
-      lines.push(`  ${shortened(readableText(paper.title), 90)}`);
-      lines.push(
-        `    ${found}relevance ${Math.round(paper.relevance * 100)}%, trend ${Math.round(paper.percentile * 100)}%${paper.rising ? ', rising' : ''}`,
-      );
-    }
-  }
-  return lines;
 }

@@ -1,7 +1,14 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { CompiledQuery, type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+} from 'kysely';
 import { migrations } from './migrations.ts';
 import type { Database } from './schema.ts';
 
@@ -33,14 +40,35 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 class ImmediateDialect extends SqliteDialect {
-  readonly #database: BetterSqlite3.Database;
-  constructor(database: BetterSqlite3.Database) {
+  readonly #database: SqliteDatabase;
+  constructor(database: SqliteDatabase) {
     super({ database });
     this.#database = database;
   }
   override createDriver(): SqliteDriver {
     return new ImmediateDriver({ database: this.#database });
   }
+}
+
+/** Statements kept ready, and up to which length of SQL: the short ones recur, a page of rows does not. */
+const keptStatements = { count: 200, sqlLength: 4000 };
+
+/** Kysely prepares a statement each time it runs it; a fifth of the time of sending went there. */
+function keepStatements(raw: BetterSqlite3.Database): SqliteDatabase {
+  const kept = new Map<string, BetterSqlite3.Statement>();
+  return {
+    close: () => raw.close(),
+    prepare(sql) {
+      const known = kept.get(sql);
+      if (known && !known.busy) return known;
+      const statement = raw.prepare(sql);
+      if (sql.length <= keptStatements.sqlLength) {
+        if (kept.size >= keptStatements.count) kept.delete(kept.keys().next().value as string);
+        kept.set(sql, statement);
+      }
+      return statement;
+    },
+  };
 }
 
 /**
@@ -76,7 +104,7 @@ export function openStore(file: string): Store {
           cause,
         });
   }
-  const db = new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
+  const db = new Kysely<Database>({ dialect: new ImmediateDialect(keepStatements(raw)) });
   return { db, raw, file, close: () => db.destroy() };
 }
 

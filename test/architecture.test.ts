@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const src = resolve(import.meta.dirname, '../src');
+
+/** What each room may import besides itself; `src/clock.ts` is open to all. The arrows point down. */
+const mayImport: Record<string, readonly string[]> = {
+  papers: [],
+  tex: [],
+  topics: ['papers'],
+  digest: ['papers', 'tex', 'topics'],
+  mail: ['digest'],
+  store: ['papers', 'topics', 'digest'],
+  sources: ['store', 'papers', 'tex'],
+  subscribers: ['store', 'digest', 'mail', 'topics', 'config'],
+  delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
+  config: ['digest', 'mail'],
+  doctor: ['config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],
+  web: ['config', 'digest', 'mail', 'papers', 'store', 'sources', 'subscribers', 'tex', 'topics', 'delivery'],
+  app: ['*'],
+  scheduler: ['*'],
+  cli: ['*'],
+};
+
+/** Rooms without a database, a network or a file of their own. */
+const pure = ['papers', 'tex', 'topics', 'digest'];
+const impure =
+  /^(better-sqlite3|kysely|nodemailer|hono|@hono\/|node:(net|http|https|dns|child_process|worker_threads))/;
+
+interface Import {
+  file: string;
+  room: string;
+  specifier: string;
+  target: string | null;
+  typeOnly: boolean;
+}
+
+const roomOf = (path: string) =>
+  (path.split('/')[0] ?? '').replace(/\.ts$/, '').replace(/^secret-key$/, 'config');
+
+const imports: Import[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .flatMap((file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    const found = text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from\s'([^']+)'|import\('([^']+)'\)/gm);
+    return [...found].map(([, typeOnly, named, dynamic]) => {
+      const specifier = named ?? dynamic ?? '';
+      const target = specifier.startsWith('.')
+        ? relative(src, resolve(dirname(join(src, file)), specifier))
+        : null;
+      return { file, room: roomOf(file), specifier, target, typeOnly: typeOnly !== undefined };
+    });
+  });
+
+describe('the arrows between the rooms point down', () => {
+  test.each(Object.keys(mayImport))('%s imports only what stands below it', (room) => {
+    const allowed = mayImport[room] ?? [];
+    const wrong = imports
+      .filter((one) => one.room === room && one.target !== null)
+      .filter(({ target }) => {
+        const to = roomOf(target ?? '');
+        return to !== room && to !== 'clock' && !allowed.includes(to) && !allowed.includes('*');
+      })
+      .map(({ file, target }) => `${file} imports ${target}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('every room is known here', () => {
+    const rooms = new Set(imports.map((one) => one.room));
+    expect([...rooms].filter((room) => !(room in mayImport))).toEqual([]);
+  });
+
+  test('the pure rooms import no driver', () => {
+    const wrong = imports
+      .filter((one) => pure.includes(one.room) && !one.typeOnly && impure.test(one.specifier))
+      .map(({ file, specifier }) => `${file} imports ${specifier}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('only the store and the composition root open the database', () => {
+    const wrong = imports
+      .filter((one) => one.specifier === 'better-sqlite3' && !one.typeOnly)
+      .map((one) => one.file)
+      .filter((file) => !file.startsWith('store/') && file !== 'app.ts');
+    expect(wrong).toEqual([]);
+  });
+});
