@@ -94,10 +94,10 @@ function localProblem(local: string): string | null {
 function asciiDomain(typed: string): string | null {
   // domainToASCII would decode percent signs and read 127.1 as an address
   if (!/^(?:[A-Za-z0-9.-]|[^\0-\x7f])+$/u.test(typed)) return null;
-  const ascii = domainToASCII(typed);
+  const ascii = /[A-Z]|[^a-z0-9.-]|xn--/.test(typed) ? domainToASCII(typed) : typed;
   const labels = ascii.split('.');
   if (ascii.length > 253 || !labels.every((label) => domainLabel.test(label))) return null;
-  return /^\d+$/.test(labels.at(-1) ?? '') ? null : ascii;
+  return /^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '') ? null : ascii;
 }
 
 function refuse(message: string): { ok: false; message: string } {

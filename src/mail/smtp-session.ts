@@ -20,8 +20,8 @@ export interface Session {
   count(): number;
   /** One at a time. Never rejects. */
   send(message: OutgoingMessage): Promise<Attempt>;
-  /** QUIT when idle; what is under way ends as lost. */
-  close(): void;
+  /** QUIT when idle; what is under way ends as lost. Resolves once the connection is down, or after a second. */
+  close(): Promise<void>;
 }
 
 interface Transaction {
@@ -36,6 +36,8 @@ interface Transaction {
 }
 
 const finalDot = Buffer.from('.\r\n', 'latin1');
+/** How long a server may take over QUIT. */
+const closeMs = 1000;
 const reset: Command = { phase: 'mail', line: 'RSET\r\n' };
 
 /**
@@ -165,14 +167,17 @@ export function createSession(
     socket.write(finalDot);
   }
 
-  function close(): void {
+  async function close(): Promise<void> {
     if (current !== null) lose('connection closed by this side');
     if (!open) return;
     open = false;
     clearInterval(timer);
-    socket.end('QUIT\r\n');
-    setTimeout(() => socket.destroy(), 1000).unref();
     onEnd();
+    const down = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const patience = setTimeout(() => socket.destroy(), closeMs);
+    socket.end('QUIT\r\n');
+    await down;
+    clearTimeout(patience);
   }
 
   socket.on('data', (chunk: Buffer) => {

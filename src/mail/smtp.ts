@@ -110,7 +110,7 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
     async verify(): Promise<Reply | null> {
       const opened = await openConnection(options, timeouts);
       if (!opened.ok) return opened.outcome.reply;
-      createSession(opened.socket, opened.offer, timeouts, 1000, () => {}).close();
+      await createSession(opened.socket, opened.offer, timeouts, 1000, () => {}).close();
       return null;
     },
 
@@ -128,8 +128,8 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
 
     async close() {
       closed = true;
-      for (const session of [...sessions]) session.close();
       for (const wake of waiting.splice(0)) wake();
+      await Promise.all([...sessions].map((session) => session.close()));
     },
   };
 }

@@ -58,6 +58,7 @@ describe('parseAddress', () => {
     ['alice@exa%6dple.org', /domain/],
     ['alice@127.0.0.1', /domain/],
     ['alice@127.1', /domain/],
+    ['alice@0x7f', /domain/],
     ['alice@[127.0.0.1]', /domain/],
     [`${'a'.repeat(65)}@example.org`, /64/],
     [`${'é'.repeat(33)}@example.org`, /64/],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSmtpTransport, type SmtpOptions } from '../../src/mail/smtp.ts';
 import type { OutgoingMessage, Transport } from '../../src/mail/transport.ts';
@@ -331,6 +332,52 @@ describe('a server that takes few connections', () => {
     const transport = transportTo(server, { connections: 4 });
     const outcomes = await Promise.all(Array.from({ length: 8 }, (_, n) => transport.send(message(n))));
     expect(outcomes.every(({ kind }) => kind === 'retry')).toBe(true);
+  });
+});
+
+describe('a connection cut at any byte', () => {
+  it('never makes a message that was taken look as if it were not, nor sends it twice', async () => {
+    const kinds = new Set<string>();
+    const cut = fc.record({
+      afterOctets: fc.oneof(fc.integer({ min: 1, max: 1500 }), fc.integer({ min: 1, max: 400_000 })),
+      octets: fc.constantFrom(10, 300, 100_000),
+      reset: fc.boolean(),
+      pipelining: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(cut, async ({ afterOctets, octets, reset, pipelining }) => {
+        let read = 0;
+        const server = await start(
+          {
+            greeting: (peer) => {
+              peer.socket.prependListener('data', (chunk: Buffer) => {
+                read += chunk.length;
+                if (peer.connection > 1 || read < afterOctets) return;
+                if (reset) peer.drop();
+                else peer.socket.destroy();
+              });
+              return false;
+            },
+          },
+          pipelining,
+        );
+        const transport = transportTo(server);
+        for (let n = 1; n <= 4; n++) {
+          const sent = message(n, octets);
+          const { kind } = await transport.send(sent);
+          kinds.add(kind);
+          await new Promise(setImmediate);
+          const taken = server.messages.filter((bytes) => bytes.equals(sent.raw)).length;
+          if (kind === 'sent') expect(taken).toBe(1);
+          else if (kind === 'uncertain') expect(taken).toBeLessThanOrEqual(1);
+          else expect([kind, taken]).toEqual(['retry', 0]);
+        }
+        await transport.close();
+        server.close();
+      }),
+      { numRuns: 150 },
+    );
+    expect(kinds).toEqual(new Set(['sent', 'uncertain', 'retry']));
   });
 });
 
