@@ -73,6 +73,8 @@ export interface AppOptions {
 }
 
 const dayMs = 24 * 3_600_000;
+/** Compared pairs of papers kept: everybody's digests compare the same few at the top. */
+const maxPairs = 200_000;
 
 /**
  * Builds the app; a new database gets the topics that ship with the project. Throws ConfigError and StoreError.
@@ -177,6 +179,7 @@ async function loadCandidateSet(store: Store, at: number, windowMs: number): Pro
   const handle = new BetterSqlite3(':memory:');
   const index = buildTopicIndex(handle, candidates);
   const signatures = new Map<number, Signature>();
+  const pairs = new Map<number, boolean>();
   const byId = new Map(candidates.map((one) => [one.paper.id, one.paper]));
   const signature = (id: number): Signature => {
     let known = signatures.get(id);
@@ -190,7 +193,15 @@ async function loadCandidateSet(store: Store, at: number, windowMs: number): Pro
     ...makeCandidateSet(
       candidates,
       (query) => index.match(query),
-      (a, b) => nearDuplicate(signature(a), signature(b)),
+      (a, b) => {
+        const pair = a * 2 ** 26 + b;
+        let near = pairs.get(pair);
+        if (near === undefined) {
+          near = nearDuplicate(signature(a), signature(b));
+          if (pairs.size < maxPairs) pairs.set(pair, near);
+        }
+        return near;
+      },
     ),
     index,
     close() {

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import type { App } from '../app.ts';
-import { scheduleOf } from '../delivery/plan.ts';
+import { scheduleOf } from '../delivery/editions.ts';
 import type { Note } from '../digest/digest.ts';
 import { latestEdition, nextEdition } from '../digest/schedule.ts';
 import { trendWords } from '../papers/words.ts';

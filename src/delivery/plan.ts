@@ -1,12 +1,5 @@
 import { chooseDigest, noteOf } from '../digest/choose.ts';
-import {
-  endOfEdition,
-  latestEdition,
-  localDateAt,
-  nextDueAt,
-  type Schedule,
-  type Weekday,
-} from '../digest/schedule.ts';
+import { localDateAt } from '../digest/schedule.ts';
 import {
   countDueSubscribers,
   findDueSubscribers,
@@ -18,7 +11,6 @@ import {
   type LiveTopic,
   type NewDelivery,
   type PlanCounts,
-  type PlannedEdition,
   savePlanRun,
   setNextDue,
   startPlanRun,
@@ -26,6 +18,7 @@ import {
 import type { SubscriberRow } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
+import { createDayReader, type DayReader, editionsToPlan } from './editions.ts';
 
 /** Why the planner skipped a due digest. */
 export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded';
@@ -46,15 +39,8 @@ export interface PlanReport extends PlanCounts {
   planRunId: number;
 }
 
-const hourMs = 3_600_000;
-/** How long a digest that could only be planned after its day may still be tried. */
-const lateGraceMs = 12 * hourMs;
 /** How far back a subscriber's editions are looked at: the one before a weekly one is seen. */
-const lookBackMs = 15 * 24 * hourMs;
-
-export function scheduleOf(row: Pick<SubscriberRow, 'timezone' | 'digest_time' | 'days'>): Schedule {
-  return { timezone: row.timezone, digestTime: row.digest_time, days: row.days.split(',') as Weekday[] };
-}
+const lookBackMs = 15 * 24 * 3_600_000;
 
 /**
  * Freezes the papers of every digest that is due at `at`, a page of subscribers per transaction, and moves
@@ -66,12 +52,13 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const due = await countDueSubscribers(db, at);
   const planRunId = await startPlanRun(db, at);
   const counts: PlanCounts = { due: 0, planned: 0, skipped: {} };
+  const readDay = createDayReader(at);
   let done = 0;
   deps.onProgress?.(0, due);
   for (;;) {
     const visited = await db
       .transaction()
-      .execute((trx) => planPage({ ...deps, db: trx }, planRunId, counts, pageSize));
+      .execute((trx) => planPage({ ...deps, db: trx }, planRunId, counts, pageSize, readDay));
     done += visited;
     deps.onProgress?.(done, Math.max(due, done));
     if (visited < pageSize) break;
@@ -86,6 +73,7 @@ async function planPage(
   planRunId: number,
   counts: PlanCounts,
   pageSize: number,
+  readDay: DayReader,
 ): Promise<number> {
   const { db, at, candidates } = deps;
   const subscribers = await findDueSubscribers(db, at, pageSize);
@@ -98,7 +86,12 @@ async function planPage(
 
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
-    for (const edition of editionsToPlan(subscriber, at, known.get(subscriber.id) ?? [])) {
+    for (const edition of editionsToPlan(
+      subscriber,
+      at,
+      known.get(subscriber.id) ?? [],
+      readDay(subscriber),
+    )) {
       const delivery: NewDelivery = {
         subscriberId: subscriber.id,
         editionDate: edition.date,
@@ -124,7 +117,7 @@ async function planPage(
   await insertDeliveries(db, planRunId, at, deliveries);
   await setNextDue(
     db,
-    subscribers.map((one) => ({ id: one.id, nextDueAt: nextDueAt(scheduleOf(one), at + 1) })),
+    subscribers.map((one) => ({ id: one.id, nextDueAt: readDay(one).nextDueAt })),
   );
   await savePlanRun(db, planRunId, counts, null);
   return subscribers.length;
@@ -173,56 +166,4 @@ async function noteIdFor(
   const [id] = await insertNotes(deps.db, planRunId, [JSON.stringify(noteOf(entry, candidate))]);
   pool.noteIds.set(paperId, id as number);
   return id as number;
-}
-
-interface EditionToPlan {
-  date: string;
-  dueAt: number;
-  expiresAt: number;
-  /** Not null: the day went by without a run; says so in words. */
-  folded: string | null;
-}
-
-/**
- * Which of a due subscriber's editions get a row: the latest one when its local day is not over, and the
- * first of those whose day went by. An edition of a past day is folded into the next one; but when the one
- * before it missed its day too, runs come too rarely, and late is better than never.
- */
-export function editionsToPlan(
-  subscriber: Pick<SubscriberRow, 'timezone' | 'digest_time' | 'days' | 'next_due_at'>,
-  at: number,
-  known: readonly Pick<PlannedEdition, 'editionDate' | 'reason' | 'plannedAt'>[],
-): EditionToPlan[] {
-  const schedule = scheduleOf(subscriber);
-  const latest = latestEdition(schedule, at);
-  const storedDueAt = subscriber.next_due_at ?? latest.dueAt;
-  const dayEndsAt = endOfEdition(latest.date, schedule.timezone);
-  const before = known.findLast((one) => one.editionDate < latest.date);
-  const missedItsDay = (one: typeof before) =>
-    one !== undefined &&
-    (one.reason === 'folded' || one.plannedAt >= endOfEdition(one.editionDate, schedule.timezone));
-  const runsAreRare = missedItsDay(before);
-  const sendable = at < dayEndsAt || runsAreRare;
-  const first = storedDueAt < latest.dueAt ? localDateAt(storedDueAt, schedule.timezone) : latest.date;
-
-  const editions: EditionToPlan[] = [];
-  if (first < latest.date || !sendable) {
-    const missed = first < latest.date && !sendable ? `${first} to ${latest.date}` : first;
-    const next = sendable ? latest.date : localDateAt(nextDueAt(schedule, at + 1), schedule.timezone);
-    editions.push({
-      date: first,
-      dueAt: storedDueAt,
-      expiresAt: endOfEdition(first, schedule.timezone),
-      folded: `no run came on the day of ${missed}; its papers compete again for ${next}`,
-    });
-  }
-  if (sendable)
-    editions.push({
-      date: latest.date,
-      dueAt: latest.dueAt,
-      expiresAt: Math.max(dayEndsAt, runsAreRare ? at + lateGraceMs : 0),
-      folded: null,
-    });
-  // An edition has one row, ever: a schedule that was changed after today's digest gives no second one.
-  return editions.filter((edition) => !known.some((one) => one.editionDate === edition.date));
 }

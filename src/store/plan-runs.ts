@@ -1,3 +1,4 @@
+import { chunksOf } from './paper-rows.ts';
 import type { SubscriberRow } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -167,29 +168,15 @@ export async function insertDeliveries(
   deliveries: NewDelivery[],
 ): Promise<void> {
   if (deliveries.length === 0) return;
-  const inserted = await db
-    .insertInto('deliveries')
-    .values(
-      deliveries.map((one) => ({
-        subscriber_id: one.subscriberId,
-        plan_run_id: planRunId,
-        edition_date: one.editionDate,
-        status: one.skipped ? ('skipped' as const) : ('pending' as const),
-        reason: one.skipped?.reason ?? null,
-        detail: one.skipped?.detail ?? null,
-        message_id: one.messageId,
-        due_at: one.dueAt,
-        planned_at: plannedAt,
-        next_attempt_at: one.skipped ? null : plannedAt,
-        expires_at: one.expiresAt,
-        attempts: 0,
-        ended_at: one.skipped ? plannedAt : null,
-        more: one.more,
-      })),
-    )
-    .returning(['id', 'message_id'])
-    .execute();
-  const idOf = new Map(inserted.map((row) => [row.message_id, row.id]));
+  const idOf = new Map<string, number>();
+  for (const some of chunksOf(deliveries, rowsAtOnce)) {
+    const inserted = await db
+      .insertInto('deliveries')
+      .values(some.map((one) => toRow(one, planRunId, plannedAt)))
+      .returning(['id', 'message_id'])
+      .execute();
+    for (const row of inserted) idOf.set(row.message_id, row.id);
+  }
   const papers = deliveries.flatMap((one) =>
     one.papers.map((paper, position) => ({
       delivery_id: idOf.get(one.messageId) as number,
@@ -200,12 +187,33 @@ export async function insertDeliveries(
       note_id: paper.noteId,
     })),
   );
-  // SQLite binds at most 32,766 values in one statement.
-  for (let from = 0; from < papers.length; from += 4000)
-    await db
-      .insertInto('delivery_papers')
-      .values(papers.slice(from, from + 4000))
-      .execute();
+  for (const some of chunksOf(papers, rowsAtOnce))
+    await db.insertInto('delivery_papers').values(some).execute();
+}
+
+/**
+ * Few enough that the same statement serves again and again: statements of thousands of rows are each their own,
+ * and hold hundreds of megabytes until the garbage collector, which does not see them, comes by.
+ */
+const rowsAtOnce = 100;
+
+function toRow(one: NewDelivery, planRunId: number, plannedAt: number) {
+  return {
+    subscriber_id: one.subscriberId,
+    plan_run_id: planRunId,
+    edition_date: one.editionDate,
+    status: one.skipped ? ('skipped' as const) : ('pending' as const),
+    reason: one.skipped?.reason ?? null,
+    detail: one.skipped?.detail ?? null,
+    message_id: one.messageId,
+    due_at: one.dueAt,
+    planned_at: plannedAt,
+    next_attempt_at: one.skipped ? null : plannedAt,
+    expires_at: one.expiresAt,
+    attempts: 0,
+    ended_at: one.skipped ? plannedAt : null,
+    more: one.more,
+  };
 }
 
 /** Moves the stored due instant of one page of subscribers on. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeCandidateSet } from '../../src/delivery/candidate-set.ts';
-import { editionsToPlan, plan } from '../../src/delivery/plan.ts';
+import { createDayReader, editionsToPlan } from '../../src/delivery/editions.ts';
+import { plan } from '../../src/delivery/plan.ts';
 import { weekdays } from '../../src/digest/schedule.ts';
 import type { Store } from '../../src/store/store.ts';
 import { candidate } from '../support/papers.ts';
@@ -140,20 +141,23 @@ describe('after downtime', () => {
     next_due_at: at(nextDue),
   });
 
+  const planned = (nextDue: string, now: string, known: Parameters<typeof editionsToPlan>[2]) =>
+    editionsToPlan(subscriber(nextDue), at(now), known, createDayReader(at(now))(subscriber(nextDue)));
+
   test('a digest that is still of its day is sent late', () => {
-    expect(editionsToPlan(subscriber('2026-06-22T15:00:00Z'), at('2026-06-23T06:59:00Z'), [])).toMatchObject([
+    expect(planned('2026-06-22T15:00:00Z', '2026-06-23T06:59:00Z', [])).toMatchObject([
       { date: '2026-06-22', folded: null },
     ]);
   });
 
   test('one whose day is over is folded into the next, with a row that says so', () => {
-    expect(editionsToPlan(subscriber('2026-06-22T15:00:00Z'), at('2026-06-23T08:00:00Z'), [])).toMatchObject([
+    expect(planned('2026-06-22T15:00:00Z', '2026-06-23T08:00:00Z', [])).toMatchObject([
       { date: '2026-06-22', folded: expect.stringContaining('compete again for 2026-06-23') },
     ]);
   });
 
   test('after several days only today is sent', () => {
-    expect(editionsToPlan(subscriber('2026-06-20T15:00:00Z'), at('2026-06-23T16:00:00Z'), [])).toMatchObject([
+    expect(planned('2026-06-20T15:00:00Z', '2026-06-23T16:00:00Z', [])).toMatchObject([
       { date: '2026-06-20', folded: expect.any(String) },
       { date: '2026-06-23', folded: null },
     ]);
@@ -161,8 +165,8 @@ describe('after downtime', () => {
 
   test('when runs come so rarely that a day was missed before, late is better than never', () => {
     const folded = [{ editionDate: '2026-06-22', reason: 'folded', plannedAt: at('2026-06-23T12:00:00Z') }];
-    expect(
-      editionsToPlan(subscriber('2026-06-23T15:00:00Z'), at('2026-06-24T12:00:00Z'), folded),
-    ).toMatchObject([{ date: '2026-06-23', folded: null, expiresAt: at('2026-06-25T00:00:00Z') }]);
+    expect(planned('2026-06-23T15:00:00Z', '2026-06-24T12:00:00Z', folded)).toMatchObject([
+      { date: '2026-06-23', folded: null, expiresAt: at('2026-06-25T00:00:00Z') },
+    ]);
   });
 });
