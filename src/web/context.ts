@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the pages work with. The app (app.ts) is one. */
+export interface WebDependencies {
+  readonly store: Store;
+  readonly config: Pick<Config, 'secretKey' | 'web'>;
+  readonly clock: Clock;
+  /** Told of what goes wrong while answering; without it, stderr is. */
+  readonly log?: { error(what: object, message: string): void };
+}
+
+/** The path of PUBLIC_URL without a closing slash: what every link within the pages starts with. */
+export function basePath(config: WebDependencies['config']): string {
+  return new URL(config.web.publicUrl).pathname.replace(/\/+$/, '');
+}

@@ -1,0 +1,127 @@
+import { html } from 'hono/html';
+import { weekdays } from '../digest/schedule.ts';
+import type { Subscriber } from '../store/subscribers.ts';
+import type { SubscribedTopic } from '../store/subscriptions.ts';
+import { type FieldName, type FieldProblem, maxPapersLimit } from '../subscribers/fields.ts';
+import type { Html } from './layout.ts';
+
+/** The form's contents as typed; what the form did not have is undefined. */
+export interface FormValues {
+  topics: string[];
+  timezone: string | undefined;
+  time: string | undefined;
+  days: string[];
+  maxPapers: string | undefined;
+  locale: string | undefined;
+}
+
+type Body = Record<string, string | File | (string | File)[]>;
+
+/** Reads the form's POST; files and anything not asked for are left out. */
+export function readForm(body: Body): FormValues {
+  const all = (name: string) => [body[name] ?? []].flat().filter((one) => typeof one === 'string');
+  return {
+    topics: all('topic'),
+    timezone: all('timezone')[0],
+    time: all('time')[0],
+    days: all('day'),
+    maxPapers: all('max_papers')[0],
+    locale: all('locale')[0],
+  };
+}
+
+export function valuesOf(subscriber: Subscriber, topics: string[]): FormValues {
+  return {
+    topics,
+    timezone: subscriber.timezone,
+    time: subscriber.digestTime,
+    days: subscriber.days,
+    maxPapers: String(subscriber.maxPapers),
+    locale: subscriber.locale,
+  };
+}
+
+const dayNames = {
+  mon: 'Monday',
+  tue: 'Tuesday',
+  wed: 'Wednesday',
+  thu: 'Thursday',
+  fri: 'Friday',
+  sat: 'Saturday',
+  sun: 'Sunday',
+};
+const languages = ['en', 'en-GB', 'de', 'es', 'fr', 'it', 'nl', 'pl', 'pt-BR', 'tr', 'ja', 'ko', 'zh-CN'];
+// The runtime's list leaves UTC out.
+const timezones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+/** The form, with each problem at its field. */
+export function preferencesForm(
+  action: string,
+  values: FormValues,
+  topics: (SubscribedTopic & { description: string | null })[],
+  problems: FieldProblem[],
+): Html {
+  const told = (field: FieldName) => {
+    const messages = problems.filter((one) => one.field === field).map(({ message }) => message);
+    return messages.length > 0
+      ? html`<span class="wrong" id="${field}-problem">${messages.join(' ')}</span>`
+      : '';
+  };
+  const described = (field: FieldName) =>
+    problems.some((one) => one.field === field) ? html` aria-describedby="${field}-problem"` : '';
+  const marked = (field: FieldName) =>
+    problems.some((one) => one.field === field) ? html` aria-invalid="true"${described(field)}` : '';
+  return html`<form method="post" action="${action}">
+<fieldset${described('topics')}><legend>Topics</legend>
+${topics.map(
+  (topic) =>
+    html`<label class="choice"><input type="checkbox" name="topic" value="${topic.slug}"${
+      values.topics.includes(topic.slug) ? html` checked` : ''
+    }><span>${topic.name}${topic.visibility === 'private' ? ' (yours alone)' : ''}${
+      topic.description ? html`<small>${topic.description}</small>` : ''
+    }</span></label>`,
+)}
+${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet.</p>` : ''}${told('topics')}</fieldset>
+<fieldset${described('days')}><legend>Days</legend>
+<div class="days">${weekdays.map(
+    (day) =>
+      html`<label class="choice"><input type="checkbox" name="day" value="${day}"${
+        values.days.includes(day) ? html` checked` : ''
+      }>${dayNames[day]}</label>`,
+  )}</div>${told('days')}</fieldset>
+<div class="row">
+<div class="field"><label class="label" for="time">Time of day</label>
+<input id="time" name="time" type="time" required value="${values.time ?? ''}"${marked('time')}>${told('time')}</div>
+<div class="field"><label class="label" for="timezone">Time zone</label>
+<select id="timezone" name="timezone"${marked('timezone')}>${options(timezones, values.timezone, (name) =>
+    name.replaceAll('_', ' '),
+  )}</select>${told('timezone')}</div>
+<div class="field"><label class="label" for="max_papers">Papers in one mail, at most</label>
+<input id="max_papers" name="max_papers" type="number" min="1" max="${maxPapersLimit}" required value="${
+    values.maxPapers ?? ''
+  }"${marked('maxPapers')}>${told('maxPapers')}</div>
+<div class="field"><label class="label" for="locale">Dates and numbers as in</label>
+<select id="locale" name="locale"${marked('locale')}>${options(languages, values.locale, languageName)}</select>${told(
+    'locale',
+  )}</div>
+</div>
+<button>Save</button>
+</form>`;
+}
+
+/** What is chosen is among the options, also when it is not on the list. */
+function options(list: string[], chosen: string | undefined, name: (value: string) => string): Html[] {
+  const all = chosen === undefined || list.includes(chosen) ? list : [chosen, ...list];
+  return all.map(
+    (value) =>
+      html`<option value="${value}"${value === chosen ? html` selected` : ''}>${name(value)}</option>`,
+  );
+}
+
+function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames('en', { type: 'language' }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}

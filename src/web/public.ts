@@ -1,0 +1,65 @@
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+import { migrations } from '../store/migrations.ts';
+import type { Store } from '../store/store.ts';
+import { listTopics } from '../store/topics.ts';
+import { basePath, type WebDependencies } from './context.ts';
+import { assets, page } from './layout.ts';
+
+/** What anybody may see: the start page, its style, and whether the server is well. */
+export function publicPages({ store, config }: WebDependencies): Hono {
+  const site = new Hono();
+  const base = basePath(config);
+
+  site.get('/', async (c) => {
+    const topics = await listTopics(store.db, { visibility: 'public' });
+    return c.html(
+      page(base, 'Trending research papers, in your inbox once a day', [
+        html`<p>Paperboy follows what researchers publish and what is gaining attention now, picks the papers that
+match the topics you chose and that you have not been sent before, and mails them to you at the time of day you
+like. Every mail has a link to change the topics, the hour and the days, or to stop.</p>`,
+        topics.length === 0
+          ? html`<p class="hint">No topics have been set up here yet.</p>`
+          : html`<h2>Topics</h2>
+<ul class="topics">${topics.map(
+              (topic) =>
+                html`<li><strong>${topic.name}</strong>${
+                  topic.description ? html`<br><span class="hint">${topic.description}</span>` : ''
+                }</li>`,
+            )}</ul>`,
+      ]),
+    );
+  });
+
+  for (const [name, { body, type }] of Object.entries(assets))
+    site.get(`/${name}`, (c) =>
+      c.body(body, 200, {
+        'Content-Type': type,
+        'Cache-Control': `public, max-age=${c.req.query('v') ? 31_536_000 : 3_600}`,
+      }),
+    );
+
+  site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /unsubscribe/\nDisallow: /preferences/\n'));
+
+  // The process lives, whatever else is wrong: restarting it would not mend a database.
+  site.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+
+  site.get('/readyz', (c) => {
+    const problem = findReadinessProblem(store);
+    return c.json(problem ? { status: 'unavailable', problem } : { status: 'ok' }, problem ? 503 : 200, {
+      'Cache-Control': 'no-store',
+    });
+  });
+  return site;
+}
+
+/** Why the database cannot be worked with; null: it can. */
+function findReadinessProblem(store: Store): string | null {
+  try {
+    store.raw.prepare('SELECT id FROM deliveries LIMIT 1').get();
+    const version = store.raw.pragma('user_version', { simple: true });
+    return version === migrations.length ? null : 'the tables are not of this version';
+  } catch {
+    return 'the database does not answer';
+  }
+}

@@ -1,0 +1,65 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { html } from 'hono/html';
+import { secureHeaders } from 'hono/secure-headers';
+import { basePath, type WebDependencies } from './context.ts';
+import { page } from './layout.ts';
+import { preferencesPages } from './preferences.ts';
+import { publicPages } from './public.ts';
+import { unsubscribePages } from './unsubscribe.ts';
+
+/** Far more than any form here needs. */
+const maxBodyBytes = 64 * 1024;
+
+/**
+ * The pages. They load nothing from elsewhere, run no script and set no cookie. Works both behind a proxy
+ * that strips the path of PUBLIC_URL and behind one that does not.
+ */
+export function createWeb(dependencies: WebDependencies): Hono {
+  const { config, log } = dependencies;
+  const base = basePath(config);
+  const web = new Hono({
+    getPath: (request) => {
+      const { pathname } = new URL(request.url);
+      return base !== '' && pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
+    },
+  });
+  web.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      // A token in a path must not travel on to where a link leads.
+      referrerPolicy: 'no-referrer',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: config.web.publicUrl.startsWith('https:') ? 'max-age=31536000' : false,
+    }),
+  );
+  web.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => c.html(page(base, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
+    }),
+  );
+
+  for (const pages of [publicPages, unsubscribePages, preferencesPages]) web.route('/', pages(dependencies));
+
+  web.notFound((c) =>
+    c.html(page(base, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),
+  );
+  web.onError((error, c) => {
+    // The path may hold a token and stays out of the log.
+    if (log) log.error({ err: error }, 'a page could not be made');
+    else console.error(error);
+    return c.html(
+      page(base, 'Something went wrong here', html`<p>It is not your doing. Please try again later.</p>`),
+      500,
+    );
+  });
+  return web;
+}
