@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
-import { type CandidateSet, makeCandidateSet } from './delivery/candidate-set.ts';
+import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-set.ts';
 import { type Addressed, createReader } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanReport, plan } from './delivery/plan.ts';
@@ -12,8 +12,6 @@ import type { Digest, DigestLinks } from './digest/digest.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { makeMessageId } from './mail/message-id.ts';
 import type { OutgoingMessage, Transport } from './mail/transport.ts';
-import { nearDuplicate, type Signature, signatureOf } from './papers/similar.ts';
-import { rankWithinFields, trendScore } from './papers/trend.ts';
 import {
   createSource,
   createSources,
@@ -23,12 +21,10 @@ import {
 import { isAnySourceLate } from './sources/freshness.ts';
 import { makeHttp } from './sources/http.ts';
 import { type IngestReport, ingest } from './sources/ingest.ts';
-import { loadCandidates } from './store/papers.ts';
 import { openStore, type Store } from './store/store.ts';
 import { seedTopics } from './store/topics.ts';
 import { subscriberLinks } from './subscribers/tokens.ts';
 import { readTopicSeed, type TopicDefinition } from './topics/definition.ts';
-import { buildTopicIndex, type TopicIndex } from './topics/topic-index.ts';
 
 /** Where the project is installed: its templates, shipped topics and sample. */
 export const projectFolder = join(import.meta.dirname, '..');
@@ -57,11 +53,6 @@ export interface App {
 export type Render = (digest: Digest) => RenderedDigest;
 export type Compose = (delivery: Addressed, digest: Digest) => OutgoingMessage;
 
-export interface LoadedCandidates extends CandidateSet {
-  readonly index: TopicIndex;
-  close(): void;
-}
-
 export interface AppOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
@@ -73,8 +64,6 @@ export interface AppOptions {
 }
 
 const dayMs = 24 * 3_600_000;
-/** Compared pairs of papers kept: everybody's digests compare the same few at the top. */
-const maxPairs = 200_000;
 
 /**
  * Builds the app; a new database gets the topics that ship with the project. Throws ConfigError and StoreError.
@@ -98,7 +87,11 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       transport ??= openTransport(config);
       return transport;
     },
-    candidates: (at = clock.now()) => loadCandidateSet(store, at, config.digest.windowDays * dayMs),
+    candidates: (at = clock.now()) =>
+      loadCandidateSet(store.db, new BetterSqlite3(':memory:'), {
+        now: at,
+        windowMs: config.digest.windowDays * dayMs,
+      }),
     renderer,
     composer,
     links: (subscriberId) => subscriberLinks(config, subscriberId),
@@ -169,46 +162,6 @@ async function openTransport(config: Config): Promise<Transport> {
   const parsed = parseSmtpUrl(config.mail.smtpUrl);
   if (!parsed.ok) throw new Error(`SMTP_URL: ${parsed.message}`);
   return createSmtpTransport({ ...parsed.server, connections: config.mail.connections });
-}
-
-async function loadCandidateSet(store: Store, at: number, windowMs: number): Promise<LoadedCandidates> {
-  const loaded = await loadCandidates(store.db, { now: at, windowMs });
-  const candidates = rankWithinFields(
-    loaded.map(({ paper, signals }) => ({ paper, trend: trendScore({ ...paper, signals }, at) })),
-  );
-  const handle = new BetterSqlite3(':memory:');
-  const index = buildTopicIndex(handle, candidates);
-  const signatures = new Map<number, Signature>();
-  const pairs = new Map<number, boolean>();
-  const byId = new Map(candidates.map((one) => [one.paper.id, one.paper]));
-  const signature = (id: number): Signature => {
-    let known = signatures.get(id);
-    if (!known) {
-      known = signatureOf(byId.get(id) ?? { title: '', abstract: null });
-      signatures.set(id, known);
-    }
-    return known;
-  };
-  return {
-    ...makeCandidateSet(
-      candidates,
-      (query) => index.match(query),
-      (a, b) => {
-        const pair = a * 2 ** 26 + b;
-        let near = pairs.get(pair);
-        if (near === undefined) {
-          near = nearDuplicate(signature(a), signature(b));
-          if (pairs.size < maxPairs) pairs.set(pair, near);
-        }
-        return near;
-      },
-    ),
-    index,
-    close() {
-      index.close();
-      handle.close();
-    },
-  };
 }
 
 export interface IngestRequest {

@@ -7,7 +7,7 @@ import { trendWords } from '../papers/words.ts';
 import { type DeliveryEntry, findFrozenPapers, findNotes, listDeliveries } from '../store/deliveries.ts';
 import { countPapers } from '../store/papers.ts';
 import { readableText } from '../tex/readable.ts';
-import { type Account, readers } from './demo.ts';
+import { type Account, readers } from './demo-readers.ts';
 import { counted, instantWords, type Output, shortened, table } from './output.ts';
 
 const shownPapers = 3;

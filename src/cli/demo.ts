@@ -10,59 +10,15 @@ import { readDate, readInstant } from './arguments.ts';
 import type { Surroundings } from './command.ts';
 import { tellError } from './command.ts';
 import { tellAccount } from './demo-account.ts';
+import { type Account, readers } from './demo-readers.ts';
 import { createOutput, instantWords, type Output } from './output.ts';
 
 const sampleFolder = join(projectFolder, 'data', 'sample');
 const demoFolder = join(projectFolder, 'data', 'demo');
 const hourMs = 3_600_000;
 
-/** Role addresses in a reserved domain (RFC 2606); each reads something else, somewhere else. */
-export const readers = [
-  {
-    email: 'efficiency@example.org',
-    timezone: 'Europe/Berlin',
-    topics: ['llm-efficiency'],
-    time: '08:00',
-    maxPapers: 8,
-  },
-  {
-    email: 'robots@example.org',
-    timezone: 'Asia/Tokyo',
-    topics: ['robotics', 'reinforcement-learning'],
-    time: '07:30',
-    maxPapers: 8,
-  },
-  {
-    email: 'pictures@example.org',
-    timezone: 'America/Los_Angeles',
-    topics: ['generative-images-and-video'],
-    time: '08:00',
-    maxPapers: 6,
-  },
-  {
-    email: 'safety@example.org',
-    timezone: 'Europe/London',
-    topics: ['ai-safety', 'evaluation'],
-    time: '09:00',
-    maxPapers: 6,
-  },
-  {
-    email: 'everything@example.org',
-    timezone: 'America/New_York',
-    topics: ['everything'],
-    time: '06:45',
-    maxPapers: 10,
-  },
-];
 /** A weekday of the sample with four days of papers before it. */
 const defaultDate = '2026-06-26';
-
-/** What one call of the demo did. */
-export interface Account {
-  sentIds: number[];
-  skipped: Record<string, number>;
-  records: number;
-}
 
 export function addDemoCommand(program: Command, surroundings: Surroundings): void {
   program

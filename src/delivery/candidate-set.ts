@@ -1,6 +1,12 @@
 import { buildPool, type MatchedTopic, type Pool } from '../digest/choose.ts';
 import type { Candidate } from '../papers/candidate.ts';
+import { nearDuplicate, type Signature, signatureOf } from '../papers/similar.ts';
+import { rankWithinFields, trendScore } from '../papers/trend.ts';
+import { loadCandidates } from '../store/papers.ts';
+import type { Db } from '../store/store.ts';
+import type { SqliteHandle } from '../topics/text-index.ts';
 import type { TopicMatch } from '../topics/topic.ts';
+import { buildTopicIndex, type TopicIndex } from '../topics/topic-index.ts';
 
 /** A topic as the planner needs it. */
 export interface QueryTopic {
@@ -54,5 +60,62 @@ export function makeCandidateSet(
       pools.set(key, pool);
       return pool;
     },
+  };
+}
+
+/** A candidate set that holds an index of its own; close it when done. */
+export interface LoadedCandidates extends CandidateSet {
+  readonly index: TopicIndex;
+  close(): void;
+}
+
+/** Compared pairs of papers kept: everybody's digests compare the same few at the top. */
+const maxPairs = 200_000;
+
+/**
+ * Papers, trends and matcher as they stand at `now` (epoch ms). `handle` is an empty in-memory SQLite database,
+ * closed with the set.
+ */
+export async function loadCandidateSet(
+  db: Db,
+  handle: SqliteHandle & { close(): unknown },
+  { now, windowMs }: { now: number; windowMs: number },
+): Promise<LoadedCandidates> {
+  const loaded = await loadCandidates(db, { now, windowMs });
+  const candidates = rankWithinFields(
+    loaded.map(({ paper, signals }) => ({ paper, trend: trendScore({ ...paper, signals }, now) })),
+  );
+  const index = buildTopicIndex(handle, candidates);
+  return {
+    ...makeCandidateSet(candidates, (query) => index.match(query), compareOnce(candidates)),
+    index,
+    close() {
+      index.close();
+      handle.close();
+    },
+  };
+}
+
+/** `nearDuplicate` by paper id; signatures and answers are kept. */
+function compareOnce(candidates: readonly Candidate[]): (a: number, b: number) => boolean {
+  const papers = new Map(candidates.map((one) => [one.paper.id, one.paper]));
+  const signatures = new Map<number, Signature>();
+  const pairs = new Map<number, boolean>();
+  const signature = (id: number): Signature => {
+    let known = signatures.get(id);
+    if (!known) {
+      known = signatureOf(papers.get(id) ?? { title: '', abstract: null });
+      signatures.set(id, known);
+    }
+    return known;
+  };
+  return (a, b) => {
+    const pair = a * 2 ** 26 + b;
+    let near = pairs.get(pair);
+    if (near === undefined) {
+      near = nearDuplicate(signature(a), signature(b));
+      if (pairs.size < maxPairs) pairs.set(pair, near);
+    }
+    return near;
   };
 }
