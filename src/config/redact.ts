@@ -6,7 +6,7 @@ export function redactUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || url.pathname.includes('@') || url.search.includes('@') || url.hash.includes('@'))
     return text.replace(/^([a-z][a-z0-9+.-]*:(?:\/\/)?)?.*@/is, '$1***@');
-  const secrets = [...url.searchParams.keys()].filter((name) => /pass|secret|key|token|auth/i.test(name));
+  const secrets = [...url.searchParams.keys()].filter((name) => /pass|secret|key|token/i.test(name));
   if (!url.password && secrets.length === 0) return text;
   if (url.password) url.password = '***';
   for (const name of secrets) url.searchParams.set(name, '***');

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Sender } from '../digest/digest.ts';
 import { isDigestTime, isTimezone, parseDays } from '../digest/schedule.ts';
 import { parseSender } from '../mail/addresses.ts';
+import { parseSmtpUrl } from '../mail/smtp-url.ts';
 
 /**
  * Readers of single settings: text in, typed value out. Each one's issue says what is expected, so that
@@ -98,14 +99,18 @@ export const sender = reader('an address, as Paperboy <paperboy@example.org>', (
   return parsed.ok ? parsed.sender : undefined;
 });
 
-export const smtpUrl = reader(
-  'smtp://user:password@host:587 or smtps://user:password@host:465 (percent-encode special characters)',
-  (text) => {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (!url?.hostname || !/^smtps?:$/.test(url.protocol) || url.pathname.length > 1) return undefined;
-    return text;
-  },
-);
+/** Kept as it is; the transport reads it. */
+export const smtpUrl = z.string().transform((text, context): string => {
+  const parsed = parseSmtpUrl(text);
+  if (parsed.ok) return text;
+  const { message } = parsed;
+  const expected = 'smtp://user:password@host:587 or smtps://…';
+  context.addIssue({
+    code: 'custom',
+    message: message.startsWith('expected ') ? expected : `${expected}; ${message}`,
+  });
+  return z.NEVER;
+});
 
 export const secret = reader('at least 32 characters, as `openssl rand -base64 32` makes', (text) =>
   text.length >= 32 ? text : undefined,

@@ -1,0 +1,101 @@
+import { statSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import type { Transport } from '../mail/transport.ts';
+import { type Check, fail, messageOf, ok, warn } from './check.ts';
+
+/** Domains that no mail can come from (RFC 2606, RFC 6761, RFC 6762). */
+const nowhere = /(^|\.)(localhost|local|internal|test|invalid|example|example\.(com|net|org))$/i;
+
+/** Checks of what is set, without a look at the database. */
+export async function checkSettings(config: Config, transport: () => Promise<Transport>): Promise<Check[]> {
+  return [
+    ...config.warnings.map((warning) => warn('settings', warning, 'Correct or remove it.')),
+    checkSecretKey(config),
+    await checkMail(config, transport),
+    checkSender(config),
+    checkPublicUrl(config),
+    checkContact(config),
+  ];
+}
+
+function checkSecretKey({ secretKeyFile }: Config): Check {
+  if (secretKeyFile === null) return ok('secret key', 'set by SECRET_KEY');
+  return checkPrivate('secret key', secretKeyFile);
+}
+
+/** Whether a file is its owner's alone. */
+export function checkPrivate(name: string, file: string): Check {
+  try {
+    const mode = statSync(file).mode & 0o777;
+    // Windows has no such modes and reports 0666.
+    if ((mode & 0o077) === 0 || process.platform === 'win32') return ok(name, file);
+    return warn(
+      name,
+      `${file} can be read by others (mode ${mode.toString(8).padStart(4, '0')})`,
+      `chmod 600 ${file}`,
+    );
+  } catch (error) {
+    return fail(name, messageOf(error), `See that ${file} can be read.`);
+  }
+}
+
+async function checkMail({ mail }: Config, open: () => Promise<Transport>): Promise<Check> {
+  const fix =
+    mail.smtpUrl === null
+      ? 'See that the folder can be written, or set OUTBOX_DIR to another.'
+      : 'Check SMTP_URL: host, port, user and password, and that this machine may connect there.';
+  try {
+    const transport = await open();
+    const reply = await transport.verify();
+    if (reply !== null) {
+      const code = reply.code === null ? '' : `${reply.code} `;
+      return fail('mail', `${transport.description}: ${code}${reply.text} (at ${reply.phase})`, fix);
+    }
+    if (mail.smtpUrl !== null) return ok('mail', `${transport.description} answers and lets us in`);
+    return warn(
+      'mail',
+      `mail is written to ${mail.outboxDir}; none leaves this machine`,
+      'Set SMTP_URL to send it.',
+    );
+  } catch (error) {
+    return fail('mail', messageOf(error), fix);
+  }
+}
+
+function checkSender({ mail }: Config): Check {
+  const { address } = mail.from;
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  if (domain.includes('.') && !nowhere.test(domain)) return ok('sender', address);
+  return warn(
+    'sender',
+    `${address} is no address that mail can come from`,
+    'Set MAIL_FROM to an address of a domain that your SMTP server sends for.',
+  );
+}
+
+function checkPublicUrl({ web }: Config): Check {
+  const { hostname, protocol } = new URL(web.publicUrl);
+  if (/^(localhost|127\..*|\[::1\]|0\.0\.0\.0)$/.test(hostname))
+    return warn(
+      'public address',
+      `${web.publicUrl} leads readers to their own machine`,
+      'Set PUBLIC_URL to where people reach this installation.',
+    );
+  if (protocol === 'http:')
+    return warn(
+      'public address',
+      `${web.publicUrl} is not https: mail providers offer no one-click unsubscribing (RFC 8058)`,
+      'Serve it over https and set PUBLIC_URL so.',
+    );
+  return ok('public address', web.publicUrl);
+}
+
+function checkContact({ sources, web }: Config): Check {
+  if (sources.contact !== null) return ok('contact', sources.contact);
+  if (sources.enabled.length === 0) return ok('contact', 'not needed, no source is asked');
+  return warn(
+    'contact',
+    `sources are told ${web.publicUrl} as the way to reach you`,
+    'Set CONTACT to your address: sources write before they block.',
+  );
+}

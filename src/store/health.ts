@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Store } from './store.ts';
+
+/** What the tables tell about how things go. Instants are epoch ms, null: never. */
+export interface Health {
+  papers: number;
+  publicTopics: number;
+  active: number;
+  /** Active subscribers without a live topic: they get nothing. */
+  withoutTopics: number;
+  /** The digest that is waiting longest to be planned. */
+  oldestDueAt: number | null;
+  uncertain: number;
+  /** Ready to be sent and waiting for it, the oldest one's instant. */
+  oldestReadyAt: number | null;
+  lastPlanAt: number | null;
+  lastIngestAt: number | null;
+}
+
+export async function loadHealth({ db }: Store): Promise<Health> {
+  const row = await sql<Health>`
+    SELECT
+      (SELECT count(*) FROM papers) AS papers,
+      (SELECT count(*) FROM topics WHERE visibility = 'public' AND archived_at IS NULL) AS publicTopics,
+      (SELECT count(*) FROM subscribers WHERE next_due_at IS NOT NULL) AS active,
+      (SELECT count(*) FROM subscribers AS s WHERE next_due_at IS NOT NULL AND NOT EXISTS (
+         SELECT 1 FROM subscriptions AS n JOIN topics AS t ON t.id = n.topic_id
+         WHERE n.subscriber_id = s.id AND n.ended_at IS NULL AND t.archived_at IS NULL)) AS withoutTopics,
+      (SELECT min(next_due_at) FROM subscribers WHERE next_due_at IS NOT NULL) AS oldestDueAt,
+      (SELECT count(*) FROM deliveries WHERE status = 'uncertain') AS uncertain,
+      (SELECT min(next_attempt_at) FROM deliveries WHERE status = 'pending') AS oldestReadyAt,
+      (SELECT max(at) FROM plan_runs) AS lastPlanAt,
+      (SELECT max(started_at) FROM ingest_runs) AS lastIngestAt`.execute(db);
+  const [health] = row.rows;
+  if (!health) throw new Error('the tables gave no answer');
+  return health;
+}
+
+/** What is wrong with the file, as SQLite says; null: nothing. Reads all of it. */
+export function findCorruption({ raw }: Store): string | null {
+  const [first] = raw.pragma('quick_check(1)') as { quick_check: string }[];
+  return first?.quick_check === 'ok' ? null : (first?.quick_check ?? 'no answer');
+}
+
+/** Takes the write lock, writes nothing, and lets it go. Throws what SQLite says when the file cannot be written. */
+export function tryWriting({ raw }: Store): void {
+  raw.transaction(() => raw.exec('UPDATE plan_runs SET at = at WHERE false')).immediate();
+}
