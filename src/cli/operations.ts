@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { define, type Surroundings } from './command.ts';
+import { version } from '../app.ts';
+import { define, type Invocation, type Surroundings } from './command.ts';
 
 export function addOperationCommands(program: Command, surroundings: Surroundings): void {
   define(
@@ -16,4 +17,56 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
       );
     },
   );
+
+  define(
+    program.command('doctor').description('show the settings and check what they lead to'),
+    surroundings,
+    true,
+    async ({ app, out }) => {
+      const { formatDoctor, runDoctor } = await import('../doctor.ts');
+      const result = await runDoctor({
+        config: app.config,
+        store: app.store,
+        clock: app.clock,
+        transport: () => app.transport(),
+      });
+      out.answer(result, () => formatDoctor(result));
+      const failed = result.checks.filter((check) => check.status === 'fail').length;
+      if (failed > 0) out.fail(`${failed} of ${result.checks.length} checks failed.`);
+    },
+  );
+
+  define(
+    program.command('serve').description('run the scheduler and the web pages until SIGTERM'),
+    surroundings,
+    false,
+    serve,
+  );
+}
+
+async function serve({ app, out }: Invocation): Promise<void> {
+  const [{ pino }, { startScheduler }, { startWeb }] = await Promise.all([
+    import('pino'),
+    import('../scheduler.ts'),
+    import('../web/start.ts'),
+  ]);
+  const log = pino({ level: app.config.logLevel, base: null }, pino.destination(2));
+  const { config } = app;
+  const web = await startWeb(app);
+  const scheduler = startScheduler(app, log);
+  const transport = (await app.transport()).description;
+  out.note(`Paperboy ${version} serves http://${config.web.host}:${web.port}`);
+  out.note(
+    `  mail      ${transport}${config.mail.smtpUrl === null ? ' (no SMTP_URL is set: nothing leaves this machine)' : ''}`,
+  );
+  out.note(
+    `  sources   ${config.sources.enabled.join(', ') || 'none'}, asked at ${config.sources.ingestCron} (UTC)`,
+  );
+  out.note(`  database  ${config.databaseFile}`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+  });
+  log.info('stopping: what is on its way is ended first');
+  await web.close();
+  await scheduler.stop();
 }
