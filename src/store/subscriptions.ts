@@ -38,7 +38,7 @@ export async function listOpenTopics(
     .where('archived_at', 'is', null)
     .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId)]))
     .orderBy('visibility')
-    .orderBy('name')
+    .orderBy('name', (name) => name.collate('nocase'))
     .execute();
 }
 

@@ -72,7 +72,7 @@ export function preferencesForm(
   const marked = (field: FieldName) =>
     problems.some((one) => one.field === field) ? html` aria-invalid="true"${described(field)}` : '';
   return html`<form method="post" action="${action}">
-<fieldset${described('topics')}><legend>Topics</legend>
+<fieldset${described('topics')}><legend>Topics</legend>${told('topics')}
 ${topics.map(
   (topic) =>
     html`<label class="choice"><input type="checkbox" name="topic" value="${topic.slug}"${
@@ -81,7 +81,7 @@ ${topics.map(
       topic.description ? html`<small>${topic.description}</small>` : ''
     }</span></label>`,
 )}
-${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet.</p>` : ''}${told('topics')}</fieldset>
+${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet.</p>` : ''}</fieldset>
 <fieldset${described('days')}><legend>Days</legend>
 <div class="days">${weekdays.map(
     (day) =>
