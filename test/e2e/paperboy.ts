@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** The program as others call it: a process with arguments, an environment and an exit code. Nothing is imported from it. */
 export const root = join(import.meta.dirname, '../..');
 const node = join(root, 'node_modules/.bin/node');
-const cli = join(root, 'src/cli.ts');
+export const cli = join(root, 'src/cli.ts');
 
 export interface Ended {
   /** Null when a signal ended it. */
