@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['papers', 'topics', 'digest'],
   sources: ['store', 'papers', 'tex'],
   subscribers: ['store', 'digest', 'mail', 'topics', 'config'],
+  bounces: ['mail', 'store'],
   delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
   config: ['digest', 'mail'],
   doctor: ['config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { chooseDigest, noteOf } from '../digest/choose.ts';
 import { localDateAt } from '../digest/schedule.ts';
 import {
@@ -62,6 +63,8 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
     done += visited;
     deps.onProgress?.(done, Math.max(due, done));
     if (visited < pageSize) break;
+    // SQLite answers at once: without a turn of the event loop no signal is heard and no statement freed.
+    await setImmediate();
   }
   await savePlanRun(db, planRunId, counts, at);
   return { planRunId, ...counts };
