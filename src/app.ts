@@ -161,7 +161,10 @@ async function openTransport(config: Config): Promise<Transport> {
   ]);
   const parsed = parseSmtpUrl(config.mail.smtpUrl);
   if (!parsed.ok) throw new Error(`SMTP_URL: ${parsed.message}`);
-  return createSmtpTransport({ ...parsed.server, connections: config.mail.connections });
+  const { connections, timeoutMs: ms } = config.mail;
+  const timeouts =
+    ms === null ? {} : { connectMs: ms, greetingMs: ms, commandMs: ms, bodyMs: ms, replyMs: ms };
+  return createSmtpTransport({ ...parsed.server, connections, timeouts });
 }
 
 export interface IngestRequest {

@@ -37,6 +37,8 @@ export interface Config {
     readonly connections: number;
     /** Null: as fast as it goes. */
     readonly messagesPerSecond: number | null;
+    /** For each phase of SMTP alike; null: what RFC 5321 asks of each, up to ten minutes for the last reply. */
+    readonly timeoutMs: number | null;
   };
   readonly web: {
     /** Without a closing slash. */
@@ -141,6 +143,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
       outboxDir: read.OUTBOX_DIR,
       connections: read.SMTP_CONNECTIONS,
       messagesPerSecond: read.SEND_RATE,
+      timeoutMs: read.SMTP_TIMEOUT === 0 ? null : read.SMTP_TIMEOUT * 1000,
     },
     web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
     sources: {

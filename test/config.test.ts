@@ -34,6 +34,7 @@ test('nothing set gives the defaults, relative to the working directory', () => 
       outboxDir: join(cwd, 'data/outbox'),
       connections: 10,
       messagesPerSecond: null,
+      timeoutMs: null,
     },
     web: { publicUrl: 'http://localhost:8080', host: '127.0.0.1', port: 8080 },
     sources: { enabled: ['huggingface', 'arxiv'], contact: null, ingestCron: '20 * * * *' },
