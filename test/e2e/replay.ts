@@ -11,7 +11,15 @@ import { editionsDue, type Wish } from './calendar.ts';
 import { type Ran, runAtEach } from './days.ts';
 import { readLedger, withDatabase } from './ledger.ts';
 import { type Home, iso, makeHome } from './paperboy.ts';
-import { findTold, idOf, readRecords, readSightings, type Told } from './recordings.ts';
+import {
+  findTold,
+  haveRecordings,
+  idOf,
+  readRecords,
+  readSightings,
+  recordingsFolder,
+  type Told,
+} from './recordings.ts';
 import { auditReplay, type World } from './replay-audit.ts';
 import { makeWishes, ownTopics } from './replay-wishes.ts';
 import { startSink } from './sink.ts';
@@ -37,6 +45,8 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
+  if (!haveRecordings)
+    throw new Error(`there are no recordings at ${recordingsFolder}; set PAPERBOY_RECORDINGS`);
   const told = findTold(options.fromDate, options.days);
   const start = Date.parse(`${told[0]?.date}T00:00Z`);
   const end = Date.parse(`${told.at(-1)?.date}T00:00Z`) + dayMs;
@@ -180,7 +190,7 @@ async function main(): Promise<void> {
   });
   console.table(figures);
   console.log(`Runs at ${hours.map((hour) => `${hour}:00`).join(', ')} UTC.`);
-  for (const line of wrong.slice(0, 50)) console.error(`BROKEN  ${line}`);
+  for (const line of wrong.slice(0, 200)) console.error(`BROKEN  ${line}`);
   console.log(wrong.length === 0 ? 'Everything held.' : `${wrong.length} rules broken.`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
 }
