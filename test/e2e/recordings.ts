@@ -96,17 +96,32 @@ export function lastTold(
 
 const dayMs = 86_400_000;
 
+/** A poll that comes once a day and never punctually: what it saw stands for so long. */
+const pollMs = 1.5 * dayMs;
+
+/** What a day's votes or stars brought, up to `at` or up to when the paper was last looked at, if that was lately. */
+export function gainsOf(
+  sightings: readonly Sighting[],
+  kind: 'upvotes' | 'stars',
+  at: number,
+): { before: number | null; gained: number }[] {
+  const lookedAt = sightings.findLast((one) => one.at <= at)?.at ?? at;
+  const ends = at - lookedAt <= pollMs ? [at, lookedAt] : [at];
+  return ends.map((end) => {
+    const before = lastTold(sightings, kind, end - dayMs);
+    return { before, gained: (lastTold(sightings, kind, end) ?? 0) - (before ?? 0) };
+  });
+}
+
 /** Whether a paper may be called rising at `at`: known for a day and more, with few votes or stars, and then gaining. */
 export function mayRise(sightings: readonly Sighting[], at: number): boolean {
-  const first = sightings[0]?.at ?? at;
-  if (at - first < dayMs) return false;
-  const gained = (kind: 'upvotes' | 'stars', few: number, strong: number) => {
-    const before = lastTold(sightings, kind, at - dayMs);
-    const now = lastTold(sightings, kind, at);
-    if (now === null || (kind === 'stars' && before === null)) return false;
-    return (before ?? 0) <= few && now - (before ?? 0) >= strong;
-  };
-  return gained('upvotes', 10, 10) || gained('stars', 50, 100);
+  if (at - (sightings[0]?.at ?? at) < dayMs) return false;
+  return (
+    gainsOf(sightings, 'upvotes', at).some(({ before, gained }) => (before ?? 0) <= 10 && gained >= 10) ||
+    gainsOf(sightings, 'stars', at).some(
+      ({ before, gained }) => before !== null && before <= 50 && gained >= 100,
+    )
+  );
 }
 
 /** Whether a paper must be called rising at `at`: known for two days without a word of votes, and then many. */

@@ -3,7 +3,7 @@ import type { Wish } from './calendar.ts';
 import { auditRans, auditTimes, type Ran } from './days.ts';
 import type { Ledger, LedgerDelivery } from './ledger.ts';
 import { iso } from './paperboy.ts';
-import { isRecent, lastTold, mayRise, mustRise, type Sighting, type Told } from './recordings.ts';
+import { gainsOf, isRecent, lastTold, mayRise, mustRise, type Sighting, type Told } from './recordings.ts';
 import type { Caught } from './sink.ts';
 
 /** All that is known of a replay: from the recordings, the mail server and the file; nothing the program says of itself but in `rans`. */
@@ -180,8 +180,9 @@ function readCards(text: string): Map<string, CardText> {
 function judgeVotes(words: string, seen: readonly Sighting[], at: number): string | null {
   const found = /· (\+?)(\d{1,3}) upvotes?\b/.exec(words);
   if (!found) return null;
-  const now = lastTold(seen, 'upvotes', at) ?? 0;
-  const gain = now - (lastTold(seen, 'upvotes', at - 86_400_000) ?? 0);
-  const right = found[1] === '+' ? gain : now;
-  return Number(found[2]) === right ? '' : `${found[0]} told, ${right} recorded`;
+  const right =
+    found[1] === '+'
+      ? gainsOf(seen, 'upvotes', at).map((one) => one.gained)
+      : [lastTold(seen, 'upvotes', at) ?? 0];
+  return right.includes(Number(found[2])) ? '' : `${found[0]} told, ${right.join(' or ')} recorded`;
 }
