@@ -327,8 +327,29 @@ describe.concurrent('what comes after', () => {
   });
 });
 
-/** The program waits minutes for a silent server: what is looked at is a kill while it waits. */
-describe.concurrent('a mail server that falls silent, and the program killed while it waits', () => {
+describe.concurrent('a mail server that falls silent', () => {
+  const hang = (stage: Fault['stage']): Fault => ({ stage, act: 'hang' });
+  const deferred: Expected = { outcome: 'retry', reason: 'deferred' };
+  const uncertain: Expected = { outcome: 'uncertain', reason: 'no_reply' };
+  const login = { login: { user: 'u', pass: 'p' }, credentials: 'u:p@' };
+  test.for<[string, Fault, Expected, StageOptions?]>([
+    ['before its greeting', hang('greeting'), deferred],
+    ['at EHLO', hang('ehlo'), deferred],
+    ['at the login', hang('auth'), deferred, login],
+    ['at MAIL', hang('mail'), deferred],
+    ['at RCPT', hang('rcpt'), deferred],
+    ['at DATA', hang('data'), deferred],
+    // It reads no more, but the whole message fits into the socket's buffers: its end may have come.
+    ['in the body', hang('body'), uncertain],
+    ['after the dot, not taken', hang('dot'), uncertain],
+    ['after the dot, taken', hang('reply'), { ...uncertain, accepted: true }],
+  ])('%s', async ([, fault, expected, options], context) => {
+    const stage = await setStage(context, fault, options);
+    checkOutcome(await stage.run(at, { SMTP_TIMEOUT: '1' }), stage, expected);
+  });
+});
+
+describe.concurrent('the program killed while it waits for a silent mail server', () => {
   test.for<[Fault['stage'], number]>([
     ['greeting', 0],
     ['mail', 0],
