@@ -19,3 +19,11 @@ export function isAutoReply(mail: MailParts): boolean {
   if (/^auto_?reply/.test(value('precedence') ?? '')) return true;
   return subjects.test(mail.subject);
 }
+
+/** Mail that only asks to be left out: a mail reader's own (Apple's), or `unsubscribe` as the subject. */
+export function isUnsubscribe(mail: MailParts): boolean {
+  return (
+    fieldOf(mail.headers, 'x-apple-unsubscribe')?.toLowerCase() === 'true' ||
+    /^\s*(?:unsubscribe|opt[ -]?out)\s*$/i.test(mail.subject)
+  );
+}

@@ -1,4 +1,11 @@
-import { findRefusedAt, findReply, findStatus, normaliseReply, type RefusedAt } from './normalise.ts';
+import {
+  findRefusedAt,
+  findReply,
+  findStatus,
+  namesRecipient,
+  normaliseReply,
+  type RefusedAt,
+} from './normalise.ts';
 import type { BounceClass } from './reading.ts';
 import { type Reason, reasons } from './reasons.ts';
 import { replyRules, statusRules, textRules, vagueRules } from './rules.ts';
@@ -24,12 +31,16 @@ export interface Verdict {
  */
 export function classify(evidence: Evidence): Verdict {
   const texts = evidence.texts.filter((text) => text.trim() !== '');
-  const refusedAt = texts.map(findRefusedAt).find((found) => found !== null) ?? null;
+  const named = texts.some(namesRecipient) ? 'rcpt' : null;
+  const refusedAt = texts.map(findRefusedAt).find((found) => found !== null) ?? named;
   const inText = texts.map(findStatus).find((found) => found !== null) ?? null;
   const status = moreTelling(inText, evidence.status);
   const reply = texts.map(findReply).find((found) => found !== null) ?? null;
   const reason = reasonOf(texts, status, reply, refusedAt);
   const isTransient = status?.startsWith('4') ?? reply?.startsWith('4') ?? false;
+  // What is refused before any recipient was named is about the sender.
+  if (refusedAt === 'mail' && reasons[reason].class === 'hard')
+    return { class: 'soft', reason: 'sender_rejected', status, reply };
   return { class: isTransient ? 'soft' : reasons[reason].class, reason, status, reply };
 }
 
@@ -63,6 +74,8 @@ function reasonOfWords(text: string, { isCertain }: { isCertain: boolean }): Rea
 /** Whether a bare "user unknown" can only mean that: else it may be what a filter says of a message it has seen. */
 function isCertain(status: string | null, reply: string | null, refusedAt: RefusedAt): boolean {
   if (status !== null && /^5\.(?:1\.\d+|2\.1|4\.4)$/.test(status)) return true;
+  // A code of the policy class next to it says that somebody is there.
+  if (status !== null && /^5\.7\.\d+$/.test(status)) return false;
   return refusedAt === 'rcpt' || (refusedAt === null && reply === null);
 }
 

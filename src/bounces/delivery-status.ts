@@ -9,6 +9,7 @@ export interface StatusGroup {
   /** Lower case: failed, delayed, delivered, relayed, expanded, or what else was written; null without one. */
   action: string | null;
   status: string | null;
+  /** Diagnostic-Code without its type, then what stands in parentheses behind Status; '' without either. */
   diagnostic: string;
 }
 
@@ -62,6 +63,7 @@ function readGroup(fields: readonly Field[], shared: readonly Field[]): StatusGr
   const [final, original] = recipientNames.map((name) => readRecipientField(fieldOf(fields, name) ?? ''));
   const diagnostics = fields.filter(({ name }) => name === 'diagnostic-code').map(({ value }) => value);
   if (diagnostics.length === 0) diagnostics.push(value('diagnostic-code') ?? '');
+  const comment = /\(([^()]{1,200})\)/.exec(value('status') ?? '')?.[1] ?? '';
   return {
     address: final ?? original ?? null,
     originalAddress: original ?? null,
@@ -70,8 +72,9 @@ function readGroup(fields: readonly Field[], shared: readonly Field[]): StatusGr
         ?.toLowerCase()
         .split(/[\s(;]/, 1)[0] ?? null,
     status: /[245]\.\d{1,3}\.\d{1,3}/.exec(value('status') ?? '')?.[0] ?? null,
-    diagnostic: diagnostics
+    diagnostic: [...diagnostics, comment]
       .map((text) => text.replace(/^\s*(?:smtp|x-[a-z0-9-]+|dns)\s*;/i, '').trim())
-      .join(' '),
+      .join(' ')
+      .trim(),
   };
 }

@@ -20,6 +20,14 @@ export interface MailParts {
   reports: Buffer[];
 }
 
+const originalTypes = [
+  'message/rfc822',
+  'message/global',
+  'text/rfc822-headers',
+  'message/rfc822-headers',
+  'message/global-headers',
+  'text/plain',
+];
 const maxBytes = 1024 * 1024;
 const maxParts = 50;
 const maxTextLength = 200_000;
@@ -36,12 +44,14 @@ export async function readMail(raw: Buffer): Promise<MailParts> {
       attachmentEncoding: 'arraybuffer',
     });
     const parts = mail.attachments.slice(0, maxParts).map(({ mimeType, content }) => ({
-      type: mimeType.toLowerCase(),
+      type: mimeType.toLowerCase().split(/[\s;]/, 1)[0] ?? '',
       text: boundText(Buffer.from(content as ArrayBuffer).toString('utf8')),
     }));
     const of = (...types: string[]) =>
       parts.filter(({ type }) => types.includes(type)).map(({ text }) => text);
-    const text = boundText(mail.text ?? mail.html ?? '');
+    // An attached text is words like the rest, or the header of the returned message.
+    const attached = of('text/plain').filter((one) => readHeaderBlock(one).length < 3);
+    const text = boundText([mail.text ?? mail.html ?? '', ...attached].join('\n'));
     // A multipart whose boundary is not the announced one comes out empty.
     if (text.trim() === '' && parts.length === 0) return readAsText(bytes);
     const mailbox = mail.from?.address === undefined ? undefined : mail.from;
@@ -53,16 +63,9 @@ export async function readMail(raw: Buffer): Promise<MailParts> {
       text,
       statuses: of('message/delivery-status', 'message/global-delivery-status'),
       feedback: of('message/feedback-report'),
-      originals: of(
-        'message/rfc822',
-        'message/global',
-        'text/rfc822-headers',
-        'message/rfc822-headers',
-        'message/global-headers',
-        'text/plain',
-      )
+      originals: of(...originalTypes)
         .map(readHeaderBlock)
-        .filter((fields) => fields.length > 0),
+        .filter((fields) => fields.length >= 3),
       reports: mail.attachments
         .filter(({ mimeType }) => mimeType === 'message/rfc822')
         .slice(0, maxParts)
@@ -78,7 +81,7 @@ export async function readMail(raw: Buffer): Promise<MailParts> {
 
 /** What the MIME parser refuses (too deep, too many headers) is read as one plain text. */
 function readAsText(bytes: Buffer): MailParts {
-  const text = boundText(bytes.toString('latin1'));
+  const text = boundText(bytes.toString('utf8'));
   const headers = readHeaderBlock(text);
   const value = (name: string) => headers.find((field) => field.name === name)?.value ?? '';
   return {

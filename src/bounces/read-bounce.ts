@@ -1,5 +1,6 @@
 import { distinctAddresses, findAddresses, readRecipientField } from './addresses.ts';
-import { isAutoReply } from './auto-reply.ts';
+import { isAutoReply, isUnsubscribe } from './auto-reply.ts';
+import { isBounceByItsWords } from './bounce-marks.ts';
 import { classify } from './classify.ts';
 import {
   findDeliveryStatus,
@@ -36,13 +37,14 @@ export async function readBounce(raw: Buffer): Promise<BounceReading> {
   if (inner !== undefined && mail.statuses.length === 0 && mail.feedback.length === 0) {
     const reading = await readParts(await readMail(inner));
     const returnPaths = distinctAddresses([...findTokens(envelopeOf(mail)), ...reading.returnPaths]);
-    if (isBounceByItsWords({ mail, ...splitOriginal(mail.text) }))
+    if (isBounceByItsWords(mail, splitOriginal(mail.text).prose))
       return { ...reading, returnPaths, arrivedAt: findArrival(mail.headers) ?? reading.arrivedAt };
   }
   return readParts(mail);
 }
 
-function readParts(mail: MailParts): BounceReading {
+function readParts(parts: MailParts): BounceReading {
+  const mail = parts.statuses.length > 0 ? parts : { ...parts, text: unquoteReport(parts.text) };
   const { prose, original } = splitOriginal(mail.text);
   const status = readDeliveryStatus(mail.statuses.join('\n\n'));
   const report: Report = {
@@ -66,8 +68,10 @@ function understand(report: Report): Understood {
   const notification = findSesNotification(mail.text);
   if (notification !== null && notification.recipients.length > 0) return notification;
   if (mail.statuses.length > 0 && status.groups.length > 0) return readStatusReport(report);
-  if (mail.statuses.length > 0 || isBounceByItsWords(report))
+  if (mail.statuses.length > 0 || isBounceByItsWords(mail, report.prose))
     return status.groups.length > 0 ? readStatusReport(report) : readProse(report);
+  if (isUnsubscribe(mail))
+    return { kind: 'complaint', recipients: [plain(mail.from || null, 'complaint', 'unsubscribe')] };
   if (isAutoReply(mail))
     return { kind: 'auto_reply', recipients: [plain(mail.from || null, 'auto-reply', 'vacation')] };
   return { kind: 'not_a_bounce', recipients: [] };
@@ -137,25 +141,9 @@ function proseRecipients({ mail, prose, original }: Report) {
     .map((address) => ({ address, context: '' }));
 }
 
-const daemons =
-  /mailer-?daemon|mail[ .-]?delivery|post[_-]?master|mail delivery (?:system|subsystem)|mail ?administrator|\bno-?reply/i;
-const failures =
-  /undeliver|deliver(?:y|ed)?\b.{0,30}(?:fail|error|status|problem|delay|report|notif)|fail\w{0,10}.{0,20}(?:deliver|notice)|returned mail|return(?:ed|ing) (?:to|message)|mail (?:system )?error|non-?deliver|bounce|could not be delivered|error sending|nondeliver|postfix smtp server: errors/i;
-const words =
-  /(?:could|can|was|did|has|have|were)(?: not|n't)(?: yet)? (?:be(?:en)? )?(?:deliver|reach|sent|accept)|unable to deliver|undeliver|permanent (?:error|failure)|failed permanently|fail\w{0,10} to deliver|delivery (?:has )?failed|fatal error|unknown (?:user|recipient)|invalid (?:final|user)|(?:^|\s)[45]\d\d[ -][45]\.\d\.\d|<<< [45]\d\d|(?:^|\s)[45]\d\d[ -]\S.{0,80}(?:unknown|reject|denied|full|not)/im;
-
-/** A bounce without a report part shows itself by at least two of: who wrote it, its subject, its words. */
-function isBounceByItsWords({ mail, prose }: Pick<Report, 'mail' | 'prose'>): boolean {
-  if (fieldOf(mail.headers, 'x-failed-recipients') !== null) return true;
-  const isNullSender = /^\s*(?:<>|<?mailer-daemon\S*)?\s*$/i.test(
-    fieldOf(mail.headers, 'return-path') ?? 'x',
-  );
-  const marks = [
-    daemons.test(`${mail.from} ${mail.fromName}`) || (mail.from === '' && isNullSender),
-    failures.test(mail.subject),
-    words.test(prose.slice(0, 20_000)),
-  ];
-  return marks.filter(Boolean).length >= 2;
+/** A report that a person passed on with `> ` before its lines. */
+function unquoteReport(text: string): string {
+  return /^> ?final-recipient:/im.test(text) ? text.replace(/^> ?/gm, '') : text;
 }
 
 function findMessageId({ mail, status, original }: Report, kind: BounceReading['kind']): string | null {

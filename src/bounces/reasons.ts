@@ -34,8 +34,9 @@ export const reasons = {
   too_big: { class: 'soft', weight: 0 },
   protocol_error: { class: 'soft', weight: 0 },
   tls_required: { class: 'soft', weight: 0 },
-  // Feedback reports (RFC 5965). Only `complaint` is a person's word.
+  // Feedback reports (RFC 5965), and mail that asks to be left out. Only `complaint` is held against sending for good.
   complaint: { class: 'complaint', weight: 0 },
+  unsubscribe: { class: 'complaint', weight: 0 },
   auth_failure_report: { class: 'complaint', weight: 0 },
   not_spam: { class: 'not-a-bounce', weight: 0 },
   vacation: { class: 'auto-reply', weight: 0 },

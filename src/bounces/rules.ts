@@ -48,17 +48,18 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
     'disabled',
     /(?:account|mail ?box|user|recipient(?! address)|compte)[^.;]{0,60}\b(?:disabled|suspend\w*|inactive|deactivated|frozen|locked|block(?:ed)?|closed|not active|terminated|expired|on hold|bloque)\b|(?:disabled|suspended|inactive|deactivated|expired|locked) (?:recipient|account|mail ?box|user|address)|not accepting (?:messages|mail)/,
   ],
+  ['network_error', /not found, try again|host name lookup failure/],
   [
     'moved',
     /no longer (?:on|at|valid|available|exists?|active|in use|with|work|employ)|(?:user|recipient|address|mailbox|has|have) (?:has )?(?:moved|changed)|has left/,
   ],
   [
     'host_unknown',
-    /account or domain may not exist|host (?:or domain name )?(?:not found|unknown|not known)|unknown (?:host|domain)|no such (?:host|domain)|domain[^.;]{0,40}(?:not (?:exist|found|reachable|valid|resolve)|n't exist|unknown|invalid|must exist|unreachable)|nxdomain|find (?:a mail exchanger|any host)|(?:no|bad|invalid) mx\b|name or service not known|unroute?able/,
+    /account or domain may not exist|host (?:or domain name |\{name\} )?(?:not found|unknown|not known)|unknown (?:host|domain)|no such (?:host|domain)|domain[^.;]{0,40}(?:not (?:exist|found|reachable|valid|resolve)|n't exist|unknown|invalid|must exist|unreachable)|nxdomain|find (?:a mail exchanger|any host)|(?:no|bad|invalid) mx\b|name or service not known|unroute?able/,
   ],
   [
     'recipient_refused',
-    /recipient(?:'s)? (?:preference|setting)|refused due to recipient|(?:message|mail) (?:was )?filtered|only accepts? mail from|not (?:on|in) (?:the|my|their) (?:white|allow|guest) ?list/,
+    /recipient(?:'s)? (?:preference|setting)|refused due to recipient|(?:message|mail) (?:was )?filtered|only accepts? mail from|not an? (?:\w+ )?member|members only|non-?members?|not (?:on|in) (?:the|my|their) (?:white|allow|guest) ?list/,
   ],
   [
     'user_unknown',
@@ -71,7 +72,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
   ['spam', /\bspam|unsolicited|\bjunk\b|bulk (?:e-?)?mail|phish|ofr_?506/],
   [
     'blocked',
-    /\b(?:block(?:ed|list\w*|ing)|blacklist\w*|dnsbl|rbl|banned|reputation|listed (?:at|in|by|on))\b|reverse dns|\bptr\b|\brdns\b|client host|mismatch\w* client ip|ip (?:address )?[^.;]{0,30}(?:not allowed|rejected|denied|refused)|unverifiable sending|network not allowed|service refus/,
+    /\b(?:block(?:ed|list\w*|ing)|blacklist\w*|dnsbl|rbl|banned|reputation|listed (?:at|in|by|on))\b|reverse dns|\bptr\b|\{blocklist\}|\brdns\b|client host|mismatch\w* client ip|ip (?:address )?[^.;]{0,30}(?:not allowed|rejected|denied|refused)|unverifiable sending|network not allowed|service refus/,
   ],
   [
     'tls_required',

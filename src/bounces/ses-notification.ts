@@ -12,11 +12,14 @@ type Json = Record<string, unknown>;
 
 /** Reads an SES notification pasted into a mail; null when the text is something else. */
 export function findSesNotification(text: string): SesReading | null {
-  if (!/^\s*\{\s*"(?:notification|event)Type"/.test(text)) return null;
+  if (!/^\s*\{\s*"(?:notificationType|eventType|Type)"/.test(text)) return null;
   // Long lines were broken by a mail server: `!` at the end, a blank at the beginning.
   const joined = text.replace(/!\n /g, '');
   try {
-    return readSesNotification(JSON.parse(joined.slice(0, joined.lastIndexOf('}') + 1)));
+    const json: unknown = JSON.parse(joined.slice(0, joined.lastIndexOf('}') + 1));
+    // SNS puts the notification as text into an envelope of its own, unless told to deliver it raw.
+    const { Message: message } = asObject(json);
+    return readSesNotification(typeof message === 'string' ? JSON.parse(message) : json);
   } catch {
     return null;
   }
