@@ -12,8 +12,8 @@ export interface Fault {
   stage: Stage;
   /** A reply in place of the server's (a 421 ends the connection), or no reply: the connection lost, or silence. */
   act: { reply: string } | 'drop' | 'hang';
-  /** Only where the command matches. */
-  match?: RegExp;
+  /** Only from this recipient's RCPT on. */
+  recipient?: string;
 }
 
 export interface FaultProxy {
@@ -28,8 +28,11 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-export async function startFaultProxy(targetPort: number, initial: Fault | null): Promise<FaultProxy> {
-  let fault = initial;
+export async function startFaultProxy(
+  targetPort: number,
+  initial: Fault | readonly Fault[] | null,
+): Promise<FaultProxy> {
+  let faults: readonly Fault[] = [initial ?? []].flat();
   let strikeFirst: () => void = () => {};
   const sockets = new Set<Socket>();
   const proxy: FaultProxy = {
@@ -40,15 +43,16 @@ export async function startFaultProxy(targetPort: number, initial: Fault | null)
       strikeFirst = resolve;
     }),
     heal() {
-      fault = null;
+      faults = [];
     },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-  const strike: Strike = (stage, line) => {
-    if (fault?.stage !== stage || fault.match?.test(line) === false) return null;
+  const strike: Strike = (stage, recipient) => {
+    const fault = faults.find((one) => one.stage === stage && (one.recipient ?? recipient) === recipient);
+    if (!fault) return null;
     proxy.struck++;
     strikeFirst();
     return fault.act;
@@ -73,7 +77,7 @@ export async function startFaultProxy(targetPort: number, initial: Fault | null)
   return proxy;
 }
 
-type Strike = (stage: Stage, line: string) => Fault['act'] | null;
+type Strike = (stage: Stage, recipient: string) => Fault['act'] | null;
 const stageOf: Record<string, Stage> = {
   EHLO: 'ehlo',
   HELO: 'ehlo',
@@ -85,11 +89,12 @@ const stageOf: Record<string, Stage> = {
 
 /** One conversation, command by command; ends when a side does. */
 async function carry(client: Socket, upstream: Socket, strike: Strike): Promise<void> {
+  let recipient = '';
   const fromClient = createReader(client);
   const fromServer = createReader(upstream);
   /** True: the server's own reply is due. */
-  const pass = async (stage: Stage | undefined, line = ''): Promise<boolean> => {
-    const act = stage ? strike(stage, line) : null;
+  const pass = async (stage: Stage | undefined): Promise<boolean> => {
+    const act = stage ? strike(stage, recipient) : null;
     if (act === null) return true;
     if (act === 'drop') return drop(client);
     if (act === 'hang') return await new Promise<never>(() => {});
@@ -103,8 +108,9 @@ async function carry(client: Socket, upstream: Socket, strike: Strike): Promise<
     const line = await fromClient.line();
     const verb = line.toString('latin1').slice(0, 4).toUpperCase();
     const stage = stageOf[verb];
+    if (stage === 'rcpt') recipient = /<([^>]*)>/.exec(line.toString('latin1'))?.[1] ?? '';
     // Refused at DATA or before, the server behind never hears of it.
-    if (!(await pass(stage, line.toString('latin1')))) continue;
+    if (!(await pass(stage))) continue;
     upstream.write(line);
     const reply = await fromServer.reply();
     client.write(reply);

@@ -1,10 +1,13 @@
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import { audit } from './audit.ts';
+import { everyDay } from './calendar.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { type LedgerDelivery, readLedger, withDatabase } from './ledger.ts';
 import { type Ended, type Home, iso, makeHome, type RunAnswer, untilEnded } from './paperboy.ts';
 import { type Sink, type SinkOptions, startSink } from './sink.ts';
+import { writeSubscribers } from './synthetic.ts';
 
 /** The whole program against a real mail server, with one thing going wrong between them. */
 
@@ -21,10 +24,15 @@ async function makeTemplate(count: number): Promise<Home> {
   const before = ['--at', iso(at - hourMs)];
   await home.answer(['ingest', '--file', paperFile, ...before]);
   await home.answer(['topics', 'add', 'all-of-it', '--name', 'All', '--query', '*', ...before]);
-  for (let n = 1; n <= count; n++)
-    await home.answer(['subscribers', 'add', `reader${n}@example.org`, '--topic', 'all-of-it', ...before]);
+  const wishes = Array.from({ length: count }, (_none, n) => ({
+    ...{ email: readerOf(n), timezone: 'UTC', time: '08:00', days: everyDay },
+    ...{ maxPapers: 10, topics: ['all-of-it'] },
+  }));
+  const file = writeSubscribers(join(home.dir, 'readers.csv'), wishes);
+  await home.answer(['subscribers', 'import', file, ...before]);
   return home;
 }
+const readerOf = (n: number) => `reader${n}@example.org`;
 const paperFile = new URL('../fixtures/e2e/one-paper.jsonl', import.meta.url).pathname;
 
 beforeAll(async () => {
@@ -148,22 +156,10 @@ describe.concurrent('a mail server that refuses', () => {
     ['451 at MAIL', reply('mail', '451 4.3.0 later'), { outcome: 'retry', reason: 'deferred' }],
     ['550 of the sender', reply('mail', '550 5.1.8 sender rejected'), { outcome: 'stop', reason: 'config' }],
     ['552 of the size', reply('mail', '552 5.3.4 too big'), { outcome: 'failed', reason: 'message_refused' }],
-    ['450 at RCPT', reply('rcpt', '450 4.2.0 greylisted'), { outcome: 'retry', reason: 'deferred' }],
-    ['550 at RCPT', reply('rcpt', '550 5.1.1 unknown'), { outcome: 'failed', reason: 'recipient_refused' }],
     [
       '554 of relaying',
       reply('rcpt', '554 5.7.1 Relay access denied'),
       { outcome: 'stop', reason: 'config' },
-    ],
-    ['451 at DATA', reply('data', '451 4.3.0 later'), { outcome: 'retry', reason: 'deferred' }],
-    ['554 at DATA', reply('data', '554 5.5.1 no'), { outcome: 'failed', reason: 'message_refused' }],
-    ['451 after the dot', reply('dot', '451 4.3.0 later'), { outcome: 'retry', reason: 'deferred' }],
-    ['421 after the dot', reply('dot', '421 4.3.2 leaving'), { outcome: 'retry', reason: 'deferred' }],
-    ['554 after the dot', reply('dot', '554 5.6.0 no'), { outcome: 'failed', reason: 'message_refused' }],
-    [
-      '550 of policy after the dot',
-      reply('dot', '550 5.7.1 looks like spam'),
-      { outcome: 'failed', reason: 'policy_refused' },
     ],
   ];
   test.for(cases)('%s', async ([, fault, expected, options], context) => {
@@ -195,17 +191,14 @@ describe.concurrent('a mail server that refuses', () => {
   test('one recipient refused is one delivery failed, on a connection that goes on', async (context) => {
     const from = await makeTemplate(3);
     context.onTestFinished(() => from.remove());
-    const fault: Fault = { ...reply('rcpt', '550 5.1.1 unknown'), match: /reader2@/ };
+    const fault: Fault = { ...reply('rcpt', '550 5.1.1 unknown'), recipient: readerOf(1) };
     const stage = await setStage(context, fault, { from });
     const ended = await stage.run(at, { SMTP_CONNECTIONS: '1' });
     expect(ended.code).toBe(1);
     expect(JSON.parse(ended.stdout)).toMatchObject({ send: { sent: 2, failed: 1, retry: 0, uncertain: 0 } });
     const ledger = readLedger(stage.home.database);
     expect(ledger.deliveries.map((one) => one.status)).toEqual(['sent', 'failed', 'sent']);
-    expect(stage.sink.caught.map((mail) => mail.to[0])).toEqual([
-      'reader1@example.org',
-      'reader3@example.org',
-    ]);
+    expect(stage.sink.caught.map((mail) => mail.to[0])).toEqual([readerOf(0), readerOf(2)]);
     expect(audit(ledger, stage.sink.caught)).toEqual([]);
   });
 });
@@ -223,28 +216,99 @@ describe.concurrent('a mail server that is gone in the middle', () => {
     ['at the greeting', { stage: 'greeting', act: 'drop' }, { outcome: 'retry', reason: 'deferred' }],
     ['at EHLO', { stage: 'ehlo', act: 'drop' }, { outcome: 'retry', reason: 'deferred' }],
     ['at MAIL', { stage: 'mail', act: 'drop' }, { outcome: 'retry', reason: 'deferred' }],
-    ['at RCPT', { stage: 'rcpt', act: 'drop' }, { outcome: 'retry', reason: 'deferred' }],
-    ['at DATA', { stage: 'data', act: 'drop' }, { outcome: 'retry', reason: 'deferred' }],
-    ['after the dot, not taken', { stage: 'dot', act: 'drop' }, { outcome: 'uncertain', reason: 'no_reply' }],
-    [
-      'after the dot, taken',
-      { stage: 'reply', act: 'drop' },
-      { outcome: 'uncertain', reason: 'no_reply', accepted: true },
-    ],
   ];
   test.for(cases)('%s', async ([, fault, expected], context) => {
     const stage = await setStage(context, fault);
     checkOutcome(await stage.run(), stage, expected);
   });
+});
 
-  test('in the body: retried when its end certainly never left, uncertain otherwise', async (context) => {
-    const stage = await setStage(context, { stage: 'body', act: 'drop' });
-    await stage.run();
-    const { deliveries } = readLedger(stage.home.database);
-    expect(['pending deferred', 'uncertain no_reply']).toContain(
-      `${deliveries[0]?.status} ${deliveries[0]?.reason}`,
-    );
-    expect(stage.sink.caught).toEqual([]);
+describe('from RCPT on, each recipient for themselves', () => {
+  const retry: Expected = { outcome: 'retry', reason: 'deferred' };
+  const uncertain: Expected = { outcome: 'uncertain', reason: 'no_reply' };
+  const failed = (reason: string): Expected => ({ outcome: 'failed', reason });
+  const cases: [Fault, Expected][] = [
+    [reply('rcpt', '450 4.2.0 greylisted'), retry],
+    [reply('rcpt', '550 5.1.1 unknown'), failed('recipient_refused')],
+    [reply('data', '451 4.3.0 later'), retry],
+    [reply('data', '554 5.5.1 no'), failed('message_refused')],
+    [reply('dot', '451 4.3.0 later'), retry],
+    [reply('dot', '421 4.3.2 leaving'), retry],
+    [reply('dot', '554 5.6.0 no'), failed('message_refused')],
+    [reply('dot', '550 5.7.1 looks like spam'), failed('policy_refused')],
+    [{ stage: 'rcpt', act: 'drop' }, retry],
+    [{ stage: 'data', act: 'drop' }, retry],
+    [{ stage: 'dot', act: 'drop' }, uncertain],
+    [
+      { stage: 'reply', act: 'drop' },
+      { ...uncertain, accepted: true },
+    ],
+    [{ stage: 'rcpt', act: 'hang' }, retry],
+    [{ stage: 'data', act: 'hang' }, retry],
+    // It reads no more, but the whole message fits into the socket's buffers: its end may have come.
+    [{ stage: 'body', act: 'hang' }, uncertain],
+    [{ stage: 'dot', act: 'hang' }, uncertain],
+    [
+      { stage: 'reply', act: 'hang' },
+      { ...uncertain, accepted: true },
+    ],
+  ];
+  const lostInBody = cases.length;
+  const lucky = lostInBody + 1;
+  let rows: LedgerDelivery[];
+  let caught: string[];
+  let ended: Ended;
+
+  beforeAll(async () => {
+    const home = await makeTemplate(cases.length + 2);
+    const sink = await startSink();
+    const faults = cases.map(([fault], n) => ({ ...fault, recipient: readerOf(n) }));
+    const lost: Fault = { stage: 'body', act: 'drop', recipient: readerOf(lostInBody) };
+    const proxy = await startFaultProxy(sink.port, [...faults, lost]);
+    const env = { SMTP_URL: proxy.url, SMTP_CONNECTIONS: '4', SMTP_TIMEOUT: '1' };
+    ended = await home.run(['run', '--no-ingest', '--json', '--at', iso(at)], env);
+    const ledger = readLedger(home.database);
+    rows = ledger.deliveries;
+    caught = sink.caught.map((mail) => mail.to[0] as string);
+    expect(audit(ledger, sink.caught)).toEqual([]);
+    await proxy.close();
+    await sink.close();
+    home.remove();
+  }, 60_000);
+
+  test.for(cases.map(([fault, expected], n) => [fault, expected, n] as const))(
+    '%j: %j',
+    ([, expected, n]) => {
+      const row = rows.find((one) => one.email === readerOf(n)) as LedgerDelivery;
+      expect(row.status, row.detail ?? '').toBe(statusOf[expected.outcome]);
+      expect(row.reason).toBe(expected.reason);
+      expect(row.attempts).toBe(1);
+      expect(row.papers.map((paper) => paper.releasedAt !== null)).toEqual([expected.outcome === 'failed']);
+      if (expected.outcome === 'retry') expect(row.nextAttemptAt).toBeGreaterThan(at);
+      expect(caught.filter((email) => email === row.email)).toHaveLength(expected.accepted ? 1 : 0);
+    },
+  );
+
+  test('lost in the body: retried when its end certainly never left, uncertain otherwise', () => {
+    const row = rows.find((one) => one.email === readerOf(lostInBody));
+    expect(['pending deferred', 'uncertain no_reply']).toContain(`${row?.status} ${row?.reason}`);
+    expect(caught).not.toContain(readerOf(lostInBody));
+  });
+
+  test('who is refused takes nobody along, and the answer counts each', () => {
+    expect(rows.find((one) => one.email === readerOf(lucky))?.status).toBe('sent');
+    expect(caught).toContain(readerOf(lucky));
+    const count = (status: string) => rows.filter((one) => one.status === status).length;
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      plan: { due: rows.length, planned: rows.length },
+      send: {
+        ...{ sent: count('sent'), retry: count('pending'), failed: count('failed') },
+        ...{ uncertain: count('uncertain'), skipped: 0, stopped: null },
+      },
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/failed/);
+    expect(ended.stderr).toMatch(/no reply/);
   });
 });
 
@@ -330,19 +394,12 @@ describe.concurrent('what comes after', () => {
 describe.concurrent('a mail server that falls silent', () => {
   const hang = (stage: Fault['stage']): Fault => ({ stage, act: 'hang' });
   const deferred: Expected = { outcome: 'retry', reason: 'deferred' };
-  const uncertain: Expected = { outcome: 'uncertain', reason: 'no_reply' };
   const login = { login: { user: 'u', pass: 'p' }, credentials: 'u:p@' };
   test.for<[string, Fault, Expected, StageOptions?]>([
     ['before its greeting', hang('greeting'), deferred],
     ['at EHLO', hang('ehlo'), deferred],
     ['at the login', hang('auth'), deferred, login],
     ['at MAIL', hang('mail'), deferred],
-    ['at RCPT', hang('rcpt'), deferred],
-    ['at DATA', hang('data'), deferred],
-    // It reads no more, but the whole message fits into the socket's buffers: its end may have come.
-    ['in the body', hang('body'), uncertain],
-    ['after the dot, not taken', hang('dot'), uncertain],
-    ['after the dot, taken', hang('reply'), { ...uncertain, accepted: true }],
   ])('%s', async ([, fault, expected, options], context) => {
     const stage = await setStage(context, fault, options);
     checkOutcome(await stage.run(at, { SMTP_TIMEOUT: '1' }), stage, expected);
