@@ -51,6 +51,15 @@ export function readReturnPath(address: string, secret: string): number | null {
   return timingSafeEqual(decode(mac), sign(deliveryId, secret)) ? deliveryId : null;
 }
 
+/** The delivery that the first genuine return path among `addresses` was made for; null when none is. */
+export function findDeliveryId(addresses: readonly string[], secret: string): number | null {
+  for (const address of addresses) {
+    const deliveryId = readReturnPath(address, secret);
+    if (deliveryId !== null) return deliveryId;
+  }
+  return null;
+}
+
 const candidate = new RegExp(addressPattern, 'gu');
 
 /** Addresses in a text that are shaped like a return path, in order, each once, at most 50. */
