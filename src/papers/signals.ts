@@ -36,18 +36,26 @@ export function latest(series: Series): number {
   return series.points.at(-1)?.value ?? 0;
 }
 
+/** A change between two looks that lie further apart than this is nobody's "yesterday". */
+const longestGapMs = dayMs + 2 * toleranceMs;
+
 /**
  * What the value was a day before `now`: the observation nearest to then among those before it (signals are
- * appended on change, so an old one still holds) and the ones up to six hours after it. Null: not yet observed.
+ * appended on change, so an old one still holds) and the ones up to six hours after it. Null: not yet observed,
+ * or it changed at some time between two looks that lie days apart.
  */
 export function dayBefore(series: Series, now: number): number | null {
   const then = now - dayMs;
-  let nearest: Series['points'][number] | null = null;
-  for (const point of series.points) {
+  let nearest = -1;
+  for (const [index, point] of series.points.entries()) {
     if (point.at > then + toleranceMs) break;
-    if (!nearest || Math.abs(point.at - then) <= Math.abs(nearest.at - then)) nearest = point;
+    const other = series.points[nearest];
+    if (!other || Math.abs(point.at - then) <= Math.abs(other.at - then)) nearest = index;
   }
-  return nearest?.value ?? null;
+  const before = series.points[nearest];
+  const next = series.points[nearest + 1];
+  if (!before || (next && next.value !== before.value && next.at - before.at > longestGapMs)) return null;
+  return before.value;
 }
 
 /**
@@ -58,7 +66,7 @@ export function dayBefore(series: Series, now: number): number | null {
  */
 export function changesOf(series: readonly Series[], now: number, lastSeenAt = now): SignalChange[] {
   const until = Math.min(now, lastSeenAt);
-  const isStale = now - until > dayMs + 2 * toleranceMs;
+  const isStale = now - until > longestGapMs;
   const changes: SignalChange[] = [];
   for (const kind of signalKinds) {
     const ofKind = series.filter((one) => one.kind === kind);

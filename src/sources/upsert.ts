@@ -3,6 +3,7 @@ import { mergePapers } from '../papers/merge.ts';
 import type { Paper, PaperKey, PaperRecord, SignalKind, StoredPaper } from '../papers/paper.ts';
 import {
   addTitles,
+  findLastLooks,
   findPaperIdsByTitles,
   insertPapers,
   insertSignals,
@@ -10,6 +11,7 @@ import {
   loadPapersByKeys,
   loadSignals,
   markSeen,
+  type SignalObservation,
   updatePaper,
 } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
@@ -81,12 +83,13 @@ async function upsertWithin(
   for (const work of changed) await updatePaper(tx, (work.stored as StoredPaper).id, work.paper);
   const idOf = (work: Work): number => work.stored?.id ?? (newIds.get(work.paper.key) as number);
   const ids = [...works].map(idOf);
+  const lastLooks = await findLastLooks(tx, source, ids);
   await markSeen(tx, source, ids, at);
   await addTitles(
     tx,
     [...works].flatMap((work) => [...work.titles].map((title) => ({ titleKey: title, paperId: idOf(work) }))),
   );
-  const newSignals = await appendSignals(tx, source, works, idOf, at);
+  const newSignals = await appendSignals(tx, source, works, idOf, lastLooks, at);
   return {
     newPapers: added.length,
     changedPapers: changed.length,
@@ -171,11 +174,16 @@ function startWork(paper: Paper): Work {
   return { stored: null, sources: new Set(), paper, changed: false, signals: new Map(), titles: new Set() };
 }
 
+/**
+ * Appends what changed; before it, what still stood when this source was last looked at, so that a gain can be
+ * told from one that took days. Returns how many changed.
+ */
 async function appendSignals(
   tx: Db,
   source: string,
   works: ReadonlySet<Work>,
   idOf: (work: Work) => number,
+  lastLooks: ReadonlyMap<number, number>,
   at: number,
 ): Promise<number> {
   const observing = [...works].filter((work) => work.signals.size > 0);
@@ -184,17 +192,23 @@ async function appendSignals(
     observing.flatMap((work) => work.stored?.id ?? []),
     at,
   );
-  const observations = observing.flatMap((work) => {
+  const stood: SignalObservation[] = [];
+  const changed: SignalObservation[] = [];
+  for (const work of observing) {
     const paperId = idOf(work);
-    const last = new Map(
-      (before.get(paperId) ?? []).filter((one) => one.source === source).map((one) => [one.kind, one.value]),
-    );
-    return [...work.signals]
-      .filter(([kind, value]) => last.get(kind) !== value)
-      .map(([kind, value]) => ({ paperId, kind, value }));
-  });
-  await insertSignals(tx, source, observations, at);
-  return observations.length;
+    const own = (before.get(paperId) ?? []).filter((one) => one.source === source);
+    const last = new Map(own.map((one) => [one.kind, one]));
+    const lookedAt = lastLooks.get(paperId);
+    for (const [kind, value] of work.signals) {
+      const known = last.get(kind);
+      if (known?.value === value) continue;
+      if (known && lookedAt !== undefined && known.observedAt < lookedAt && lookedAt < at)
+        stood.push({ paperId, kind, value: known.value, observedAt: lookedAt });
+      changed.push({ paperId, kind, value, observedAt: at });
+    }
+  }
+  await insertSignals(tx, source, [...stood, ...changed]);
+  return changed.length;
 }
 
 function isByTitle(key: PaperKey): boolean {

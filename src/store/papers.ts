@@ -166,12 +166,20 @@ export async function addTitles(
       .execute();
 }
 
-/** Appends observations of one source at one instant; the same instant told again keeps the later value. */
+/** One number about a paper at an instant, as a source told it. */
+export interface SignalObservation {
+  paperId: number;
+  kind: SignalKind;
+  value: number;
+  /** Epoch ms. */
+  observedAt: number;
+}
+
+/** Keeps observations; one of the same instant is replaced. */
 export async function insertSignals(
   db: Db,
   source: string,
-  observations: readonly { paperId: number; kind: SignalKind; value: number }[],
-  at: number,
+  observations: readonly SignalObservation[],
 ): Promise<void> {
   for (const some of chunksOf(observations))
     await db
@@ -182,7 +190,7 @@ export async function insertSignals(
           source,
           kind: one.kind,
           value: one.value,
-          observed_at: at,
+          observed_at: one.observedAt,
         })),
       )
       .onConflict((conflict) =>
@@ -191,4 +199,23 @@ export async function insertSignals(
           .doUpdateSet((told) => ({ value: told.ref('excluded.value') })),
       )
       .execute();
+}
+
+/** When the source last told of these papers, by paper id, epoch ms; absent: never. */
+export async function findLastLooks(
+  db: Db,
+  source: string,
+  paperIds: readonly number[],
+): Promise<Map<number, number>> {
+  const looks = new Map<number, number>();
+  for (const ids of chunksOf(paperIds)) {
+    const rows = await db
+      .selectFrom('paper_sources')
+      .select(['paper_id', 'last_seen_at'])
+      .where('source', '=', source)
+      .where('paper_id', 'in', ids)
+      .execute();
+    for (const row of rows) looks.set(row.paper_id, row.last_seen_at);
+  }
+  return looks;
 }

@@ -21,6 +21,14 @@ const score = (input: TrendInput) => trendScore(input, now).score;
 const changes = (...signals: Signal[]) => trendScore(seen(9, ...signals), now).changes;
 
 describe('what changed since yesterday', () => {
+  it('is unknown when the value changed at some time between two looks that lie days apart', () => {
+    expect(changes(votes(150, 29), votes(1, 82))).toMatchObject([{ value: 82, sinceYesterday: null }]);
+    expect(changes(votes(150, 29), votes(26, 29), votes(1, 82))).toMatchObject([
+      { value: 82, sinceYesterday: 53 },
+    ]);
+    expect(changes(votes(150, 29), votes(100, 82))).toMatchObject([{ value: 82, sinceYesterday: 0 }]);
+  });
+
   it('is the gain over what was seen a day ago', () => {
     expect(changes(votes(24, 10), votes(0, 51))).toEqual([
       { kind: 'upvotes', value: 51, sinceYesterday: 41 },

@@ -73,6 +73,8 @@ describe('storing what a source says', () => {
     expect(signals?.map((one) => [one.kind, one.value, one.observedAt])).toEqual([
       ['comments', 1, hour],
       ['upvotes', 5, hour],
+      // It still stood at the last look before it changed: what was gained since is known to the hour.
+      ['upvotes', 5, 2 * hour],
       ['upvotes', 7, 3 * hour],
     ]);
   });
