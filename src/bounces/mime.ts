@@ -29,13 +29,15 @@ const originalTypes = [
   'text/plain',
 ];
 const maxBytes = 1024 * 1024;
+const maxLines = 20_000;
 const maxParts = 50;
 const maxTextLength = 200_000;
 const maxValueLength = 4_000;
 
-/** Takes a raw message apart, whatever it is; of more than a megabyte only the beginning is read. Never rejects. */
+/** Takes a raw message apart, whatever it is; of more than a megabyte or 20,000 lines only the
+ * beginning is read. Never rejects. */
 export async function readMail(raw: Buffer): Promise<MailParts> {
-  const bytes = raw.subarray(0, maxBytes);
+  const bytes = cutLines(raw.subarray(0, maxBytes));
   try {
     const mail = await PostalMime.parse(bytes, {
       forceRfc822Attachments: true,
@@ -106,4 +108,15 @@ export function readHeaderBlock(text: string): Field[] {
 
 function boundText(text: string): string {
   return text.slice(0, maxTextLength).replace(/\r\n?/g, '\n');
+}
+
+/** The parser takes its time for each line, be it ever so short. */
+function cutLines(bytes: Buffer): Buffer {
+  let end = 0;
+  for (let count = 0; count < maxLines; count++) {
+    const next = bytes.indexOf(0x0a, end);
+    if (next < 0) return bytes;
+    end = next + 1;
+  }
+  return bytes.subarray(0, end);
 }

@@ -69,7 +69,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
     'user_unknown_if_certain',
     /(?:user|recipient|mailbox|account|address|local ?part|addressee)s? (?:is )?(?:unknown|not known)|(?:unknown|no such|nonexistent|non-existent) (?:or illegal )?(?:user|recipient|mail ?box|account|address(?!es| error)|local ?part|alias|person|addressee)|not (?:listed|known) (?:in|here)|no (?:user|mailbox|one|account) (?:here )?by that/,
   ],
-  ['spam', /\bspam|unsolicited|\bjunk\b|bulk (?:e-?)?mail|phish|ofr_?506/],
+  ['spam', /\bspam|unsolicited|\bjunk\b|bulk (?:e-?)?mail|phish/],
   [
     'blocked',
     /\b(?:block(?:ed|list\w*|ing)|blacklist\w*|dnsbl|rbl|banned|reputation|listed (?:at|in|by|on))\b|reverse dns|\bptr\b|\{blocklist\}|\brdns\b|client host|mismatch\w* client ip|ip (?:address )?[^.;]{0,30}(?:not allowed|rejected|denied|refused)|unverifiable sending|network not allowed|service refus/,
@@ -92,7 +92,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
   ],
   [
     'expired',
-    /expired|time?d? ?-?out|giving up|queue too long|not delivered within|last \d+ seconds|retry time|unable to deliver in|delivery time|for \d+ (?:days?|hours?)|did not accept our requests to connect|not responding|deferred|could not be delivered (?:for|within)|too old/,
+    /expired|timed? ?-?out|giving up|queue too long|not delivered within|last \d+ seconds|retry time|unable to deliver in|delivery time|for \d+ (?:days?|hours?)|did not accept our requests to connect|not responding|deferred|could not be delivered (?:for|within)|too old/,
   ],
 ];
 
