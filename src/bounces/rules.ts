@@ -22,7 +22,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
   ],
   [
     'relaying_denied',
-    /relay(?:ing)?\b[^.;]{0,30}(?:denied|not (?:permitted|allowed|authorized)|prohibited|disallowed|refused)|not (?:permitted|allowed|authorized) to (?:send|relay)|(?:no|unable to|cannot|can't|not|won't|don't) relay|require(?:s|d)? authentication|smtp auth|not local|open relay/,
+    /relay(?:ing)?\b[^.;]{0,30}(?:denied|not (?:permitted|allowed|authorized)|prohibited|disallowed|refused)|not (?:permitted|allowed|authorized) to (?:send|relay)|(?:no|unable to|cannot|can't|not|won't|don't|configured to) relay|require(?:s|d)? authentication|smtp auth|not local|open relay/,
   ],
   [
     'no_mail_accepted',
@@ -30,7 +30,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
   ],
   [
     'too_big',
-    /(?:message|mail|size|content)[^.;]{0,40}(?:too (?:big|large|long)|exceed\w* [^.;]{0,40}(?:size|limit|maximum|bytes))|(?:message|mail) ?(?:size )?limit|too large|maximum (?:message|mail) size/,
+    /(?:message|mail|size|content)[^.;]{0,40}(?:too (?:big|large)|exceed\w* [^.;]{0,40}(?:size|limit|maximum|bytes))|(?:message|mail) ?(?:size )?limit|too large|maximum (?:message|mail) size/,
   ],
   [
     'rate_limited',
@@ -69,7 +69,7 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
     'user_unknown_if_certain',
     /(?:user|recipient|mailbox|account|address|local ?part|addressee)s? (?:is )?(?:unknown|not known)|(?:unknown|no such|nonexistent|non-existent) (?:or illegal )?(?:user|recipient|mail ?box|account|address(?!es| error)|local ?part|alias|person|addressee)|not (?:listed|known) (?:in|here)|no (?:user|mailbox|one|account) (?:here )?by that/,
   ],
-  ['spam', /\bspam|unsolicited|\bjunk\b|bulk (?:e-?)?mail|phish/],
+  ['spam', /\bspam|\bu[bc]e\b|unsolicited|\bjunk\b|bulk (?:e-?)?mail|phish/],
   [
     'blocked',
     /\b(?:block(?:ed|list\w*|ing)|blacklist\w*|dnsbl|rbl|banned|reputation|listed (?:at|in|by|on))\b|reverse dns|\bptr\b|\{blocklist\}|\brdns\b|client host|mismatch\w* client ip|ip (?:address )?[^.;]{0,30}(?:not allowed|rejected|denied|refused)|unverifiable sending|network not allowed|service refus/,
@@ -84,15 +84,15 @@ export const textRules: readonly (readonly [Reason | 'user_unknown_if_certain', 
   ],
   [
     'content_rejected',
-    /content|header (?:error|missing)|attachment|\bmime\b|malformed|not (?:rfc|compliant)|rfc ?\d{3,4}/,
+    /content[^.;:]{0,30}(?:reject|denied|filter|restrict|refus|block|not accept)|(?:forbidden|illegal|dangerous|prohibited|banned) (?:attachment|content|file)|attachment[^.;]{0,40}(?:not (?:allowed|accept)|reject|forbid|block)|header (?:error|missing)|malformed|(?:invalid|bad) mime|not (?:rfc|compliant)|\brfc[ -]?[2-9]\d{3}\b/,
   ],
   [
     'network_error',
-    /connection (?:refused|reset|lost|dropped|failed|closed)|no route|network (?:is )?(?:error|unreachable)|(?:hop|hops)\b|\bloop|socket error|not reachable|unreachable|lookup (?:failure|failed|error)|dns error|name service|lame deleg/,
+    /connection (?:refused|reset|lost|dropped|failed|closed)|no route|network (?:is )?(?:error|unreachable)|(?:hop|hops)\b|\bloop|socket error|not reachable|unreachable|find a gateway|lookup (?:failure|failed|error)|dns error|name service|lame deleg/,
   ],
   [
     'expired',
-    /expired|timed? ?-?out|giving up|queue too long|not delivered within|last \d+ seconds|retry time|unable to deliver in|delivery time|for \d+ (?:days?|hours?)|did not accept our requests to connect|not responding|deferred|could not be delivered (?:for|within)|too old/,
+    /expired|timed? ?-?out|failing for a long time|failed \d+ attempts|giving up|queue too long|not delivered within|last \d+ seconds|retry time|unable to deliver in|delivery time|for \d+ (?:days?|hours?)|did not accept our requests to connect|not responding|deferred|could not be delivered (?:for|within)|too old/,
   ],
 ];
 

@@ -60,6 +60,21 @@ describe('what a reply means', () => {
       'network_error',
     ],
     ['550 5.7.1 Refused due to recipient preferences', 'soft', 'recipient_refused'],
+    [
+      "450 4.2.2 Mailbox full. I'm not going to try again; this message has been in the queue too long.",
+      'soft',
+      'mailbox_full',
+    ],
+    [
+      'all hosts have been failing for a long time and were last tried after this message arrived',
+      'soft',
+      'expired',
+    ],
+    [
+      '554 5.4.6 Hop count exceeded - possible mail loop. The attachment contains the headers.',
+      'soft',
+      'network_error',
+    ],
     // About us.
     ['421 4.7.28 Our system has detected an unusual rate of unsolicited mail', 'soft', 'spam'],
     ['550 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.example', 'soft', 'blocked'],
@@ -81,6 +96,8 @@ describe('what a reply means', () => {
       'soft',
       'rate_limited',
     ],
+    ['550 5.7.1 Message content rejected, UBE, id=22220', 'soft', 'spam'],
+    ['550 5.7.1 This system is not configured to relay mail', 'soft', 'relaying_denied'],
     ['550 5.7.0 Message rejected: virus found', 'soft', 'virus'],
     ['554 5.6.0 Message contains a forbidden attachment', 'soft', 'content_rejected'],
     ['530 5.7.0 Must issue a STARTTLS command first', 'soft', 'tls_required'],
