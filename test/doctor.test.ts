@@ -33,6 +33,7 @@ function transport(reply: Reply | null): Transport {
     description: 'smtps://mail.paperboy.dev:465',
     concurrency: 1,
     verify: async () => reply,
+    reserve: () => Promise.reject(new Error('a doctor sends nothing')),
     send: () => Promise.reject(new Error('a doctor sends nothing')),
     close: async () => {},
   };

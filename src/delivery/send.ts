@@ -52,6 +52,8 @@ export interface SendReport extends SendCounts {
 
 /** After so many policy refusals in a row and nothing accepted, it is us and not them. */
 const policyRefusalsToStop = 20;
+/** After so many messages in a row that got no reply, the server is broken: going on would leave everybody uncertain. */
+const silencesToStop = 3;
 const serverPhases: ReadonlySet<Phase> = new Set(['connect', 'greeting', 'ehlo', 'starttls', 'auth']);
 
 /**
@@ -66,7 +68,18 @@ export async function send(deps: SendDeps): Promise<SendReport> {
   const lock = lockWorker(store.file, worker);
   const queue = createQueue(deps, worker);
   const commit = createGroupCommit(store.db, worker, clock.now);
-  const run: Run = { deps, counts, queue, commit, stopped: null, policyRefusals: 0 };
+  const { promise: halted, resolve: halt } = Promise.withResolvers<'halted'>();
+  const run: Run = {
+    deps,
+    counts,
+    queue,
+    commit,
+    stopped: null,
+    halted,
+    halt: () => halt('halted'),
+    policyRefusals: 0,
+    silences: 0,
+  };
   const total = Math.min(await countReady(store.db, clock.now()), deps.limit ?? Number.MAX_SAFE_INTEGER);
   const report = () =>
     deps.onProgress?.(
@@ -107,12 +120,17 @@ interface Run {
   queue: Queue;
   commit: GroupCommit;
   stopped: SendReport['stopped'];
+  /** Settles when the run stops: connections that are still being set up are not waited for. */
+  halted: Promise<'halted'>;
+  halt: () => void;
   policyRefusals: number;
+  silences: number;
 }
 
 function stopRun(run: Run, cause: NonNullable<SendReport['stopped']>['cause'], message: string): void {
   run.stopped ??= { cause, message };
   run.queue.close();
+  run.halt();
 }
 
 /**
@@ -155,13 +173,25 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
   }
   await deps.pace.wait();
   if (run.stopped) return null;
+  // Only what has a connection becomes `sending`: no more can be uncertain than connections are open.
+  const reserving = deps.transport.reserve();
+  const reserved = await Promise.race([reserving, run.halted]);
+  if (reserved === 'halted') {
+    void reserving.then((late) => late.ok && late.release());
+    return null;
+  }
+  if (!reserved.ok) return settle(run, delivery, reserved.outcome, end);
+  if (run.stopped) {
+    reserved.release();
+    return null;
+  }
   const look = await commit.begin(delivery);
   if (look !== 'go') {
+    reserved.release();
     if (look !== 'gone') end('skipped', { id, status: 'skipped', reason: look, detail: lookDetail[look] });
     return null;
   }
-  const outcome = await deps.transport.send(message);
-  return settle(run, delivery, outcome, end);
+  return settle(run, delivery, await reserved.send(message), end);
 }
 
 const lookDetail: Record<Exclude<LastLook, 'go' | 'gone'>, string> = {
@@ -184,10 +214,13 @@ function settle(
   switch (outcome.kind) {
     case 'sent':
       run.policyRefusals = 0;
+      run.silences = 0;
       end('sent', { id, status: 'sent', detail });
       return null;
     case 'uncertain':
       end('uncertain', { id, status: 'uncertain', reason: 'no_reply', detail });
+      if (++run.silences >= silencesToStop)
+        stopRun(run, 'unavailable', `${run.silences} messages in a row got no reply after the body`);
       return null;
     case 'failed':
       end('failed', { id, status: 'failed', reason: outcome.reason, detail });

@@ -13,6 +13,14 @@ const concurrency = 4;
  */
 export function createOutbox(options: { dir: string }): Transport {
   const { dir } = options;
+  async function send(message: OutgoingMessage): Promise<Outcome> {
+    try {
+      await mkdir(dir, { recursive: true });
+      return await keep(dir, message);
+    } catch (error) {
+      return { kind: 'stop', cause: 'config', reply: failure(dir, error) };
+    }
+  }
   return {
     description: `outbox ${dir}`,
     concurrency,
@@ -25,14 +33,8 @@ export function createOutbox(options: { dir: string }): Transport {
         return failure(dir, error);
       }
     },
-    async send(message) {
-      try {
-        await mkdir(dir, { recursive: true });
-        return await keep(dir, message);
-      } catch (error) {
-        return { kind: 'stop', cause: 'config', reply: failure(dir, error) };
-      }
-    },
+    reserve: async () => ({ ok: true, send, release() {} }),
+    send,
     async close() {},
   };
 }

@@ -2,7 +2,7 @@ import { openConnection, type SmtpTimeouts } from './smtp-open.ts';
 import { noReply } from './smtp-reply.ts';
 import { createSession, type Session } from './smtp-session.ts';
 import { describeServer, type SmtpServer } from './smtp-url.ts';
-import type { Outcome, Reply, Transport } from './transport.ts';
+import type { Outcome, Reply, Reservation, Transport } from './transport.ts';
 
 export interface SmtpOptions extends SmtpServer {
   /** At most this many at once; default 10. */
@@ -103,6 +103,27 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
     }
   }
 
+  async function reserve(): Promise<Reservation> {
+    const leased = await lease(false);
+    if (!leased.ok) return leased;
+    return {
+      ok: true,
+      release: () => release(leased.session),
+      async send(message) {
+        let { session } = leased;
+        for (;;) {
+          const reused = session.count() > 0;
+          const { outcome, untouched } = await session.send(message);
+          release(session);
+          if (!(untouched && reused)) return outcome;
+          const again = await lease(true);
+          if (!again.ok) return again.outcome;
+          session = again.session;
+        }
+      },
+    };
+  }
+
   return {
     description: `${describeServer(options)} (${connections} connection${connections === 1 ? '' : 's'})`,
     concurrency: connections,
@@ -114,16 +135,11 @@ export function createSmtpTransport(options: SmtpOptions): Transport {
       return null;
     },
 
+    reserve,
+
     async send(message) {
-      for (let fresh = false; ; fresh = true) {
-        const leased = await lease(fresh);
-        if (!leased.ok) return leased.outcome;
-        const { session } = leased;
-        const reused = session.count() > 0;
-        const { outcome, untouched } = await session.send(message);
-        release(session);
-        if (!(untouched && reused)) return outcome;
-      }
+      const reserved = await reserve();
+      return reserved.ok ? await reserved.send(message) : reserved.outcome;
     },
 
     async close() {

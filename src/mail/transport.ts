@@ -49,6 +49,17 @@ export type Outcome =
 export type FailedReason = 'recipient_refused' | 'message_refused' | 'policy_refused';
 export type StopCause = 'unreachable' | 'auth' | 'tls' | 'config' | 'policy';
 
+/** A way that is open for one message, or why there is none. */
+export type Reservation =
+  | {
+      ok: true;
+      /** Hands the message over, once. Never rejects for what a server does. */
+      send(message: OutgoingMessage): Promise<Outcome>;
+      /** Gives it back unused. */
+      release(): void;
+    }
+  | { ok: false; outcome: Outcome };
+
 /** Where mail goes: an SMTP server or the outbox folder. */
 export interface Transport {
   /** For people: `smtp://mail.example.org:587 (10 connections)`, `outbox data/outbox`. Never a password. */
@@ -57,7 +68,12 @@ export interface Transport {
   readonly concurrency: number;
   /** Opens what it needs and logs in, without sending. Resolves to null when fine. Never rejects. */
   verify(): Promise<Reply | null>;
-  /** Hands over one message. Never rejects for what a server does. At most `concurrency` at a time. */
+  /**
+   * A logged-in connection for one message. What fails here has handed nothing over: the ledger marks a delivery
+   * as being sent only after it. At most `concurrency` at a time.
+   */
+  reserve(): Promise<Reservation>;
+  /** Reserves and hands over one message. Never rejects for what a server does. */
   send(message: OutgoingMessage): Promise<Outcome>;
   /** Ends the connections politely; waits for none that is stuck. */
   close(): Promise<void>;

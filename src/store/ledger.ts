@@ -171,6 +171,10 @@ export async function recordEndings(
       .execute();
 }
 
+/** Marking as `sending` counted the attempt; one that ended before that, for want of a connection, was not counted. */
+const countedAttempts = sql<number>`CASE status WHEN 'claimed' THEN attempts + 1 ELSE attempts END`;
+const uncountedAttempts = sql<number>`CASE status WHEN 'claimed' THEN attempts ELSE attempts - 1 END`;
+
 async function recordOne(
   db: Db,
   worker: string,
@@ -187,7 +191,7 @@ async function recordOne(
       claimed_by: null,
       ended_at: pending ? null : now,
       next_attempt_at: pending ? ending.nextAttemptAt : null,
-      ...(pending && !ending.counted ? { attempts: sql<number>`max(attempts - 1, 0)` } : {}),
+      ...(pending ? { attempts: ending.counted ? countedAttempts : uncountedAttempts } : {}),
     })
     .where('id', '=', ending.id)
     .where('status', 'in', ['claimed', 'sending'])

@@ -57,6 +57,7 @@ function fakeTransport(
     peak: 0,
     verify: async () => null,
     close: async () => {},
+    reserve: async () => ({ ok: true, send: transport.send, release() {} }),
     async send(message) {
       transport.peak = Math.max(transport.peak, ++open);
       await new Promise(setImmediate);
@@ -211,6 +212,25 @@ describe('send', () => {
       retry: 3,
       stopped: { cause: 'unavailable' },
     });
+  });
+
+  test('a server that never replies after the body leaves few uncertain, not everybody', async () => {
+    const store = await storeWithPending(50);
+    const transport = fakeTransport(() => ({ kind: 'uncertain', reply: reply('reply', null) }));
+    const report = await sendWith(store, transport);
+    expect(report.stopped).toMatchObject({ cause: 'unavailable' });
+    expect(report.uncertain).toBeLessThanOrEqual(3 + transport.concurrency);
+  });
+
+  test('without a connection nothing is marked as being sent, and a stop does not wait for one', async () => {
+    const store = await storeWithPending(10);
+    const stop = new AbortController();
+    const transport = fakeTransport(() => sent);
+    transport.reserve = () => new Promise(() => setImmediate(() => stop.abort()));
+    const report = await sendWith(store, transport, { signal: stop.signal });
+    expect(report).toMatchObject({ sent: 0, uncertain: 0, stopped: { cause: 'signal' } });
+    expect(statuses(store)).toEqual([{ status: 'pending', reason: null, n: 10 }]);
+    expect(store.raw.prepare('SELECT max(attempts) FROM deliveries').pluck().get()).toBe(0);
   });
 
   test('policy refusals in a row stop the run before everybody is failed', async () => {
