@@ -1,6 +1,7 @@
 import {
   type Edition,
   endOfEdition,
+  isTimezone,
   latestEdition,
   localDateAt,
   nextDueAt,
@@ -22,9 +23,9 @@ export function scheduleOf(row: ScheduleColumns): Schedule {
 /** What a schedule says about one instant. */
 export interface ScheduledDay {
   schedule: Schedule;
-  /** The last edition due by then, and when its local day is over. */
+  /** The last edition due by then, and until when it may be sent. */
   latest: Edition;
-  dayEndsAt: number;
+  endsAt: number;
   /** The first due instant after it. */
   nextDueAt: number;
 }
@@ -38,12 +39,14 @@ export function createDayReader(at: number): DayReader {
     const key = `${subscriber.timezone} ${subscriber.digest_time} ${subscriber.days}`;
     let day = known.get(key);
     if (!day) {
-      const schedule = scheduleOf(subscriber);
+      const named = scheduleOf(subscriber);
+      // A zone that this system does not know (doctor tells of it) must not end everybody's plan.
+      const schedule = isTimezone(named.timezone) ? named : { ...named, timezone: 'UTC' };
       const latest = latestEdition(schedule, at);
       day = {
         schedule,
         latest,
-        dayEndsAt: endOfEdition(latest.date, schedule.timezone),
+        endsAt: endOfEdition(latest, schedule.timezone),
         nextDueAt: nextDueAt(schedule, at + 1),
       };
       known.set(key, day);
@@ -68,16 +71,17 @@ export interface EditionToPlan {
 export function editionsToPlan(
   subscriber: Pick<SubscriberRow, 'next_due_at'>,
   at: number,
-  known: readonly Pick<PlannedEdition, 'editionDate' | 'reason' | 'plannedAt'>[],
-  { schedule, latest, dayEndsAt, nextDueAt }: ScheduledDay,
+  known: readonly Pick<PlannedEdition, 'editionDate' | 'reason' | 'dueAt' | 'plannedAt'>[],
+  { schedule, latest, endsAt, nextDueAt }: ScheduledDay,
 ): EditionToPlan[] {
   const storedDueAt = subscriber.next_due_at ?? latest.dueAt;
   const before = known.findLast((one) => one.editionDate < latest.date);
   const missedItsDay = (one: typeof before) =>
     one !== undefined &&
-    (one.reason === 'folded' || one.plannedAt >= endOfEdition(one.editionDate, schedule.timezone));
+    (one.reason === 'folded' ||
+      one.plannedAt >= endOfEdition({ date: one.editionDate, dueAt: one.dueAt }, schedule.timezone));
   const runsAreRare = missedItsDay(before);
-  const sendable = at < dayEndsAt || runsAreRare;
+  const sendable = at < endsAt || runsAreRare;
   const first = storedDueAt < latest.dueAt ? localDateAt(storedDueAt, schedule.timezone) : latest.date;
 
   const editions: EditionToPlan[] = [];
@@ -87,7 +91,7 @@ export function editionsToPlan(
     editions.push({
       date: first,
       dueAt: storedDueAt,
-      expiresAt: endOfEdition(first, schedule.timezone),
+      expiresAt: endOfEdition({ date: first, dueAt: storedDueAt }, schedule.timezone),
       folded: `no run came on the day of ${missed}; its papers compete again for ${next}`,
     });
   }
@@ -95,7 +99,7 @@ export function editionsToPlan(
     editions.push({
       date: latest.date,
       dueAt: latest.dueAt,
-      expiresAt: Math.max(dayEndsAt, runsAreRare ? at + lateGraceMs : 0),
+      expiresAt: Math.max(endsAt, runsAreRare ? at + lateGraceMs : 0),
       folded: null,
     });
   // An edition has one row, ever: a schedule that was changed after today's digest gives no second one.

@@ -3,8 +3,10 @@ import { chooseDigest, noteOf } from '../digest/choose.ts';
 import { localDateAt } from '../digest/schedule.ts';
 import {
   countDueSubscribers,
+  expirePending,
   findDueSubscribers,
   findEditionsSince,
+  findFarDue,
   findHeldPapers,
   findLiveTopics,
   insertDeliveries,
@@ -40,7 +42,7 @@ export interface PlanReport extends PlanCounts {
   planRunId: number;
 }
 
-/** How far back a subscriber's editions are looked at: the one before a weekly one is seen. */
+/** How far back from a due instant editions are looked at: the one before a weekly one is seen. */
 const lookBackMs = 15 * 24 * 3_600_000;
 
 /**
@@ -50,10 +52,12 @@ const lookBackMs = 15 * 24 * 3_600_000;
  */
 export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const { db, at, pageSize = 500 } = deps;
+  await db.transaction().execute((trx) => expirePending(trx, at));
+  const readDay = createDayReader(at);
+  await bringBackFarDue(db, at, readDay);
   const due = await countDueSubscribers(db, at);
   const planRunId = await startPlanRun(db, at);
   const counts: PlanCounts = { due: 0, planned: 0, skipped: {} };
-  const readDay = createDayReader(at);
   let done = 0;
   deps.onProgress?.(0, due);
   for (;;) {
@@ -70,6 +74,25 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   return { planRunId, ...counts };
 }
 
+/** No schedule's next digest lies further ahead: a week, and a day for zones and DST. */
+const furthestDueMs = 8 * 24 * 3_600_000;
+
+/** After a clock that stood in the future, nobody waits for that future to come. */
+async function bringBackFarDue(db: Db, at: number, readDay: DayReader): Promise<void> {
+  for (;;) {
+    const far = await db.transaction().execute(async (trx) => {
+      const page = await findFarDue(trx, at, at + furthestDueMs, 500);
+      await setNextDue(
+        trx,
+        page.map((one) => ({ id: one.id, nextDueAt: readDay(one).nextDueAt })),
+      );
+      return page.length;
+    });
+    if (far < 500) return;
+    await setImmediate();
+  }
+}
+
 /** Plans one page inside the caller's transaction; returns how many subscribers it moved on. */
 async function planPage(
   deps: PlanDeps,
@@ -84,7 +107,8 @@ async function planPage(
   const ids = subscribers.map((one) => one.id);
   const topics = Map.groupBy(await findLiveTopics(db, ids), (one) => one.subscriberId);
   const held = Map.groupBy(await findHeldPapers(db, ids, candidates.firstPaperId), (one) => one.subscriberId);
-  const since = localDateAt(at - lookBackMs, 'UTC');
+  const oldestDueAt = Math.min(at, ...subscribers.map((one) => one.next_due_at ?? at));
+  const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
   const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
 
   const deliveries: NewDelivery[] = [];
@@ -111,13 +135,13 @@ async function planPage(
         await fillDelivery(deps, planRunId, delivery, subscriber, topics.get(subscriber.id) ?? [], heldIds);
       }
       deliveries.push(delivery);
-      counts.due++;
-      if (delivery.skipped)
-        counts.skipped[delivery.skipped.reason] = (counts.skipped[delivery.skipped.reason] ?? 0) + 1;
-      else counts.planned++;
     }
   }
-  await insertDeliveries(db, planRunId, at, deliveries);
+  for (const { skipped } of await insertDeliveries(db, planRunId, at, deliveries)) {
+    counts.due++;
+    if (skipped) counts.skipped[skipped.reason] = (counts.skipped[skipped.reason] ?? 0) + 1;
+    else counts.planned++;
+  }
   await setNextDue(
     db,
     subscribers.map((one) => ({ id: one.id, nextDueAt: readDay(one).nextDueAt })),

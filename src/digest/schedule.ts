@@ -120,7 +120,14 @@ export function latestEdition(schedule: Schedule, atMs: number): Edition {
   throw new RangeError(`schedule without a digest day: ${JSON.stringify(schedule.days)}`);
 }
 
-/** The instant at which an edition's local date is over, epoch ms: from then on it is not sent any more. */
-export function endOfEdition(editionDate: string, timezone: string): number {
-  return Temporal.PlainDate.from(editionDate).add({ days: 1 }).toZonedDateTime(timezone).epochMilliseconds;
+/** A digest due shortly before midnight has this long at least, to be planned and to be tried again. */
+const leastTimeMs = 6 * 3_600_000;
+
+/** From when on an edition is not sent any more, epoch ms: when its local date is over, but not at once after it was due. */
+export function endOfEdition(edition: Edition, timezone: string): number {
+  const date = Temporal.PlainDate.from(edition.date);
+  return Math.max(
+    date.add({ days: 1 }).toZonedDateTime(timezone).epochMilliseconds,
+    edition.dueAt + leastTimeMs,
+  );
 }

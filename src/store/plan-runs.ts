@@ -1,3 +1,4 @@
+import { releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
 import type { SubscriberRow } from './schema.ts';
 import type { Db } from './store.ts';
@@ -122,6 +123,7 @@ export interface PlannedEdition {
   subscriberId: number;
   editionDate: string;
   reason: string | null;
+  dueAt: number;
   plannedAt: number;
 }
 
@@ -138,6 +140,7 @@ export async function findEditionsSince(
       'subscriber_id as subscriberId',
       'edition_date as editionDate',
       'reason',
+      'due_at as dueAt',
       'planned_at as plannedAt',
     ])
     .where('subscriber_id', 'in', subscriberIds)
@@ -160,24 +163,28 @@ export async function insertNotes(db: Db, planRunId: number, notes: string[]): P
   return ids;
 }
 
-/** Writes one page of deliveries and their papers; part of the caller's transaction. */
+/**
+ * Writes one page of deliveries and their papers; part of the caller's transaction. Returns those that were
+ * written: an edition that has its row already keeps it.
+ */
 export async function insertDeliveries(
   db: Db,
   planRunId: number,
   plannedAt: number,
   deliveries: NewDelivery[],
-): Promise<void> {
-  if (deliveries.length === 0) return;
+): Promise<NewDelivery[]> {
   const idOf = new Map<string, number>();
   for (const some of chunksOf(deliveries, rowsAtOnce)) {
     const inserted = await db
       .insertInto('deliveries')
       .values(some.map((one) => toRow(one, planRunId, plannedAt)))
+      .onConflict((conflict) => conflict.doNothing())
       .returning(['id', 'message_id'])
       .execute();
     for (const row of inserted) idOf.set(row.message_id, row.id);
   }
-  const papers = deliveries.flatMap((one) =>
+  const written = deliveries.filter((one) => idOf.has(one.messageId));
+  const papers = written.flatMap((one) =>
     one.papers.map((paper, position) => ({
       delivery_id: idOf.get(one.messageId) as number,
       position,
@@ -189,6 +196,7 @@ export async function insertDeliveries(
   );
   for (const some of chunksOf(papers, rowsAtOnce))
     await db.insertInto('delivery_papers').values(some).execute();
+  return written;
 }
 
 /**
@@ -230,4 +238,61 @@ export async function setNextDue(db: Db, due: { id: number; nextDueAt: number }[
       )
       .where('status', '=', 'active')
       .execute();
+}
+
+/** Deliveries that waited until their time was over: they fail now, and their papers compete in this plan already. */
+export async function expirePending(db: Db, at: number): Promise<number> {
+  let expired = 0;
+  for (;;) {
+    const rows = await db
+      .updateTable('deliveries')
+      .set({
+        status: 'failed',
+        reason: 'expired',
+        detail: 'the day of its edition is over',
+        ended_at: at,
+        next_attempt_at: null,
+      })
+      .where('status', '=', 'pending')
+      .where('id', 'in', (waiting) =>
+        waiting
+          .selectFrom('deliveries')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('expires_at', '<=', at)
+          .limit(expiredAtOnce),
+      )
+      .returning('id')
+      .execute();
+    await releasePapers(
+      db,
+      rows.map((row) => row.id),
+      at,
+    );
+    expired += rows.length;
+    if (rows.length < expiredAtOnce) return expired;
+  }
+}
+
+const expiredAtOnce = 500;
+
+/**
+ * Active subscribers whose due instant lies further ahead than any schedule reaches: the clock stood in the future
+ * when it was set. Those who joined after `at` are not among them: then it is `at` that is in the past.
+ */
+export async function findFarDue(
+  db: Db,
+  at: number,
+  beyond: number,
+  limit: number,
+): Promise<SubscriberRow[]> {
+  return await db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('next_due_at', '>', beyond)
+    .where('status', '=', 'active')
+    .where('created_at', '<=', at)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }

@@ -39,6 +39,12 @@ function planAt(store: Store, set: ReturnType<typeof makeCandidateSet>, iso: str
   });
 }
 
+/** As if the mail server had taken all that is pending. */
+const markSent = (store: Store) =>
+  store.raw.exec(
+    "UPDATE deliveries SET status = 'sent', ended_at = planned_at, next_attempt_at = NULL WHERE status = 'pending'",
+  );
+
 const rows = (store: Store) =>
   store.raw.prepare('SELECT subscriber_id, edition_date, status, reason FROM deliveries ORDER BY id').all();
 
@@ -87,8 +93,10 @@ describe('plan', () => {
     for (const name of ['a', 'b', 'c', 'd', 'e'])
       await insertSubscriber(store, { email: `${name}@example.org`, topicIds: [all], from, maxPapers: 4 });
     const reports = [];
-    for (const day of ['22', '23', '24', '25'])
+    for (const day of ['22', '23', '24', '25']) {
       reports.push(await planAt(store, set(), `2026-06-${day}T09:00:00Z`));
+      markSent(store);
+    }
     expect(reports).toMatchObject([
       { due: 5, planned: 5, skipped: {} },
       { due: 5, planned: 5, skipped: {} },
@@ -131,6 +139,56 @@ describe('plan', () => {
     expect(await planAt(store, set(), '2026-06-22T19:00:00Z')).toMatchObject({ due: 0 });
     expect(await planAt(store, set(), '2026-06-23T19:00:00Z')).toMatchObject({ due: 1, planned: 1 });
   });
+
+  test('what waited until its day was over fails first, so that its papers are in the very next plan', async () => {
+    const { store, set } = await storeWithPapers(1);
+    const all = await insertTopic(store, 'all', 'all');
+    await insertSubscriber(store, {
+      email: 'a@example.org',
+      topicIds: [all],
+      from: at('2026-06-22T00:00:00Z'),
+    });
+    await planAt(store, set(), '2026-06-22T09:00:00Z');
+    expect(await planAt(store, set(), '2026-06-23T09:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(rows(store)).toMatchObject([
+      { edition_date: '2026-06-22', status: 'failed', reason: 'expired' },
+      { edition_date: '2026-06-23', status: 'pending' },
+    ]);
+  });
+
+  test('an edition that has its row long ago stops nobody, the one it belongs to included', async () => {
+    const { store, set } = await storeWithPapers();
+    const all = await insertTopic(store, 'all', 'all');
+    const from = at('2026-06-01T00:00:00Z');
+    await insertSubscriber(store, { email: 'a@example.org', topicIds: [all], from, maxPapers: 1 });
+    await insertSubscriber(store, { email: 'b@example.org', topicIds: [all], from, maxPapers: 1 });
+    await planAt(store, set(), '2026-06-01T10:00:00Z');
+    markSent(store);
+    // Moved so that the next due instant falls on the date that was just sent; then nothing runs for weeks.
+    store.raw.exec(
+      `UPDATE subscribers SET timezone = 'Pacific/Pago_Pago', next_due_at = ${at('2026-06-01T19:00:00Z')} WHERE id = 1`,
+    );
+    const report = await planAt(store, set(), '2026-06-25T20:00:00Z');
+    expect(report.planned).toBe(2);
+    expect(report.due).toBe(report.planned + Object.values(report.skipped).reduce((a, b) => a + b, 0));
+  });
+
+  test('a clock that stood in the future once keeps nobody waiting for it', async () => {
+    const { store, set } = await storeWithPapers();
+    const all = await insertTopic(store, 'all', 'all');
+    await insertSubscriber(store, {
+      email: 'a@example.org',
+      topicIds: [all],
+      from: at('2026-06-22T00:00:00Z'),
+      maxPapers: 1,
+    });
+    await planAt(store, set(), '2027-06-22T09:00:00Z');
+    markSent(store);
+    expect(await planAt(store, set(), '2026-06-23T07:00:00Z')).toMatchObject({ due: 0 });
+    expect(await planAt(store, set(), '2026-06-23T09:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(await planAt(store, set(), '2026-06-23T10:00:00Z')).toMatchObject({ due: 0 });
+    expect(await planAt(store, set(), '2026-05-01T10:00:00Z')).toMatchObject({ due: 0 });
+  });
 });
 
 describe('after downtime', () => {
@@ -150,6 +208,15 @@ describe('after downtime', () => {
     ]);
   });
 
+  test('one due shortly before midnight has some hours, so that an hourly run does not miss it', () => {
+    const late = { ...subscriber('2026-06-23T06:30:00Z'), digest_time: '23:30' };
+    const seen = (now: string) => editionsToPlan(late, at(now), [], createDayReader(at(now))(late));
+    expect(seen('2026-06-23T07:00:00Z')).toMatchObject([
+      { date: '2026-06-22', folded: null, expiresAt: at('2026-06-23T12:30:00Z') },
+    ]);
+    expect(seen('2026-06-23T13:00:00Z')).toMatchObject([{ date: '2026-06-22', folded: expect.any(String) }]);
+  });
+
   test('one whose day is over is folded into the next, with a row that says so', () => {
     expect(planned('2026-06-22T15:00:00Z', '2026-06-23T08:00:00Z', [])).toMatchObject([
       { date: '2026-06-22', folded: expect.stringContaining('compete again for 2026-06-23') },
@@ -164,7 +231,14 @@ describe('after downtime', () => {
   });
 
   test('when runs come so rarely that a day was missed before, late is better than never', () => {
-    const folded = [{ editionDate: '2026-06-22', reason: 'folded', plannedAt: at('2026-06-23T12:00:00Z') }];
+    const folded = [
+      {
+        editionDate: '2026-06-22',
+        reason: 'folded',
+        dueAt: at('2026-06-22T15:00:00Z'),
+        plannedAt: at('2026-06-23T12:00:00Z'),
+      },
+    ];
     expect(planned('2026-06-23T15:00:00Z', '2026-06-24T12:00:00Z', folded)).toMatchObject([
       { date: '2026-06-23', folded: null, expiresAt: at('2026-06-25T00:00:00Z') },
     ]);

@@ -72,7 +72,7 @@ describe('next due', () => {
           for (let day = 0; day < 40; day++) {
             expect(latestEdition(schedule, edition.dueAt)).toEqual(edition);
             expect(localDateAt(edition.dueAt, timezone)).toBe(edition.date);
-            expect(endOfEdition(edition.date, timezone)).toBeGreaterThan(edition.dueAt);
+            expect(endOfEdition(edition, timezone)).toBeGreaterThan(edition.dueAt);
             const following = nextEdition(schedule, edition.dueAt + 1);
             expect(following.date).toBe(Temporal.PlainDate.from(edition.date).add({ days: 1 }).toString());
             edition = following;
