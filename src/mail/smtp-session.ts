@@ -29,6 +29,7 @@ interface Transaction {
   /** How many of the commands have been answered. */
   answered: number;
   phase: Phase;
+  to: string;
   raw: Buffer;
   /** The first refusal: with pipelining the other replies are awaited all the same. */
   refusal: Reply | null;
@@ -93,7 +94,7 @@ export function createSession(
     if (current === null) return;
     const { phase, refusal } = current;
     if (refusal !== null) {
-      settle(judgeReply(refusal));
+      settle(judgeReply(refusal, current.to));
       return;
     }
     const rest = reader.rest().slice(0, 100);
@@ -104,7 +105,7 @@ export function createSession(
   /** A reply that ends the attempt and the connection. */
   function leave(reply: Reply): void {
     discard();
-    settle(judgeReply(reply), reply.code === 421 && isBeforeBody(reply.phase));
+    settle(judgeReply(reply, current?.to), reply.code === 421 && isBeforeBody(reply.phase));
   }
 
   function onReply(reply: WireReply): void {
@@ -119,7 +120,7 @@ export function createSession(
     const code = reply.code ?? 0;
     if (code >= 200 && code < 300) settle({ kind: 'sent', reply });
     else if (code < 400 || code === 421 || code === 503) leave(reply);
-    else settle(judgeReply(reply));
+    else settle(judgeReply(reply, current?.to));
   }
 
   function onEnvelopeReply(transaction: Transaction, reply: WireReply): void {
@@ -148,7 +149,7 @@ export function createSession(
     else if (awaitsData || (refusal.code ?? 0) < 400 || refusal.code === 503) leave(refusal);
     else {
       needsReset = true;
-      settle(judgeReply(refusal));
+      settle(judgeReply(refusal, transaction.to));
     }
   }
 
@@ -205,7 +206,15 @@ export function createSession(
       const commands = needsReset ? [reset, ...envelope.commands] : envelope.commands;
       needsReset = false;
       return new Promise((resolve) => {
-        current = { commands, answered: 0, phase: 'mail', raw: message.raw, refusal: null, resolve };
+        current = {
+          commands,
+          answered: 0,
+          phase: 'mail',
+          to: message.to,
+          raw: message.raw,
+          refusal: null,
+          resolve,
+        };
         expectWithin(timeouts.commandMs);
         const first = offer.pipelining ? commands : commands.slice(0, 1);
         socket.write(first.map(({ line }) => line).join(''), 'utf8');

@@ -184,6 +184,19 @@ describe.each([true, false])('with pipelining %s', (pipelining) => {
     });
   });
 
+  it.each([true, false])(
+    'knows whom it wrote to when a refusal names them (pipelining %s)',
+    async (pipelining) => {
+      const server = await start({ rcpt: firstTime(say('550 relay... user unknown')) }, pipelining);
+      const transport = transportTo(server);
+      expect(await transport.send({ ...message(1), to: 'relay@example.org' })).toMatchObject({
+        kind: 'failed',
+        reason: 'recipient_refused',
+      });
+      expect(await transport.send(message(2))).toMatchObject({ kind: 'sent' });
+    },
+  );
+
   it('keeps the connection after a refused recipient, and resets it', async () => {
     const server = await start(
       { rcpt: (peer) => (peer.mails % 2 === 1 ? peer.say('550 5.1.1 unknown') : false) },

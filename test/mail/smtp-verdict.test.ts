@@ -3,8 +3,9 @@ import { describeReply } from '../../src/mail/smtp-reply.ts';
 import { judgeReply, judgeSilence } from '../../src/mail/smtp-verdict.ts';
 import type { Phase } from '../../src/mail/transport.ts';
 
-function judge(phase: Phase, text: string): string {
-  const outcome = judgeReply(describeReply(phase, { code: Number(text.slice(0, 3)) || null, text }));
+function judge(phase: Phase, text: string, recipient: string | null = null): string {
+  const code = Number(text.slice(0, 3)) || null;
+  const outcome = judgeReply(describeReply(phase, { code, text }), recipient);
   if (outcome.kind === 'failed') return outcome.reason;
   return outcome.kind === 'stop' ? `stop: ${outcome.cause}` : outcome.kind;
 }
@@ -66,6 +67,73 @@ describe('judgeReply', () => {
     ['greeting', 'SSH-2.0', 'stop: config'],
   ])('%s: %s → %s', (phase, text, verdict) => {
     expect(judge(phase, text)).toBe(verdict);
+  });
+
+  it.each([
+    '550 5.1.1 <relay@example.org>: Recipient address rejected: User unknown',
+    '550 <relay@example.org>: Recipient address rejected: User unknown',
+    '550 5.4.1 relay@example.org... User unknown',
+    '550 relay... User unknown',
+    '550 User "relay" unknown',
+    '550 No mailbox relay here',
+    '550 5.4.4 relay.example.org: Host not found',
+    '550 5.7.1 RELAY@EXAMPLE.ORG refuses mail',
+  ])('a mailbox called relay is no refusal to relay: %s', (text) => {
+    expect(judge('rcpt', text, 'relay@example.org')).toBe('recipient_refused');
+  });
+
+  it.each([
+    ['auth.needed@example.org', '550 5.7.1 <auth.needed@example.org> rejected'],
+    ['please-log-in@example.org', '550 please-log-in@example.org unknown'],
+    ['x@auth-required.example', '550 mx.auth-required.example does not know x'],
+    ['spamhaus@example.org', '550 <spamhaus@example.org>: unknown user'],
+    ['x@spamhaus.example', '550 mail.spamhaus.example knows no such user'],
+    ['x@relay.example', '550 5.7.1 host mail.relay.example said: access denied'],
+    ['x@example.org', '550 host smtp-relay.example.net said: user unknown'],
+    ['x@example.org', '550 user unknown, see https://help.example.net/relay/authentication-required'],
+    ['a+(b@example.org', '550 <a+(b@example.org> unknown'],
+  ])('%s: names are no words: %s', (recipient, text) => {
+    expect(judge('rcpt', text, recipient)).toBe('recipient_refused');
+  });
+
+  it.each<[Phase, string]>([
+    [
+      'rcpt',
+      '550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed',
+    ],
+    ['rcpt', '550 5.7.124 RESOLVER.RST.RecipientRestriction; not authorized to send to this group'],
+    ['rcpt', '550 5.7.1 RESOLVER.RST.AuthRequired; authentication required'],
+    ['rcpt', '550 5.7.1 You are not allowed to send to this distribution list'],
+    ['rcpt', '550 5.1.1 <x@example.org>: host mx.example.org said: Relay access denied'],
+    ['rcpt', '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found'],
+    ['rcpt', '552 5.2.2 over quota, try sending again later'],
+    ['rcpt', '552 over quota, try sending again later'],
+    ['rcpt', '550 5.2.1 daily limit for mail to this user, sending too fast'],
+    ['rcpt', '552 5.2.3 too long for this mailbox'],
+    ['reply', '550 5.7.133 SenderNotAuthenticatedForGroup; authentication required'],
+    ['reply', '552 5.2.2 over quota, try sending again later'],
+    ['reply', '550 5.1.1 user unknown'],
+  ])('%s: is about the recipient alone: %s', (phase, text) => {
+    expect(judge(phase, text, 'x@example.org')).toBe('recipient_refused');
+  });
+
+  it.each<[Phase, string, string]>([
+    ['rcpt', '554 5.7.1 <relay@example.org>: Relay access denied', 'stop: config'],
+    ['rcpt', '550 5.7.1 relaying to relay.example.org prohibited', 'stop: config'],
+    ['rcpt', '530 5.7.0 <relay@example.org>: Authentication required', 'stop: auth'],
+    ['rcpt', '550 5.7.0 authentication required', 'stop: auth'],
+    ['rcpt', '553 5.7.1 <us@example.net>: not authorized to send to external domains', 'stop: config'],
+    ['rcpt', '550 5.1.7 <us@example.net>: sender unknown', 'stop: config'],
+    ['rcpt', '550 5.1.90 daily limit for message recipients reached', 'stop: policy'],
+    [
+      'rcpt',
+      '550 5.7.1 refused, see https://check.spamhaus.org/query/ip/192.0.2.1 <relay@example.org>',
+      'stop: policy',
+    ],
+    ['reply', '554 5.2.252 SendAsDenied; us@example.net not allowed to send as', 'stop: config'],
+    ['reply', '550 5.7.60 SMTP; Client does not have permissions to send as this sender', 'stop: config'],
+  ])('%s: still stops whoever the recipient is: %s → %s', (phase, text, verdict) => {
+    expect(judge(phase, text, 'relay@example.org')).toBe(verdict);
   });
 
   it('never says that silence was a refusal, nor that it was success', () => {
