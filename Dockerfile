@@ -1,5 +1,8 @@
 # docker build -t paperboy .
-# docker run -d -p 8080:8080 -v paperboy:/var/lib/paperboy -e PUBLIC_URL=https://… -e SMTP_URL=smtp://… paperboy
+# docker run -d --name paperboy -v paperboy:/var/lib/paperboy -p 8080:8080 --env-file .env paperboy
+# docker exec paperboy node src/cli.ts subscribers add …
+#
+# What .env says wins over what is set here: leave DATABASE_URL, OUTBOX_DIR, HOST and PORT out of it.
 FROM node:26-slim
 
 ENV NODE_ENV=production
@@ -24,7 +27,7 @@ ENV DATABASE_URL=sqlite:/var/lib/paperboy/paperboy.db OUTBOX_DIR=/var/lib/paperb
 ENV HOST=0.0.0.0 PORT=8080
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8080}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 
 # SIGTERM, Docker's default, ends it by itself once what is on its way is sent (docker stop -t 60).
 CMD ["node", "src/cli.ts", "serve"]
