@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import {
@@ -19,6 +19,7 @@ export type Db = Kysely<Database>;
 export interface Store {
   readonly db: Db;
   readonly raw: BetterSqlite3.Database;
+  /** `:memory:`, or the file itself, whatever links led to it: locks of workers lie beside it. */
   readonly file: string;
   close(): Promise<void>;
 }
@@ -75,15 +76,17 @@ function keepStatements(raw: BetterSqlite3.Database): SqliteDatabase {
  * Opens the SQLite file (made, with its folder, when absent; mode 0600, it holds addresses) and brings
  * its tables up to date. Throws StoreError.
  */
-export function openStore(file: string): Store {
+export function openStore(path: string): Store {
   let raw: BetterSqlite3.Database;
+  let file = path;
   try {
-    if (file !== ':memory:') {
-      mkdirSync(dirname(file), { recursive: true });
-      if (!existsSync(file)) {
-        closeSync(openSync(file, 'a', 0o600));
-        chmodSync(file, 0o600);
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true });
+      if (!existsSync(path)) {
+        closeSync(openSync(path, 'a', 0o600));
+        chmodSync(path, 0o600);
       }
+      file = realpathSync(path);
     }
     raw = new BetterSqlite3(file, { timeout: 30_000 });
     raw.pragma('journal_mode = WAL');
