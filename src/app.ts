@@ -51,7 +51,8 @@ export interface App {
 }
 
 export type Render = (digest: Digest) => RenderedDigest;
-export type Compose = (delivery: Addressed, digest: Digest) => OutgoingMessage;
+/** `subjectMark` goes before the subject, as `[Test] ` does. */
+export type Compose = (delivery: Addressed, digest: Digest, subjectMark?: string) => OutgoingMessage;
 
 export interface AppOptions {
   env?: NodeJS.ProcessEnv;
@@ -134,7 +135,7 @@ async function loadRenderer(config: Config): Promise<Render> {
 
 async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {
   const [{ composeMessage }, render] = await Promise.all([import('./mail/message.ts'), renderer()]);
-  return (delivery, digest) => {
+  return (delivery, digest, subjectMark = '') => {
     const mail = render(digest);
     return composeMessage({
       from: config.mail.from,
@@ -142,7 +143,7 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
       envelopeFrom: config.mail.from.address,
       messageId: delivery.messageId,
       dateMs: clock.now(),
-      subject: mail.subject,
+      subject: subjectMark + mail.subject,
       html: mail.htmlParts,
       text: mail.textParts,
       headers: mail.headers,
@@ -236,13 +237,19 @@ export interface SendRequest {
 
 /** Sends what is ready at the app's now. */
 export async function sendDigests(app: App, request: SendRequest = {}): Promise<SendReport> {
-  const [transport, compose] = await Promise.all([app.transport(), app.composer()]);
+  const transport = await app.transport();
+  // Templates are compiled once there is something to send: a run that sends nothing is quick.
+  let reader: ReturnType<typeof createReader> | null = null;
+  const ready: ReturnType<typeof createReader> = async (deliveries) => {
+    reader ??= createReader({ db: app.store.db, links: app.links, compose: await app.composer() });
+    return await reader(deliveries);
+  };
   return await send({
     store: app.store,
     clock: app.clock,
     transport,
     pace: createPace(app.config.mail.messagesPerSecond ?? 0),
-    ready: createReader({ db: app.store.db, links: app.links, compose }),
+    ready,
     ...request,
   });
 }

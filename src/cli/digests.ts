@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { type App, ingestPapers, planDigests, sendDigests } from '../app.ts';
 import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
@@ -132,10 +133,7 @@ async function preview(
     const mail = (await app.renderer())(look.digest);
     const message = (await app.composer())(look.addressed, look.digest);
     const file = options.out as string | undefined;
-    if (file) {
-      const content = file.endsWith('.txt') ? mail.text : file.endsWith('.eml') ? message.raw : mail.html;
-      writeFileSync(file, content);
-    }
+    if (file) writeOrFail(file, { '.html': mail.html, '.txt': mail.text, '.eml': message.raw });
     const bytes = Buffer.byteLength(mail.html);
     out.answer(
       {
@@ -157,6 +155,18 @@ async function preview(
   });
 }
 
+/** Writes what the file's name asks for. Throws CommandError. */
+function writeOrFail(file: string, contents: Record<string, string | Buffer>): void {
+  const content = contents[extname(file).toLowerCase()];
+  if (content === undefined)
+    throw new CommandError(`${file} is named like none of ${Object.keys(contents).join(', ')}.`);
+  try {
+    writeFileSync(file, content);
+  } catch (cause) {
+    throw new CommandError(`${file} cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+}
+
 async function sendTest(
   { app, out }: Invocation,
   _options: Record<string, unknown>,
@@ -169,10 +179,10 @@ async function sendTest(
       );
     // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
     const messageId = look.addressed.messageId.replace('<', `<test-${Date.now().toString(36)}-`);
-    const message = (await app.composer())({ ...look.addressed, messageId }, look.digest);
+    const message = (await app.composer())({ ...look.addressed, messageId }, look.digest, '[Test] ');
     const transport = await app.transport();
     const outcome = await transport.send(message);
-    const reply = `${outcome.reply.code ?? ''} ${outcome.reply.text}`.trim();
+    const reply = outcome.reply.text;
     out.answer({ outcome: outcome.kind, reply, messageId, to: message.to }, () =>
       outcome.kind === 'sent' ? `Sent to ${message.to} through ${transport.description}: ${reply}` : '',
     );
@@ -215,6 +225,7 @@ export function sendLine(report: SendReport, transport: string): string {
   const rest = Object.entries({ 'to retry': retry, failed, uncertain, skipped }).filter(
     ([, count]) => count > 0,
   );
+  if (sent + retry + failed + uncertain + skipped === 0) return 'Sent      nothing was waiting.';
   const parts = [`${sent} sent to ${transport}`, ...rest.map(([name, count]) => `${count} ${name}`)];
   return `Sent      ${parts.join(', ')}.`;
 }
@@ -231,6 +242,10 @@ export function tellSendFailures(report: SendReport, out: Output): void {
   if (report.uncertain > 0)
     out.fail(
       `${counted(report.uncertain, 'delivery', 'deliveries')} got no reply after the message: \`paperboy deliveries list --status uncertain\`.`,
+    );
+  if (report.retry > 0)
+    out.note(
+      `${counted(report.retry, 'delivery', 'deliveries')} will be tried again later, as the mail server asked.`,
     );
   if (report.stopped?.cause === 'signal') out.note('Stopped as asked; what is left is sent the next time.');
   else if (report.stopped)

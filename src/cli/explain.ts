@@ -8,7 +8,7 @@ import { instantWords, shortened, table } from './output.ts';
 
 const missWords: Record<MissReason, string> = {
   already_sent: 'sent before',
-  near_duplicate: 'nearly the same as one that is in',
+  near_duplicate: 'nearly the same as one that is in or was sent',
   crowded_out: 'its topic already has its share',
   digest_full: 'the digest is full',
 };
@@ -43,9 +43,13 @@ export function explainDocument(look: EditionLook, candidates: CandidateSet) {
       key: candidates.candidates.get(entry.paperId)?.paper.key,
       title: candidates.candidates.get(entry.paperId)?.paper.title,
       reason,
-      sentOn: look.sentDates.get(entry.paperId) ?? null,
       like: like === undefined ? null : (candidates.candidates.get(like)?.paper.key ?? null),
       ...ranks(entry),
+    })),
+    sentBefore: look.sentBefore.map(({ entry, editionDate }) => ({
+      key: candidates.candidates.get(entry.paperId)?.paper.key,
+      title: candidates.candidates.get(entry.paperId)?.paper.title,
+      editionDate,
     })),
   };
 }
@@ -78,13 +82,17 @@ export function explainLines(look: EditionLook, candidates: CandidateSet, now: n
   if (choice.missed.length > 0) {
     lines.push('', delivery ? 'Next in line now:' : 'Just missed:');
     for (const { entry, reason, like } of choice.missed) {
-      const sentOn = look.sentDates.get(entry.paperId);
       const twin = like === undefined ? '' : `: ${shortened(titleOf(candidates, like), 40)}`;
       lines.push(
         `  ${ranks(entry).score.toFixed(2)}  ${shortened(titleOf(candidates, entry.paperId), 66)}`,
-        `        ${missWords[reason]}${sentOn ? ` (${sentOn})` : twin}`,
+        `        ${missWords[reason]}${twin}`,
       );
     }
+  }
+  if (look.sentBefore.length > 0) {
+    lines.push('', 'Sent before, and never again:');
+    for (const { entry, editionDate } of look.sentBefore)
+      lines.push(`  ${editionDate ?? '-'.padEnd(10)}  ${shortened(titleOf(candidates, entry.paperId), 66)}`);
   }
   return lines;
 }
@@ -100,7 +108,7 @@ function paperLines(title: string, note: Note): string[] {
 
 function whyNone(look: EditionLook, candidates: CandidateSet): string {
   const { subscriber, delivery, topics } = look;
-  if (delivery?.status === 'skipped')
+  if (delivery?.status === 'skipped' && delivery.reason !== 'nothing_new')
     return `${delivery.reason}${delivery.detail ? `: ${delivery.detail}` : ''}`;
   if (subscriber.status !== 'active') return `the subscriber is ${subscriber.status}`;
   if (topics.length === 0) return 'no_topics: subscribed to no topic';

@@ -27,7 +27,8 @@ export interface CandidateSet {
   firstPaperId: number;
   matches(topic: QueryTopic): readonly TopicMatch[];
   poolFor(topics: readonly QueryTopic[]): NotedPool;
-  nearDuplicate(a: number, b: number): boolean;
+  /** Near-duplicates of a candidate among the candidates, by id. */
+  twinsOf(paperId: number): readonly number[];
 }
 
 /** Pools kept at once: enough for every mix of public topics that many people share, bounded for private ones. */
@@ -36,7 +37,7 @@ const maxPools = 500;
 export function makeCandidateSet(
   candidates: readonly Candidate[],
   match: (query: string) => readonly TopicMatch[],
-  nearDuplicate: (a: number, b: number) => boolean,
+  twinsOf: (paperId: number) => readonly number[],
 ): CandidateSet {
   const byId = new Map(candidates.map((candidate) => [candidate.paper.id, candidate]));
   const pools = new Map<string, NotedPool>();
@@ -45,7 +46,7 @@ export function makeCandidateSet(
     candidates: byId,
     firstPaperId: candidates.reduce((least, one) => Math.min(least, one.paper.id), Number.MAX_SAFE_INTEGER),
     matches,
-    nearDuplicate,
+    twinsOf,
     poolFor(topics) {
       const key = topics.map((topic) => topic.topicId).join(',');
       const known = pools.get(key);
@@ -69,9 +70,6 @@ export interface LoadedCandidates extends CandidateSet {
   close(): void;
 }
 
-/** Compared pairs of papers kept: everybody's digests compare the same few at the top. */
-const maxPairs = 200_000;
-
 /**
  * Papers, trends and matcher as they stand at `now` (epoch ms). `handle` is an empty in-memory SQLite database,
  * closed with the set.
@@ -87,7 +85,7 @@ export async function loadCandidateSet(
   );
   const index = buildTopicIndex(handle, candidates);
   return {
-    ...makeCandidateSet(candidates, (query) => index.match(query), compareOnce(candidates)),
+    ...makeCandidateSet(candidates, (query) => index.match(query), findTwins(candidates)),
     index,
     close() {
       index.close();
@@ -96,26 +94,21 @@ export async function loadCandidateSet(
   };
 }
 
-/** `nearDuplicate` by paper id; signatures and answers are kept. */
-function compareOnce(candidates: readonly Candidate[]): (a: number, b: number) => boolean {
-  const papers = new Map(candidates.map((one) => [one.paper.id, one.paper]));
-  const signatures = new Map<number, Signature>();
-  const pairs = new Map<number, boolean>();
-  const signature = (id: number): Signature => {
-    let known = signatures.get(id);
-    if (!known) {
-      known = signatureOf(papers.get(id) ?? { title: '', abstract: null });
-      signatures.set(id, known);
-    }
-    return known;
-  };
-  return (a, b) => {
-    const pair = a * 2 ** 26 + b;
-    let near = pairs.get(pair);
-    if (near === undefined) {
-      near = nearDuplicate(signature(a), signature(b));
-      if (pairs.size < maxPairs) pairs.set(pair, near);
-    }
-    return near;
+/** Each asked paper is compared with all candidates once. */
+function findTwins(candidates: readonly Candidate[]): (paperId: number) => readonly number[] {
+  let signatures: { id: number; signature: Signature }[] | null = null;
+  const twins = new Map<number, readonly number[]>();
+  return (paperId) => {
+    const known = twins.get(paperId);
+    if (known) return known;
+    signatures ??= candidates.map(({ paper }) => ({ id: paper.id, signature: signatureOf(paper) }));
+    const own = signatures.find((one) => one.id === paperId)?.signature;
+    const found = own
+      ? signatures
+          .filter((one) => one.id !== paperId && nearDuplicate(own, one.signature))
+          .map((one) => one.id)
+      : [];
+    twins.set(paperId, found);
+    return found;
   };
 }

@@ -1,4 +1,4 @@
-import { type Choice, chooseDigest, noteOf } from '../digest/choose.ts';
+import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
 import type { Digest, DigestLinks } from '../digest/digest.ts';
 import { latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
 import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
@@ -20,8 +20,8 @@ export interface EditionLook {
   addressed: Addressed;
   /** How the choice would go now among what is unsent; a planned edition's own papers count as sent. */
   choice: Choice;
-  /** When left-out papers were sent, by paper id. */
-  sentDates: ReadonlyMap<number, string>;
+  /** The best of what still matches and was sent before, with the edition it was in. */
+  sentBefore: { entry: PoolEntry; editionDate: string | null }[];
 }
 
 export interface LookDeps {
@@ -46,7 +46,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   const held = await findHeldPapers(db, [subscriber.id], candidates.firstPaperId);
   const choice = chooseDigest(candidates.poolFor(topics), new Set(held.map((one) => one.paperId)), {
     maxPapers: subscriber.maxPapers,
-    nearDuplicate: candidates.nearDuplicate,
+    twinsOf: candidates.twinsOf,
     tellMissed: tellMissed + subscriber.maxPapers,
   });
   const [delivery = null] = await listDeliveries(db, {
@@ -59,21 +59,23 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     subscriberId: subscriber.id,
     editionDate: edition.date,
     messageId: delivery?.messageId ?? deps.messageId(subscriber.id, edition.date),
-    more: choice.more,
+    more: delivery?.more ?? choice.more,
     email: subscriber.email,
     locale: subscriber.locale,
     timezone: subscriber.timezone,
   };
+  // What is in the digest did not miss it.
+  const own = new Set(delivery?.papers.map((paper) => paper.key));
+  const others = choice.missed.filter(
+    (one) => !own.has(candidates.candidates.get(one.entry.paperId)?.paper.key ?? ''),
+  );
+  const sentBefore = others.filter((one) => one.reason === 'already_sent');
+  choice.missed = others.filter((one) => one.reason !== 'already_sent').slice(0, tellMissed);
   const sentDates = await findSentDates(
     db,
     subscriber.id,
-    choice.missed.map((one) => one.entry.paperId),
+    sentBefore.map((one) => one.entry.paperId),
   );
-  // What is in the digest did not miss it.
-  const own = new Set(delivery?.papers.map((paper) => paper.key));
-  choice.missed = choice.missed
-    .filter((one) => !own.has(candidates.candidates.get(one.entry.paperId)?.paper.key ?? ''))
-    .slice(0, tellMissed);
   const digest = delivery
     ? ((await readDigests(deps, [addressed])).get(delivery.id) ?? null)
     : digestOf(deps, addressed, choice);
@@ -85,7 +87,9 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     digest: digest && digest.papers.length > 0 ? digest : null,
     addressed,
     choice,
-    sentDates,
+    sentBefore: sentBefore
+      .slice(0, tellMissed)
+      .map(({ entry }) => ({ entry, editionDate: sentDates.get(entry.paperId) ?? null })),
   };
 }
 

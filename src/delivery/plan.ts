@@ -165,7 +165,7 @@ async function fillDelivery(
   const pool = deps.candidates.poolFor(topics);
   const choice = chooseDigest(pool, held, {
     maxPapers: subscriber.max_papers,
-    nearDuplicate: deps.candidates.nearDuplicate,
+    twinsOf: deps.candidates.twinsOf,
   });
   if (choice.chosen.length === 0) {
     delivery.skipped = { reason: deps.sourceLate ? 'source_late' : 'nothing_new', detail: null };

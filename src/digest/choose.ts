@@ -96,25 +96,26 @@ export interface Choice {
   chosen: { entry: PoolEntry; topicId: number | null }[];
   /** Unsent matches that did not fit. */
   more: number;
-  /** The best of those left out, only when asked for. */
+  /** The best of those left out, and the best of those sent before, only when asked for. */
   missed: { entry: PoolEntry; reason: MissReason; like?: number }[];
 }
 
 export interface ChooseOptions {
   maxPapers: number;
-  /** True when two papers are the same work or nearly so; the better ranked one is taken. */
-  nearDuplicate: (a: number, b: number) => boolean;
-  /** How many missed papers to tell of; 0 tells none and is quicker. */
+  /** Papers that are the same work as this one or nearly so, by id; it is left out when one of them was or is sent. */
+  twinsOf: (paperId: number) => readonly number[];
+  /** How many missed papers to tell of, and how many sent ones; 0 tells none and is quicker. */
   tellMissed?: number;
 }
 
 /**
- * Picks the papers of one digest: the best ranked that were never sent, leaving out near-duplicates, and
+ * Picks the papers of one digest: the best ranked that were never sent, leaving out what is nearly the same as
+ * another one in it or as one sent before, and
  * letting a topic take more than its fair share only when its papers are that much better. Deterministic.
  * `held` are the papers that this subscriber was sent or is about to be.
  */
 export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: ChooseOptions): Choice {
-  const { maxPapers, nearDuplicate, tellMissed = 0 } = options;
+  const { maxPapers, twinsOf, tellMissed = 0 } = options;
   let heldInPool = 0;
   for (const paperId of held) if (pool.byPaper.has(paperId)) heldInPool++;
 
@@ -137,9 +138,11 @@ export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: Cho
     }
     if (!best) break;
     const { entry, topicId } = best;
-    const twin = chosen.find((one) => nearDuplicate(one.entry.paperId, entry.paperId));
-    if (twin) {
-      duplicateOf.set(entry, twin.entry.paperId);
+    const twin = twinsOf(entry.paperId).find(
+      (id) => held.has(id) || chosen.some((one) => one.entry.paperId === id),
+    );
+    if (twin !== undefined) {
+      duplicateOf.set(entry, twin);
       continue;
     }
     chosen.push({ entry, topicId });
@@ -194,12 +197,18 @@ function tellOfMissed(
   const inDigest = new Set(chosen.map((one) => one.entry));
   const lowest = chosen.at(-1)?.entry.score ?? 0;
   const missed: Choice['missed'] = [];
+  let unsent = 0;
+  let sent = 0;
   for (const entry of pool.entries) {
-    if (missed.length >= count) break;
+    if (unsent >= count) break;
     if (inDigest.has(entry)) continue;
     const like = duplicateOf.get(entry);
-    if (held.has(entry.paperId)) missed.push({ entry, reason: 'already_sent' });
-    else if (like !== undefined) missed.push({ entry, reason: 'near_duplicate', like });
+    if (held.has(entry.paperId)) {
+      if (sent++ < count) missed.push({ entry, reason: 'already_sent' });
+      continue;
+    }
+    unsent++;
+    if (like !== undefined) missed.push({ entry, reason: 'near_duplicate', like });
     else missed.push({ entry, reason: entry.score > lowest ? 'crowded_out' : 'digest_full' });
   }
   return missed;

@@ -18,6 +18,8 @@ export interface DeliveryEntry {
   nextAttemptAt: number | null;
   sendingAt: number | null;
   endedAt: number | null;
+  /** Matching papers that did not fit. */
+  more: number;
   papers: DeliveryPaperEntry[];
 }
 
@@ -74,6 +76,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
     nextAttemptAt: row.next_attempt_at,
     sendingAt: row.sending_at,
     endedAt: row.ended_at,
+    more: row.more,
     papers: papers.get(row.id) ?? [],
   }));
 }

@@ -23,7 +23,7 @@ async function storeWithPapers(count = 10) {
         query === 'none'
           ? []
           : candidates.map((one) => ({ paperId: one.paper.id, relevance: 0.5, terms: [] })),
-      () => false,
+      () => [],
     );
   return { store, set };
 }

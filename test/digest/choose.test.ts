@@ -4,7 +4,11 @@ import { buildPool, chooseDigest, type MatchedTopic } from '../../src/digest/cho
 import type { Candidate } from '../../src/papers/candidate.ts';
 import { candidate } from '../support/papers.ts';
 
-const unlike = () => false;
+const unlike = () => [];
+const everyId = Array.from({ length: 60 }, (_, i) => i + 1);
+/** Twins by a rule on two ids. */
+const twins = (near: (a: number, b: number) => boolean) => (id: number) =>
+  everyId.filter((other) => other !== id && near(id, other));
 
 function topic(id: number, ...matches: [paperId: number, relevance: number][]): MatchedTopic {
   return {
@@ -30,24 +34,35 @@ const ids = (choice: { chosen: { entry: { paperId: number } }[] }) =>
 describe('choosing the papers of a digest', () => {
   test('papers that were sent before are never chosen, and not counted as more', () => {
     const pool = buildPool([topic(1, [1, 1], [2, 1], [3, 1])], candidates(0.9, 0.8, 0.7));
-    const choice = chooseDigest(pool, new Set([1, 99]), { maxPapers: 1, nearDuplicate: unlike });
+    const choice = chooseDigest(pool, new Set([1, 99]), { maxPapers: 1, twinsOf: unlike });
     expect(ids(choice)).toEqual([2]);
     expect(choice.more).toBe(1);
   });
 
   test('trend and relevance both count', () => {
     const pool = buildPool([topic(1, [1, 0.1], [2, 1], [3, 0.9])], candidates(0.9, 0.85, 0.2));
-    expect(ids(chooseDigest(pool, new Set(), { maxPapers: 3, nearDuplicate: unlike }))).toEqual([2, 1, 3]);
+    expect(ids(chooseDigest(pool, new Set(), { maxPapers: 3, twinsOf: unlike }))).toEqual([2, 1, 3]);
   });
 
   test('a near-duplicate of a chosen paper is left out and told of', () => {
     const pool = buildPool([topic(1, [1, 1], [2, 1], [3, 1])], candidates(0.9, 0.8, 0.7));
     const choice = chooseDigest(pool, new Set(), {
       maxPapers: 3,
-      nearDuplicate: (a, b) => a + b === 3,
+      twinsOf: twins((a, b) => a + b === 3),
       tellMissed: 5,
     });
     expect(ids(choice)).toEqual([1, 3]);
+    expect(choice.missed).toMatchObject([{ entry: { paperId: 2 }, reason: 'near_duplicate', like: 1 }]);
+  });
+
+  test('a near-duplicate of a paper sent before is left out too, on whatever day it comes', () => {
+    const pool = buildPool([topic(1, [2, 1], [3, 1])], candidates(0.9, 0.8, 0.7));
+    const choice = chooseDigest(pool, new Set([1]), {
+      maxPapers: 3,
+      twinsOf: twins((a, b) => a + b === 3),
+      tellMissed: 5,
+    });
+    expect(ids(choice)).toEqual([3]);
     expect(choice.missed).toMatchObject([{ entry: { paperId: 2 }, reason: 'near_duplicate', like: 1 }]);
   });
 
@@ -57,14 +72,14 @@ describe('choosing the papers of a digest', () => {
       [topic(1, [1, 1], [2, 1], [3, 1], [4, 1], [5, 1]), topic(2, [6, 1], [7, 1])],
       candidates(...percentiles),
     );
-    const chosen = ids(chooseDigest(pool, new Set(), { maxPapers: 4, nearDuplicate: unlike }));
+    const chosen = ids(chooseDigest(pool, new Set(), { maxPapers: 4, twinsOf: unlike }));
     expect(chosen).toContain(6);
     expect(chosen).toContain(7);
   });
 
   test('a topic with nothing better beside it may fill the digest', () => {
     const pool = buildPool([topic(1, [1, 1], [2, 1], [3, 1]), topic(2)], candidates(0.9, 0.8, 0.7));
-    expect(ids(chooseDigest(pool, new Set(), { maxPapers: 3, nearDuplicate: unlike }))).toEqual([1, 2, 3]);
+    expect(ids(chooseDigest(pool, new Set(), { maxPapers: 3, twinsOf: unlike }))).toEqual([1, 2, 3]);
   });
 
   test('a specific topic is named before one that matches everything', () => {
@@ -96,12 +111,13 @@ describe('choosing the papers of a digest', () => {
           );
           const held = new Set(heldIds);
           const near = (a: number, b: number) => a % 10 === b % 10;
-          const choice = chooseDigest(pool, held, { maxPapers, nearDuplicate: near, tellMissed: 100 });
+          const choice = chooseDigest(pool, held, { maxPapers, twinsOf: twins(near), tellMissed: 100 });
           const chosen = ids(choice);
           expect(new Set(chosen).size).toBe(chosen.length);
           expect(chosen.length).toBeLessThanOrEqual(maxPapers);
           expect(chosen.some((id) => held.has(id))).toBe(false);
-          for (const a of chosen) for (const b of chosen) expect(a !== b && near(a, b)).toBe(false);
+          for (const a of chosen)
+            for (const b of [...chosen, ...heldIds]) expect(a !== b && near(a, b)).toBe(false);
           const reasons = Object.groupBy(choice.missed, (one) => one.reason);
           const left = (reasons.crowded_out?.length ?? 0) + (reasons.digest_full?.length ?? 0);
           expect(choice.more).toBe(left);
