@@ -1,6 +1,6 @@
 import { parseQueryFeed, type QueryPage } from './arxiv-atom.ts';
 import { parseAnnouncements } from './arxiv-feed.ts';
-import { parsePapers } from './file.ts';
+import { parseListings } from './file.ts';
 import { type Gate, type Http, HttpError } from './http.ts';
 import { readPayload } from './payload.ts';
 import {
@@ -52,7 +52,7 @@ export function arxivSource(config: ArxivConfig): Source {
  */
 export function parseArxiv(payload: Buffer | string, context: ParseContext): Parsed {
   const text = readPayload(payload, context.fileName);
-  if (!text.trimStart().startsWith('<')) return parsePapers(text, context);
+  if (!text.trimStart().startsWith('<')) return parseListings(text, context);
   const { name, root } = parseXml(text, context.fileName);
   if (name === 'rss') return parseAnnouncements(root, context);
   if (name !== 'feed')

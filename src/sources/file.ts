@@ -16,7 +16,7 @@ import { readDailyPaper } from './huggingface.ts';
 import { type Line, readJsonLines } from './json-lines.ts';
 import { readPayload } from './payload.ts';
 import { checkPaper, isWithdrawn, makePaper, RecordError, readEach } from './record.ts';
-import type { ParseContext, Parsed, Source } from './source.ts';
+import { type ParseContext, type Parsed, type Source, SourceError } from './source.ts';
 
 type Raw = Record<string, unknown>;
 
@@ -41,7 +41,25 @@ export function fileSource(): Source {
  * Throws SourceError when the payload is no JSON at all.
  */
 export function parsePapers(payload: Buffer | string, context: ParseContext): Parsed {
-  const lines = readJsonLines(readPayload(payload, context.fileName), context.fileName);
+  return readRecords(readJsonLines(readPayload(payload, context.fileName), context.fileName), context);
+}
+
+/** Reads arXiv listings alone, as above. Throws SourceError when the payload is no JSON or is something else. */
+export function parseListings(text: string, context: ParseContext): Parsed {
+  const lines = readJsonLines(text, context.fileName);
+  const raws = lines.map((line) => line.value).filter(isRecord);
+  if (raws.some((raw) => isRecord(raw.paper)))
+    throw new SourceError(
+      `${context.fileName} holds daily papers of Hugging Face and no arXiv listings. Read it with --source huggingface.`,
+    );
+  if (raws.length > 0 && !raws.some((raw) => keyOf(raw)?.startsWith('arxiv:')))
+    throw new SourceError(
+      `${context.fileName} holds no arXiv listings: none of its ${raws.length} records has an arXiv id. Read it with --source file.`,
+    );
+  return readRecords(lines, context);
+}
+
+function readRecords(lines: Line[], context: ParseContext): Parsed {
   return readEach(
     lines,
     (line) => `${line.where}${idOf(line.value)}`,

@@ -142,6 +142,29 @@ describe('payloads that are no feed', () => {
   });
 });
 
+describe('arXiv listings as JSON lines', () => {
+  const listing = {
+    id: '2606.01234',
+    title: 'A Title',
+    summary: 'An abstract.',
+    abs: 'https://arxiv.org/abs/2606.01234',
+  };
+
+  it('are read', () => {
+    const { records, problems } = parseArxiv(JSON.stringify(listing), context);
+    expect(problems).toEqual([]);
+    expect(records.map(({ paper }) => paper.key)).toEqual(['arxiv:2606.01234']);
+  });
+
+  it('are not taken from what another source wrote', () => {
+    const daily = { paper: { id: '2606.01234', title: 'A Title' }, numComments: 3 };
+    expect(() => parseArxiv(JSON.stringify([daily]), context)).toThrow(/--source huggingface/);
+    expect(() => parseArxiv(JSON.stringify([{ title: 'A Title', abstract: 'Text.' }]), context)).toThrow(
+      /--source file/,
+    );
+  });
+});
+
 describe('author lines', () => {
   it.each([
     ['Ada Example', ['Ada Example']],
