@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { weekdays } from '../digest/schedule.ts';
 import type { Subscriber } from '../store/subscribers.ts';
@@ -15,10 +16,12 @@ export interface FormValues {
   locale: string | undefined;
 }
 
-type Body = Record<string, string | File | (string | File)[]>;
-
-/** Reads the form's POST; files and anything not asked for are left out. */
-export function readForm(body: Body): FormValues {
+/** Reads the form's POST; files and anything not asked for are left out. Null: the body is no form that can be read. */
+export async function readForm({ req }: Context): Promise<FormValues | null> {
+  // Read first: what goes wrong with the connection, or a body over the limit, is not the form's fault.
+  await req.arrayBuffer();
+  const body = await req.parseBody({ all: true }).catch(() => null);
+  if (body === null) return null;
   const all = (name: string) => [body[name] ?? []].flat().filter((one) => typeof one === 'string');
   return {
     topics: all('topic'),

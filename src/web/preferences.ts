@@ -68,7 +68,16 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
     const { subscriber } = bearer;
     // Their form was open while they unsubscribed elsewhere: saving does not bring them back.
     if (subscriber.status === 'unsubscribed') return show(c, subscriber);
-    const values = readForm(await c.req.parseBody({ all: true }));
+    const values = await readForm(c);
+    if (!values)
+      return c.html(
+        page(
+          base,
+          'The form did not arrive whole',
+          html`<p>Nothing was saved. Please <a href="${self(subscriber)}">open your preferences</a> and try once more.</p>`,
+        ),
+        400,
+      );
     const some = (await listOpenTopics(store.db, subscriber.id)).length > 0;
     const problems: FieldProblem[] =
       some && values.topics.length === 0

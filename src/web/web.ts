@@ -40,6 +40,11 @@ export function createWeb(dependencies: WebDependencies): Hono {
       strictTransportSecurity: config.web.publicUrl.startsWith('https:') ? 'max-age=31536000' : false,
     }),
   );
+  // Whatever becomes of it, a POST's answer is for the one who sent it.
+  web.use(async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') c.header('Cache-Control', 'no-store');
+    await next();
+  });
   web.use(
     bodyLimit({
       maxSize: maxBodyBytes,

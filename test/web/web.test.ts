@@ -228,8 +228,67 @@ test('every link and asset that a page names is there, also under a path', async
   }
 });
 
+describe('a body that is no form', () => {
+  const types = [
+    'multipart/form-data',
+    'multipart/form-data; boundary=',
+    'multipart/form-data; boundary="',
+    'multipart/form-data; boundary=x',
+    `multipart/form-data; boundary=${'x'.repeat(500)}`,
+  ];
+  const send = (path: string, type: string) =>
+    site.web.request(path, { method: 'POST', body: '--y\r\nnot a part', headers: { 'Content-Type': type } });
+
+  test.each(types)('is said to be so and changes no preferences: %s', async (type) => {
+    const before = snapshot();
+    const answer = await send(paths.preferences, type);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`href="${paths.preferences}"`);
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(snapshot()).toEqual(before);
+    expect(site.problems).toEqual([]);
+  });
+
+  test.each(types)('does not keep anybody from unsubscribing: %s', async (type) => {
+    expect((await send(paths.unsubscribe, type)).status).toBe(200);
+    expect(await person()).toMatchObject({ status: 'unsubscribed' });
+  });
+});
+
+test.each([
+  'a wrong link',
+  'a saved form',
+  'a refused form',
+  'an unsubscription',
+  'its undoing',
+  'too large a body',
+  'a failure',
+])('no cache keeps the answer to a POST: %s', async (kind) => {
+  if (kind === 'a failure') store.raw.exec('DROP TABLE subscriptions');
+  const [path, body] = {
+    'a wrong link': ['/preferences/x', form()] as const,
+    'a saved form': [paths.preferences, form()] as const,
+    'a refused form': [paths.preferences, form({ time: '' })] as const,
+    'an unsubscription': [paths.unsubscribe, ''] as const,
+    'its undoing': [`${paths.unsubscribe}/undo`, ''] as const,
+    'too large a body': [paths.preferences, 'x'.repeat(100_000)] as const,
+    'a failure': [paths.preferences, form()] as const,
+  }[kind] ?? ['', ''];
+  const { headers } = await site.post(path, typeof body === 'string' ? body : [...body]);
+  expect(headers.get('Cache-Control')).toBe('no-store');
+});
+
 test('a body that is too large is refused', async () => {
   expect((await site.post(paths.preferences, `time=${'x'.repeat(100_000)}`)).status).toBe(413);
+  const piecewise = await site.web.request(
+    new Request(`http://localhost${paths.preferences}`, {
+      method: 'POST',
+      body: new Blob(['time=', 'x'.repeat(100_000)]).stream(),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      duplex: 'half',
+    }),
+  );
+  expect(piecewise.status).toBe(413);
 });
 
 test('a failure shows no inside and is logged without the token', async () => {
