@@ -1,7 +1,7 @@
 import type { Digest, DigestLinks, DigestPaper, Note } from '../digest/digest.ts';
 import type { OutgoingMessage } from '../mail/transport.ts';
 import type { StoredPaper } from '../papers/paper.ts';
-import { findFrozenPapers, findNotes } from '../store/deliveries.ts';
+import { type FrozenPaper, findFrozenPapers, findNotes } from '../store/deliveries.ts';
 import type { ClaimedDelivery } from '../store/ledger.ts';
 import { loadPapersByIds } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
@@ -22,12 +22,24 @@ export interface MessageDeps {
 /** Papers and notes kept while sending: today's digests share them. */
 const maxKept = 20_000;
 
+/** Lists of papers kept: subscribers with the same topics share them, and with them what is rendered of them. */
+const maxListsKept = 500;
+
+/** What is kept from page to page of deliveries. */
+export interface Kept {
+  papers: Map<number, StoredPaper>;
+  notes: Map<number, Note>;
+  /** Frozen, by the ids of their papers and notes. */
+  lists: Map<string, readonly DigestPaper[]>;
+}
+
+const keepNothing = (): Kept => ({ papers: new Map(), notes: new Map(), lists: new Map() });
+
 /** Reads pages of claimed deliveries for `send`, papers and notes once however many digests hold them. */
 export function createReader(deps: MessageDeps): (deliveries: ClaimedDelivery[]) => Promise<ReadyDelivery[]> {
-  const papers = new Map<number, StoredPaper>();
-  const notes = new Map<number, Note>();
+  const kept = keepNothing();
   return async (deliveries) => {
-    const digests = await readDigests(deps, deliveries, papers, notes);
+    const digests = await readDigests(deps, deliveries, kept);
     return deliveries.map((delivery) => {
       const digest = digests.get(delivery.id);
       return {
@@ -38,12 +50,14 @@ export function createReader(deps: MessageDeps): (deliveries: ClaimedDelivery[])
   };
 }
 
-/** The frozen digests of some deliveries, by delivery id; papers withdrawn since they were planned are left out. */
+/**
+ * The frozen digests of some deliveries, by delivery id; papers withdrawn since they were planned are left out.
+ * Digests of the same papers and notes share one list, so that they are rendered together.
+ */
 export async function readDigests(
   deps: Pick<MessageDeps, 'db' | 'links'>,
   deliveries: readonly Addressed[],
-  papers: Map<number, StoredPaper> = new Map(),
-  notes: Map<number, Note> = new Map(),
+  kept: Kept = keepNothing(),
 ): Promise<Map<number, Digest>> {
   const frozen = await findFrozenPapers(
     deps.db,
@@ -52,27 +66,21 @@ export async function readDigests(
   await keepPapers(
     deps.db,
     frozen.map((one) => one.paperId),
-    papers,
+    kept,
   );
   await keepNotes(
     deps.db,
     frozen.map((one) => one.noteId),
-    notes,
+    kept,
   );
   const byDelivery = Map.groupBy(frozen, (one) => one.deliveryId);
   return new Map(
     deliveries.map((delivery) => {
-      const shown: DigestPaper[] = [];
-      for (const { paperId, noteId } of byDelivery.get(delivery.id) ?? []) {
-        const paper = papers.get(paperId);
-        const note = notes.get(noteId);
-        if (paper && note && paper.withdrawnAt === null) shown.push({ paper, note });
-      }
       const digest: Digest = {
         editionDate: delivery.editionDate,
         locale: delivery.locale,
         timezone: delivery.timezone,
-        papers: shown,
+        papers: listPapers(byDelivery.get(delivery.id) ?? [], kept) as DigestPaper[],
         more: delivery.more,
         links: deps.links(delivery.subscriberId),
       };
@@ -81,17 +89,39 @@ export async function readDigests(
   );
 }
 
-async function keepPapers(db: Db, ids: number[], kept: Map<number, StoredPaper>): Promise<void> {
-  for (const [id, paper] of await loadPapersByIds(db, missingFrom(kept, ids))) kept.set(id, paper);
+function listPapers(frozen: readonly FrozenPaper[], kept: Kept): readonly DigestPaper[] {
+  let key = '';
+  for (const { paperId, noteId } of frozen) key += `${paperId}:${noteId} `;
+  const known = kept.lists.get(key);
+  if (known) return known;
+  const shown: DigestPaper[] = [];
+  for (const { paperId, noteId } of frozen) {
+    const paper = kept.papers.get(paperId);
+    const note = kept.notes.get(noteId);
+    if (paper && note && paper.withdrawnAt === null) shown.push({ paper, note });
+  }
+  if (kept.lists.size >= maxListsKept) kept.lists.clear();
+  kept.lists.set(key, Object.freeze(shown));
+  return shown;
 }
 
-async function keepNotes(db: Db, ids: number[], kept: Map<number, Note>): Promise<void> {
-  for (const [id, note] of await findNotes(db, missingFrom(kept, ids)))
-    kept.set(id, JSON.parse(note) as Note);
+async function keepPapers(db: Db, ids: number[], kept: Kept): Promise<void> {
+  const missing = missingFrom(kept.papers, ids, kept);
+  for (const [id, paper] of await loadPapersByIds(db, missing)) kept.papers.set(id, paper);
+}
+
+async function keepNotes(db: Db, ids: number[], kept: Kept): Promise<void> {
+  const missing = missingFrom(kept.notes, ids, kept);
+  for (const [id, note] of await findNotes(db, missing)) kept.notes.set(id, JSON.parse(note) as Note);
 }
 
 /** The ids that are not kept yet. Begins anew when too much is kept, so that memory stays flat. */
-function missingFrom(kept: Map<number, unknown>, ids: number[]): number[] {
-  if (kept.size > maxKept) kept.clear();
-  return [...new Set(ids)].filter((id) => !kept.has(id));
+function missingFrom(known: Map<number, unknown>, ids: number[], kept: Kept): number[] {
+  if (known.size > maxKept) {
+    known.clear();
+    kept.lists.clear();
+  }
+  const missing = new Set<number>();
+  for (const id of ids) if (!known.has(id)) missing.add(id);
+  return [...missing];
 }

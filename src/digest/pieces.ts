@@ -2,10 +2,13 @@ import Handlebars from 'handlebars';
 
 type Program = ReturnType<typeof Handlebars.parse>;
 type Statement = Program['body'][number];
-type Fill = (view: object) => string;
+export type Fill = (view: object) => string;
 
-/** A part of a mail that recurs as it is, or one that is filled in. Each ends in LF once filled. */
-export type Piece = { fixed: string } | { fill: Fill };
+/**
+ * A part of a mail that recurs as it is, or one that is filled in. Each ends in LF once filled. `own`: it names
+ * a subscriber's own links; all others are the same for everyone who gets the same edition.
+ */
+export type Piece = { fixed: string } | { fill: Fill; own: boolean };
 
 /**
  * A template cut at its joints: what stands before `{{#each papers}}`, a paper's card before, in and
@@ -71,29 +74,69 @@ function findBlock(
 /** Shorter stretches are not worth a piece of their own. */
 const FIXED_LENGTH = 160;
 
-/** Cuts at line ends: whole lines without tags become fixed pieces, what is between them is compiled. */
+/** What differs between two subscribers who get the same edition. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['preferencesUrl', 'unsubscribeUrl']);
+
+interface Run {
+  body: Statement[];
+  kind: 'fixed' | 'shared' | 'own';
+}
+
+/** Cuts at line ends, into runs of lines that stay as they are, belong to the edition, or name own links. */
 function cutFixed(body: Statement[], compile: (body: Statement[]) => Fill): Piece[] {
-  const pieces: Piece[] = [];
+  const runs: Run[] = [];
+  for (const line of splitLines(body)) {
+    const kind = kindOf(line);
+    const last = runs.at(-1);
+    if (last && (last.kind === kind || (last.kind === 'shared' && isShort(line)))) last.body.push(...line);
+    else runs.push({ body: line, kind: kind === 'fixed' && isShort(line) ? 'shared' : kind });
+  }
+  return runs.map((run) =>
+    run.kind === 'fixed'
+      ? { fixed: endLine(run.body.map(textOf).join('')) }
+      : { fill: compile(run.body), own: run.kind === 'own' },
+  );
+}
+
+/** Whole lines without tags stand together, a line with tags stands alone. */
+function splitLines(body: Statement[]): Statement[][] {
+  const lines: Statement[][] = [];
   let open: Statement[] = [];
-  const close = () => {
-    if (open.length > 0) pieces.push({ fill: compile(open) });
-    open = [];
-  };
   for (const statement of body) {
-    const text = statement.type === 'ContentStatement' ? (statement as hbs.AST.ContentStatement).value : '';
-    const from = open.length === 0 && pieces.length === 0 ? 0 : text.indexOf('\n') + 1;
+    const text = textOf(statement);
+    const from = open.length === 0 ? 0 : text.indexOf('\n') + 1;
     const to = text.lastIndexOf('\n') + 1;
-    if (to - from < FIXED_LENGTH) {
+    if (to === 0) {
       open.push(statement);
       continue;
     }
-    if (from > 0) open.push(content(statement, text.slice(0, from)));
-    close();
-    pieces.push({ fixed: text.slice(from, to) });
-    if (to < text.length) open.push(content(statement, text.slice(to)));
+    if (open.length > 0) lines.push([...open, content(statement, text.slice(0, from))]);
+    if (to > from) lines.push([content(statement, text.slice(from, to))]);
+    open = to < text.length ? [content(statement, text.slice(to))] : [];
   }
-  close();
-  return pieces;
+  if (open.length > 0) lines.push(open);
+  return lines;
+}
+
+function kindOf(line: Statement[]): Run['kind'] {
+  if (line.every((statement) => statement.type === 'ContentStatement')) return 'fixed';
+  return namesOwn(line) ? 'own' : 'shared';
+}
+
+function isShort(line: Statement[]): boolean {
+  return kindOf(line) === 'fixed' && line.every((statement) => textOf(statement).length < FIXED_LENGTH);
+}
+
+/** Whether one of the own fields is named anywhere in a part of the syntax tree. */
+function namesOwn(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  const { type, parts } = tree as { type?: unknown; parts?: unknown };
+  if (type === 'PathExpression' && Array.isArray(parts)) return parts.some((part) => OWN_FIELDS.has(part));
+  return Object.values(tree).some(namesOwn);
+}
+
+function textOf(statement: Statement): string {
+  return statement.type === 'ContentStatement' ? (statement as hbs.AST.ContentStatement).value : '';
 }
 
 function content(model: Statement, value: string): Statement {

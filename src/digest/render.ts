@@ -1,10 +1,9 @@
 import { type Card, CardCache, type Why } from './cards.ts';
 import type { Digest, RenderedMail } from './digest.ts';
 import { writeHeaders } from './headers.ts';
-import type { Piece } from './pieces.ts';
-import { writePreheader, writeSubject } from './subject.ts';
+import { cutEdition, type Extent, type Slots, shareEdition } from './shared.ts';
 import type { CompiledTemplates } from './templates.ts';
-import { type EditionView, type Site, viewEdition } from './view.ts';
+import type { EditionView, Site } from './view.ts';
 
 /** A rendered mail and the fragments it is made of, each ending in LF; those that recur are the identical string. */
 export interface RenderedDigest extends RenderedMail {
@@ -30,66 +29,61 @@ export function cardsOf(templates: CompiledTemplates): CardCache {
 /**
  * A frozen digest as a mail: the one function behind send, preview and test-send. Same input, same
  * bytes. Where the HTML would grow beyond `MAX_HTML_BYTES`, the last papers keep title and authors only.
- * Throws HeaderError when a link of ours is not http(s), RangeError when there is no paper.
+ * What subscribers with the same papers share is made once for a `papers` list that is `Object.isFrozen`;
+ * nothing in such a list may change. Throws HeaderError when a link of ours is not http(s), RangeError
+ * when there is no paper.
  */
 export function renderDigest(templates: CompiledTemplates, digest: Digest, site: Site): RenderedDigest {
   if (digest.papers.length === 0) throw new RangeError('A digest without papers is not a mail.');
-  const cache = cardsOf(templates);
-  const { locale } = digest;
-  const cards = digest.papers.map(({ paper }) => cache.card(paper, locale));
-  const whys = digest.papers.map(({ note }) => cache.why(note, locale));
-  const titles = cards.map((card) => card.title);
-  const preheader = writePreheader(titles, cards[0]?.summary ?? null, locale);
-
-  let view = viewEdition(digest, site, preheader, digest.more);
-  let top = fill(templates.html.top, view);
-  let bottom = fill(templates.html.bottom, view);
-  const { full, shown } = fit(cards, whys, MAX_HTML_BYTES - bytesOf(top) - bytesOf(bottom));
-  if (shown < cards.length) {
-    view = viewEdition(digest, site, preheader, digest.more + cards.length - shown);
-    top = fill(templates.html.top, view);
-    bottom = fill(templates.html.bottom, view);
+  let shared = shareEdition(templates, cardsOf(templates), digest, site);
+  let view = addLinks(shared.view, digest);
+  let html = fillOwn(shared.html, view);
+  const around = shared.htmlBytes - shared.cardBytes + html.ownBytes;
+  if (around + shared.cardBytes > MAX_HTML_BYTES) {
+    const { cards, whys } = shared;
+    const extent = fit(cards, whys, MAX_HTML_BYTES - around);
+    shared = cutEdition(templates, cards, whys, digest, site, extent);
+    view = addLinks(shared.view, digest);
+    html = fillOwn(shared.html, view);
   }
-
-  const htmlParts = top;
-  const textParts = fill(templates.text.top, view);
-  for (let index = 0; index < shown; index++) {
-    const card = cards[index] as Card;
-    const why = whys[index] as Why;
-    if (index < full) htmlParts.push(card.html[0], why.html, card.html[1]);
-    else htmlParts.push(card.brief.html);
-    textParts.push(card.text[0], why.text, card.text[1]);
-  }
-  htmlParts.push(...bottom);
-  textParts.push(...fill(templates.text.bottom, view));
+  const text = fillOwn(shared.text, view);
   return {
-    subject: writeSubject(titles, locale),
-    preheader,
-    html: concatenate(htmlParts),
-    text: concatenate(textParts),
-    htmlParts: htmlParts.filter(Boolean),
-    textParts: textParts.filter(Boolean),
+    subject: shared.subject,
+    preheader: shared.preheader,
+    html: html.whole,
+    text: text.whole,
+    htmlParts: html.parts,
+    textParts: text.parts,
     headers: writeHeaders(digest, site),
   };
 }
 
-function fill(pieces: Piece[], view: EditionView): string[] {
-  return pieces.map((piece) => ('fixed' in piece ? piece.fixed : piece.fill(view)));
+function addLinks(view: EditionView, { links }: Digest): EditionView {
+  return { ...view, preferencesUrl: links.preferences, unsubscribeUrl: links.unsubscribe };
 }
 
-/** By `+`, which V8 defers until someone reads the whole: the wire takes the fragments. */
-function concatenate(parts: string[]): string {
+function fillOwn(slots: Slots, view: EditionView): { parts: string[]; whole: string; ownBytes: number } {
+  const own: string[] = [];
+  const parts: string[] = [];
+  let ownBytes = 0;
+  for (const slot of slots.parts) {
+    if (typeof slot === 'string') {
+      parts.push(slot);
+      continue;
+    }
+    const filled = slot(view);
+    own.push(filled);
+    ownBytes += Buffer.byteLength(filled);
+    if (filled !== '') parts.push(filled);
+  }
   let whole = '';
-  for (const part of parts) whole += part;
-  return whole;
+  let next = 0;
+  for (const run of slots.runs) whole += typeof run === 'string' ? run : own[next++];
+  return { parts, whole, ownBytes };
 }
 
-function bytesOf(parts: string[]): number {
-  return parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-}
-
-/** How many papers fit into `room` bytes in full, and how many at all (the rest of them brief). */
-function fit(cards: Card[], whys: Why[], room: number): { full: number; shown: number } {
+/** How many papers fit into `room` bytes in full, and how many at all. */
+function fit(cards: Card[], whys: Why[], room: number): Extent {
   const fullBytes = (index: number) => (cards[index]?.htmlBytes ?? 0) + (whys[index]?.htmlBytes ?? 0);
   const briefBytes = (index: number) => cards[index]?.brief.htmlBytes ?? 0;
   let bytes = 0;
