@@ -6,13 +6,13 @@ import type { Db } from '../store/store.ts';
 import { eachSubscriberPage } from '../store/subscribers.ts';
 import { findSubscribedTopics } from '../store/subscriptions.ts';
 import { csvColumns } from './csv-lines.ts';
+import { guardFormula } from './formula.ts';
 
 /**
  * Streams subscribers as the address list that import reads (RFC 4180 with LF), by default the active ones:
  * the list has no status, and who has paused or unsubscribed must not come back through a file. Private
- * topics stay out. Addresses are written exactly as they are, also those that a spreadsheet would take for
- * a formula (`=…`, `+…`): an altered address is another person's. Ends `output` unless it is stdout.
- * Returns how many.
+ * topics stay out. An address that a spreadsheet would take for a formula (`=…`) gets a `'` before it, which
+ * import takes away. Ends `output` unless it is stdout. Returns how many.
  */
 export async function exportSubscribers(
   db: Db,
@@ -32,7 +32,7 @@ export async function exportSubscribers(
           .filter((topic) => topic.visibility === 'public')
           .map((topic) => topic.slug);
         yield [
-          one.email,
+          guardFormula(one.email),
           one.timezone,
           one.digestTime,
           one.days.join(','),

@@ -19,6 +19,7 @@ import {
 } from '../store/subscriptions.ts';
 import { type CsvLine, readCsvLines } from './csv-lines.ts';
 import { defaultSettings, readSettings, type Settings, type SettingsInput } from './fields.ts';
+import { unguardFormula } from './formula.ts';
 import { editSubscriber } from './subscribers.ts';
 
 export const fates = ['added', 'updated', 'unchanged', 'left_alone', 'duplicate', 'invalid'] as const;
@@ -57,7 +58,8 @@ const batchLines = 500;
  * Adds and updates subscribers from an address list (csv-lines.ts), a batch of lines per transaction. A
  * filled cell is how it shall be: `topics` names all public topics the subscriber gets from now on. An
  * empty cell leaves a subscriber as they are, and a new one gets the default. Status is never changed.
- * Importing the same file again changes nothing. Throws AddressListError; the batches before are kept.
+ * Importing the same file again changes nothing. A `'` before an address that begins like a formula is not part
+ * of it (formula.ts). Throws AddressListError; the batches before are kept.
  */
 export async function importSubscribers(request: ImportRequest): Promise<ImportReport> {
   const report: ImportReport = {
@@ -165,7 +167,7 @@ function readLine(line: CsvLine, seen: SeenKeys): Readable | LineFate {
   if (line.tooMany) return refuse('The line has more cells than the header has columns.');
   // What the file's encoding could not say; it would be mailed to another address.
   if (email.includes('\uFFFD')) return refuse('The address is not UTF-8. Save the file as UTF-8.');
-  const parsed = parseAddress(email);
+  const parsed = parseAddress(unguardFormula(email));
   if (!parsed.ok) return refuse(parsed.message);
   const first = seen.firstLine(parsed.address.key, line.line);
   if (first !== null) return refuse(`The same address as in line ${first}, which counts.`, 'duplicate');

@@ -8,6 +8,7 @@ import { findSubscribedTopics } from '../../src/store/subscriptions.ts';
 import { addTopic } from '../../src/store/topics.ts';
 import { AddressListError, readCsvLines } from '../../src/subscribers/csv-lines.ts';
 import { exportSubscribers } from '../../src/subscribers/export.ts';
+import { guardFormula, unguardFormula } from '../../src/subscribers/formula.ts';
 import { importSubscribers, type LineFate } from '../../src/subscribers/import.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
 import { editSubscriber } from '../../src/subscribers/subscribers.ts';
@@ -200,12 +201,46 @@ describe('import', () => {
 });
 
 describe('export', () => {
-  test('writes active subscribers with their public topics, addresses exactly as they are', async () => {
-    await addSomebody(store, { email: '=1+1@example.org', topics: ['robotics', 'agents'], days: 'weekends' });
+  test('writes active subscribers with their public topics', async () => {
+    await addSomebody(store, {
+      email: 'o=1+1@example.org',
+      topics: ['robotics', 'agents'],
+      days: 'weekends',
+    });
     await unsubscribeSubscriber(store.db, await addSomebody(store, { email: 'gone@example.org' }), monday);
     expect(await exportText()).toBe(
-      'email,timezone,time,days,max_papers,topics\n=1+1@example.org,UTC,08:00,"sat,sun",10,agents;robotics\n',
+      'email,timezone,time,days,max_papers,topics\no=1+1@example.org,UTC,08:00,"sat,sun",10,agents;robotics\n',
     );
+  });
+
+  const locals = ["=cmd|'/C'!A0", '+1', '-1', "'quoted'", "'=1", "''", "'", 'o=1', "o'neill", '＝1'];
+
+  test('no address is a formula to a spreadsheet, and import gives back each as it was', async () => {
+    for (const local of locals)
+      await addSomebody(store, { email: `${local}@example.org`, topics: ['agents'] });
+    const written = await exportText();
+    const cells = written
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[0] ?? '');
+    expect(cells).toHaveLength(locals.length);
+    for (const cell of cells) expect(cell).toMatch(/^['o]/);
+    expect(cells).toContain("o'neill@example.org");
+    const other = await openTestStore();
+    try {
+      expect((await importText(written, other)).report).toMatchObject({ added: locals.length, invalid: 0 });
+      const emails = (await listSubscribers(other.db)).subscribers.map(({ email }) => email);
+      expect(emails.sort()).toEqual(locals.map((local) => `${local}@example.org`).sort());
+      expect((await importText(written)).report.unchanged).toBe(locals.length);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('any cell comes back from its guarding as it was', () => {
+    const cell = fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', 'a', '＠') });
+    fc.assert(fc.property(cell, (text) => unguardFormula(guardFormula(text)) === text));
+    fc.assert(fc.property(cell, (text) => !/^[=+\-@\t\r]/.test(guardFormula(text))));
   });
 
   test('into an empty installation gives the same list again', async () => {
