@@ -38,7 +38,10 @@ const crowdingPenalty = 0.06;
 /** How far down the unsent list a better mix is looked for, in digests' worth of papers. */
 const searchDepth = 4;
 
-/** Trend and relevance, each 0..1, blended; more for a late riser and for answering several topics. */
+/**
+ * Trend and relevance, each 0..1, blended; more for a late riser and for answering several topics. The percentile is
+ * cubed: the top of a field is what trends, and a new paper ahead of the many old ones is not yet near it.
+ */
 export function rankScore(
   percentile: number,
   relevance: number,
@@ -46,7 +49,7 @@ export function rankScore(
   topicCount: number,
 ): number {
   return (
-    trendWeight * percentile +
+    trendWeight * percentile ** 3 +
     relevanceWeight * relevance +
     (rising ? risingBonus : 0) +
     furtherTopicBonus * Math.min(3, topicCount - 1)
