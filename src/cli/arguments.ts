@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { isDigestTime, isTimezone, parseDays, type Weekday } from '../digest/schedule.ts';
+import { readSettings, type SettingsInput } from '../subscribers/fields.ts';
 
 /** Readers for commander: each throws InvalidArgumentError, which ends the command with exit code 2. */
 
@@ -21,21 +21,17 @@ export function readDate(text: string): string {
   throw new InvalidArgumentError('expected a date such as 2026-06-22.');
 }
 
-export function readTimezone(text: string): string {
-  if (isTimezone(text)) return text;
-  throw new InvalidArgumentError('expected an IANA time zone such as Europe/Berlin.');
+/** The text itself, once it is known to be good for that field of a subscriber: what forms and CSV take is taken. */
+export function readSetting(field: keyof SettingsInput): (text: string) => string {
+  return (text) => {
+    const [problem] = readSettings({ [field]: text }, anySettings).problems;
+    if (problem) throw new InvalidArgumentError(problem.message);
+    return text;
+  };
 }
 
-export function readTime(text: string): string {
-  if (isDigestTime(text)) return text;
-  throw new InvalidArgumentError('expected a time of day such as 08:00.');
-}
-
-export function readDays(text: string): Weekday[] {
-  const days = parseDays(text);
-  if (days) return days;
-  throw new InvalidArgumentError('expected days such as mon,wed,fri, or daily, weekdays, weekends.');
-}
+/** Only what is given is judged; what it would be written over does not matter. */
+const anySettings = { timezone: 'UTC', digestTime: '08:00', days: [], maxPapers: 1, locale: 'en' };
 
 export function readCount(least: number, most: number): (text: string) => number {
   return (text) => {

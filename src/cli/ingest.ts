@@ -9,6 +9,7 @@ export function ingestDocument(reports: readonly IngestReport[]) {
 }
 
 export function ingestLines(reports: readonly IngestReport[]): string[] {
+  if (reports.length === 0) return ['Ingested  nothing: SOURCES is none, so there was nobody to ask.'];
   return reports.map((report) => {
     const counts = [
       counted(report.records, 'record'),

@@ -11,6 +11,7 @@ import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
 import { instantWords, shortened, table } from './output.ts';
+import { UsageError } from './usage.ts';
 
 export function addPapersCommands(program: Command, surroundings: Surroundings): void {
   define(
@@ -26,6 +27,8 @@ export function addPapersCommands(program: Command, surroundings: Surroundings):
     surroundings,
     true,
     async ({ app, out }, options) => {
+      if (options.source === 'file' && options.file === undefined)
+        throw new UsageError('--source file reads a file: name it with --file');
       const reports = await ingestPapers(app, {
         source: (options.source as SourceName | undefined) ?? null,
         file: (options.file as string | undefined) ?? null,

@@ -7,6 +7,7 @@ import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addTopicsCommands } from './topics.ts';
+import { asksForJson, UsageError, usageDocument } from './usage.ts';
 
 const description = `Trending research papers in people's inboxes, once a day.
 
@@ -25,6 +26,8 @@ export function createProgram(
   const program = new Command('paperboy')
     .description(description)
     .version(version)
+    // Otherwise -V would be found in a query such as -Vision.
+    .enablePositionalOptions()
     .showHelpAfterError('(paperboy help COMMAND tells more)')
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
@@ -44,9 +47,14 @@ export function createProgram(
         await program.parseAsync(args, { from: 'user' });
         return Number(process.exitCode ?? 0);
       } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
         // Help and the version end the program too, with 0.
-        if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-        throw error;
+        if (error.exitCode === 0) return 0;
+        // Commander has told its own already.
+        if (error instanceof UsageError) surroundings.stderr.write(`error: ${error.message}\n`);
+        if (asksForJson(args))
+          surroundings.stdout.write(`${JSON.stringify(usageDocument(error), null, 2)}\n`);
+        return 2;
       }
     },
   };

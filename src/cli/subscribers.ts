@@ -17,10 +17,11 @@ import {
   type SubscriberChange,
   type SubscriberResult,
 } from '../subscribers/subscribers.ts';
-import { collect, readCount } from './arguments.ts';
+import { collect, readCount, readSetting } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, instantWords, table } from './output.ts';
 import { addExportCommand, addImportCommand } from './subscriber-csv.ts';
+import { UsageError } from './usage.ts';
 
 export function addSubscribersCommands(program: Command, surroundings: Surroundings): void {
   const subscribers = program.command('subscribers').description('who gets mail, when and about what');
@@ -78,7 +79,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
                 one.email,
                 one.status,
                 `${one.time} ${one.timezone}`,
-                one.nextDueAt?.slice(0, 16) ?? '-',
+                dueWords(one.nextDueAt),
                 one.topics.join(', ') || '-',
               ]),
             ]),
@@ -102,7 +103,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     );
     const added = resultOrFail(result);
     out.answer(added, () => [
-      `Added ${added.email}: ${added.topics.join(', ') || 'no topic yet'}; first digest ${added.nextDueAt ?? '-'}.`,
+      `Added ${added.email}: ${added.topics.join(', ') || 'no topic yet'}; first digest ${dueWords(added.nextDueAt)}.`,
       ...(added.topics.length === 0
         ? ['Without a topic there is no digest: `paperboy subscribers edit EMAIL --topic SLUG`.']
         : []),
@@ -120,7 +121,6 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       .option('--drop-topic <slug>', 'end this subscription; may be given several times', collect),
   );
   defineOn(subscribers, 'edit', surroundings, async ({ app, out }, options, [email = '']) => {
-    const subscriber = await findSubscriberOrFail(app, email);
     const change: SubscriberChange = {
       ...settingsOf(options),
       email: options.email as string | undefined,
@@ -128,11 +128,14 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       addTopics: options.topic as string[] | undefined,
       removeTopics: options.dropTopic as string[] | undefined,
     };
+    if (Object.values(change).every((value) => value === undefined))
+      throw new UsageError('nothing to change: name at least one option, such as --time or --topic');
+    const subscriber = await findSubscriberOrFail(app, email);
     const changed = resultOrFail(await editSubscriber(app.store.db, subscriber.id, change, app.clock.now()));
     out.answer(
       changed,
       () =>
-        `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${changed.nextDueAt ?? '-'}.`,
+        `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${dueWords(changed.nextDueAt)}.`,
     );
   });
 
@@ -159,9 +162,13 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
           })),
         },
         () => [
-          `${document.email}, ${document.status} since ${document.createdAt.slice(0, 10)}`,
+          `${document.email}, ${document.status}`,
           ...table(
             [
+              ['added', instantWords(subscriber.createdAt)],
+              ...(subscriber.updatedAt === subscriber.createdAt
+                ? []
+                : [['last changed', instantWords(subscriber.updatedAt)]]),
               ['schedule', `${document.time} ${document.timezone} on ${document.days.join(',')}`],
               ['papers', `up to ${document.maxPapers}`],
               ['language', document.locale],
@@ -202,11 +209,11 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
 
 function withSettings(command: Command): void {
   command
-    .option('--timezone <zone>', 'IANA time zone, such as Europe/Berlin')
-    .option('--time <time>', 'local time, such as 08:00')
-    .option('--days <days>', 'mon,tue,… or daily, weekdays, weekends')
-    .option('--max-papers <count>', 'at most so many papers a digest')
-    .option('--locale <tag>', 'language of dates and numbers, such as de');
+    .option('--timezone <zone>', 'IANA time zone, such as Europe/Berlin', readSetting('timezone'))
+    .option('--time <time>', 'local time, such as 08:00', readSetting('time'))
+    .option('--days <days>', 'mon,tue,… or daily, weekdays, weekends', readSetting('days'))
+    .option('--max-papers <count>', 'at most so many papers a digest', readSetting('maxPapers'))
+    .option('--locale <tag>', 'language of dates and numbers, such as de', readSetting('locale'));
 }
 
 function defineOn(
@@ -231,7 +238,7 @@ function settingsOf(options: Record<string, unknown>) {
 
 function resultOrFail(result: SubscriberResult) {
   if (result.ok) return subscriberDocument(result.subscriber, result.topics);
-  throw new CommandError(result.problems.map(({ field, message }) => `${field}: ${message}`).join('\n'));
+  throw new CommandError(result.problems.map(({ message }) => message).join('\n'));
 }
 
 /** Throws CommandError when the address is none or unknown. */
@@ -252,9 +259,24 @@ async function topicId(app: App, slug: string): Promise<number> {
   return topic.id;
 }
 
+function dueWords(iso: string | null): string {
+  return instantWords(iso === null ? null : Date.parse(iso));
+}
+
 function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedTopic[]) {
-  const { id, email, status, timezone, digestTime, days, maxPapers, locale, nextDueAt, createdAt } =
-    subscriber;
+  const {
+    id,
+    email,
+    status,
+    timezone,
+    digestTime,
+    days,
+    maxPapers,
+    locale,
+    nextDueAt,
+    createdAt,
+    updatedAt,
+  } = subscriber;
   return {
     id,
     email,
@@ -266,6 +288,7 @@ function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedT
     locale,
     nextDueAt: nextDueAt === null ? null : new Date(nextDueAt).toISOString(),
     createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
     topics: topics.map((topic) => topic.slug),
   };
 }

@@ -5,6 +5,7 @@ import { formatQueryTest, testQuery } from '../topics/test-query.ts';
 import { readCount } from './arguments.ts';
 import { define, type Surroundings } from './command.ts';
 import { counted, shortened, table } from './output.ts';
+import { UsageError } from './usage.ts';
 
 export function addTopicsCommands(program: Command, surroundings: Surroundings): void {
   const topics = program.command('topics').description('the named queries that people subscribe to');
@@ -81,6 +82,10 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
       if (options.query !== undefined) change.query = options.query as string;
       if (options.description !== undefined) change.description = options.description as string;
       if (options.unarchive) change.archived = false;
+      if (Object.keys(change).length === 0)
+        throw new UsageError(
+          'nothing to change: name at least one of --name, --query, --description, --unarchive',
+        );
       const topic = await editTopic(app.store.db, slug, change, app.clock.now());
       out.answer(topic, () => `Changed topic ${topic.slug}.`);
     },
@@ -102,16 +107,21 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
     },
   );
 
+  // A query may begin with a minus: what looks like an unknown option is looked at below.
+  const test = topics.command('test').allowUnknownOption().allowExcessArguments();
   define(
-    topics
-      .command('test')
+    test
       .description('what a query would have matched in the last days, and why')
-      .argument('<query>')
+      .argument('<query>', 'in quotes when it is of several words')
       .option('--days <count>', 'how many days back', readCount(1, 90), 7)
       .option('--limit <count>', 'how many papers of each day', readCount(1, 1000), 5),
     surroundings,
     true,
     async ({ app, out }, options, [query = '']) => {
+      const unknown = test.args.find((word) => word.startsWith('--'));
+      if (unknown) throw new UsageError(`unknown option '${unknown}'`);
+      if (test.args.length > 1)
+        throw new UsageError(`one query is expected; put it in quotes: '${test.args.join(' ')}'`);
       const candidates = await app.candidates();
       try {
         const result = testQuery(candidates.index, [...candidates.candidates.values()], query, {

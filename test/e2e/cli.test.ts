@@ -145,7 +145,7 @@ describe.concurrent('what cannot be done', () => {
     [['deliveries', 'resolve', '1', 'failed'], 1, /sent/],
     [['subscribers', 'add', 'nobody'], 1, /address|@/],
     [['subscribers', 'add', 'x@example.org', '--topic', 'nonsense'], 1, /nonsense/],
-    [['subscribers', 'add', 'x@example.org', '--timezone', 'Mars/Base'], 1, /Mars\/Base|time zone/],
+    [['subscribers', 'add', 'x@example.org', '--timezone', 'Mars/Base'], 2, /--timezone/],
     [['subscribers', 'show', 'nobody@example.org'], 1, /nobody@example\.org/],
     [['papers', 'show', 'arxiv:0000.00000'], 1, /arxiv:0000\.00000/],
     [['ingest', '--file', '/nonsense.json'], 1, /nonsense\.json/],
