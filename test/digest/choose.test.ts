@@ -67,7 +67,7 @@ describe('choosing the papers of a digest', () => {
   });
 
   test('one topic does not crowd out another that is nearly as good', () => {
-    const percentiles = [0.9, 0.89, 0.88, 0.87, 0.86, 0.8, 0.79];
+    const percentiles = [0.9, 0.89, 0.88, 0.87, 0.86, 0.85, 0.84];
     const pool = buildPool(
       [topic(1, [1, 1], [2, 1], [3, 1], [4, 1], [5, 1]), topic(2, [6, 1], [7, 1])],
       candidates(...percentiles),
