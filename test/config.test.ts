@@ -44,6 +44,22 @@ test('nothing set gives the defaults, relative to the working directory', () => 
   expect(config.digest.days).toHaveLength(7);
 });
 
+test.each([
+  ['en-u-ca-buddhist-nu-thai', 'en'],
+  ['pt-br-x-mine', 'pt-BR'],
+  ['zh-hant-tw-u-nu-hanidec', 'zh-Hant-TW'],
+  ['de-t-en-x-own', 'de'],
+])('of a language tag its extensions are left out: %s', (tag, locale) => {
+  expect(loadConfig({ DIGEST_LOCALE: tag }, cwd).digest.locale).toBe(locale);
+});
+
+test.each(['x-mine', 'en-u', 'en_US.UTF-8', `en-${'abcdefgh-'.repeat(9)}x`, 'qqq'])(
+  'no language tag: %s',
+  (tag) => {
+    expect(problemsOf({ DIGEST_LOCALE: tag }).problems.map(({ name }) => name)).toEqual(['DIGEST_LOCALE']);
+  },
+);
+
 test('.env fills what the environment does not name, and an empty variable means the default', () => {
   writeFileSync(
     join(cwd, '.env'),

@@ -6,6 +6,7 @@ import type { Sender } from '../digest/digest.ts';
 import { isDigestTime, isTimezone, parseDays } from '../digest/schedule.ts';
 import { parseSender } from '../mail/addresses.ts';
 import { parseSmtpUrl } from '../mail/smtp-url.ts';
+import { readLocale } from './locale.ts';
 
 /**
  * Readers of single settings: text in, typed value out. Each one's issue says what is expected, so that
@@ -139,13 +140,10 @@ export const days = reader('days such as mon,tue,wed, or weekdays, weekends, dai
   return parseDays(text) ?? undefined;
 });
 
-export const locale = reader('a language tag such as en, de or pt-BR', (text) => {
-  try {
-    return Intl.DateTimeFormat.supportedLocalesOf(text)[0];
-  } catch {
-    return undefined;
-  }
-});
+export const locale = reader(
+  'a language tag such as en, de or pt-BR',
+  (text) => readLocale(text) ?? undefined,
+);
 
 /** Messages a second; null: as fast as it goes. */
 export const rate = reader('messages a second, such as 10 or 0.5; 0 for no limit', (text) => {

@@ -1,3 +1,4 @@
+import { readLocale } from '../config/locale.ts';
 import type { DigestDefaults } from '../config.ts';
 import { isDigestTime, isTimezone, parseDays, type Weekday, weekdays } from '../digest/schedule.ts';
 import type { Subscriber } from '../store/subscribers.ts';
@@ -87,12 +88,4 @@ function readMaxPapers(given: string | number): number | null {
   const text = String(given).trim();
   const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   return value >= 1 && value <= maxPapersLimit ? value : null;
-}
-
-function readLocale(text: string): string | null {
-  try {
-    return Intl.DateTimeFormat.supportedLocalesOf(text.trim())[0] ?? null;
-  } catch {
-    return null;
-  }
 }

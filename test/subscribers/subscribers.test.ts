@@ -219,3 +219,8 @@ test('pages by id give everybody once, filtered or not', async () => {
   expect([page.subscribers.length, page.nextAfter]).toEqual([13, null]);
   expect((await listSubscribers(store.db, { search: 'P25@' })).subscribers.map(({ id }) => id)).toEqual([25]);
 });
+
+test("a subscriber's language tag brings no calendar and no digits of its own", async () => {
+  const id = await addSomebody(store, { email: 'thai@example.org', locale: 'en-u-ca-buddhist-nu-thai' });
+  expect(await findSubscriber(store.db, id)).toMatchObject({ locale: 'en' });
+});
