@@ -39,7 +39,7 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
       if (options.date) filter.editionDate = options.date as string;
       if (options.before) filter.beforeId = options.before as number;
       const entries = await listInPages(app.store.db, filter);
-      const counts = out.json ? [] : await countDeliveries(app.store.db);
+      const counts = out.json ? [] : await countDeliveries(app.store.db, filter);
       out.answer(entries.map(jsonOf), () => [
         ...table([
           ['ID', 'EDITION', 'EMAIL', 'STATUS', 'REASON', 'PAPERS', 'TRIES'],
@@ -55,7 +55,7 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
         ]),
         '',
         counts.length === 0
-          ? 'No deliveries yet.'
+          ? `No deliveries${filter.status || filter.email || filter.editionDate ? ' of that kind' : ' yet'}.`
           : `In all: ${counts.map(({ status, reason, count }) => `${count} ${status}${reason ? ` (${reason})` : ''}`).join(', ')}`,
       ]);
     },

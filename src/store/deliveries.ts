@@ -195,16 +195,25 @@ export async function resolveDelivery(
   });
 }
 
-/** How many deliveries stand in each status (and reason), of one plan run or of all. */
+/** How many deliveries stand in each status (and reason), of those that the filter names or of all. */
 export async function countDeliveries(
   db: Db,
-  planRunId?: number,
+  filter: Pick<DeliveryFilter, 'status' | 'email' | 'editionDate' | 'planRunId'> = {},
 ): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[]> {
   let query = db
-    .selectFrom('deliveries')
-    .select((eb) => ['status', 'reason', eb.fn.countAll<number>().as('count')])
-    .groupBy(['status', 'reason'])
-    .orderBy('status');
-  if (planRunId !== undefined) query = query.where('plan_run_id', '=', planRunId);
+    .selectFrom('deliveries as d')
+    .select((eb) => ['d.status', 'd.reason', eb.fn.countAll<number>().as('count')])
+    .groupBy(['d.status', 'd.reason'])
+    .orderBy('d.status');
+  if (filter.status) query = query.where('d.status', '=', filter.status);
+  if (filter.email)
+    query = query.where('d.subscriber_id', 'in', (eb) =>
+      eb
+        .selectFrom('subscribers')
+        .select('id')
+        .where('email_key', '=', filter.email as string),
+    );
+  if (filter.editionDate) query = query.where('d.edition_date', '=', filter.editionDate);
+  if (filter.planRunId !== undefined) query = query.where('d.plan_run_id', '=', filter.planRunId);
   return await query.execute();
 }
