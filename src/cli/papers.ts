@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type App, ingestPapers } from '../app.ts';
 import type { Candidate } from '../papers/candidate.ts';
+import { arxivKey, doiKey, openreviewKey } from '../papers/key.ts';
 import type { StoredPaper } from '../papers/paper.ts';
 import { authorsLine, trendWords } from '../papers/words.ts';
 import { type SourceName, sourceNames } from '../sources/create-sources.ts';
@@ -92,11 +93,14 @@ export function addPapersCommands(program: Command, surroundings: Surroundings):
     papers
       .command('show')
       .description('one paper with its signals over time and the parts of its trend score')
-      .argument('<key>', 'such as arxiv:2606.01234'),
+      .argument(
+        '<key>',
+        'its key, arXiv id or DOI, or an address of one: arxiv:2606.01234, https://arxiv.org/abs/2606.01234v2',
+      ),
     surroundings,
     true,
     async ({ app, out }, _options, [key = '']) => {
-      const paper = (await findPaper(app.store.db, key)) ?? (await findPaper(app.store.db, `arxiv:${key}`));
+      const paper = await findByName(app, key);
       if (!paper) throw new CommandError(`There is no paper ${key}. \`paperboy papers list\` shows keys.`);
       const signals = (await loadSignals(app.store.db, [paper.id], app.clock.now())).get(paper.id) ?? [];
       const candidate = (await rankedCandidates(app)).find((one) => one.paper.id === paper.id) ?? null;
@@ -140,6 +144,15 @@ export function addPapersCommands(program: Command, surroundings: Surroundings):
       );
     },
   );
+}
+
+/** By its key, or by any name that gives one; null when none does. */
+async function findByName(app: App, name: string): Promise<StoredPaper | null> {
+  for (const key of [name, arxivKey(name), doiKey(name), openreviewKey(name)]) {
+    const paper = key === null ? null : await findPaper(app.store.db, key);
+    if (paper) return paper;
+  }
+  return null;
 }
 
 async function rankedCandidates(app: App): Promise<Candidate[]> {
