@@ -7,6 +7,9 @@ import { fates, importSubscribers, type LineFate } from '../subscribers/import.t
 import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, oneLine } from './output.ts';
 
+/** So many lines are told of without being asked to. */
+const toldLines = 50;
+
 export function addImportCommand(subscribers: Command, surroundings: Surroundings): void {
   define(
     subscribers
@@ -18,11 +21,16 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
         '<file>',
         'a file, or - for standard input; any column but email may be missing; topics by slug, joined with ;',
       )
-      .option('--verbose', 'tell the fate of every line, not only of those that changed nothing'),
+      .option(
+        '--verbose',
+        `tell what became of every line; else of the first ${toldLines}, then only of those left alone, duplicate or invalid`,
+      ),
     surroundings,
     true,
     async ({ app, out }, options, [file = '']) => {
       const lines: LineFate[] = [];
+      let told = 0;
+      let shortened = false;
       const report = await importSubscribers({
         db: app.store.db,
         input: file === '-' ? process.stdin : await openToRead(file),
@@ -31,7 +39,12 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
         onLine(line) {
           if (out.json) lines.push(line);
           else if (line.fate === 'invalid') out.fail(fateLine(line));
-          else if (options.verbose || line.message !== null) out.note(fateLine(line));
+          else if (options.verbose || told < toldLines || line.message !== null) out.note(fateLine(line));
+          else if (!shortened) {
+            shortened = true;
+            out.note('From here on only lines that need a look are told; --verbose tells every line.');
+          }
+          told++;
         },
       });
       out.answer({ ...report, fates: lines }, () => [
@@ -92,6 +105,10 @@ async function openToRead(file: string): Promise<AsyncIterable<Uint8Array>> {
   try {
     // Opened before anything is changed: a wrong name is one clear error.
     const handle = await open(file);
+    if ((await handle.stat()).isDirectory()) {
+      await handle.close();
+      throw new Error('it is a folder');
+    }
     return createReadStream(file, { fd: handle });
   } catch (cause) {
     throw new CommandError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
