@@ -77,7 +77,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     sentBefore.map((one) => one.entry.paperId),
   );
   const digest = delivery
-    ? ((await readDigests(deps, [addressed])).get(delivery.id) ?? null)
+    ? ((await readDigests(deps, [addressed])).get(delivery.id)?.digest ?? null)
     : digestOf(deps, addressed, choice);
   return {
     subscriber,

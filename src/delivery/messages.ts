@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../mail/transport.ts';
 import type { StoredPaper } from '../papers/paper.ts';
 import { type FrozenPaper, findFrozenPapers, findNotes } from '../store/deliveries.ts';
 import type { ClaimedDelivery } from '../store/ledger.ts';
-import { loadPapersByIds } from '../store/papers.ts';
+import { findWithdrawnIds, loadPapersByIds } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
 import type { ReadyDelivery } from './send.ts';
 
@@ -30,7 +30,20 @@ export interface Kept {
   papers: Map<number, StoredPaper>;
   notes: Map<number, Note>;
   /** Frozen, by the ids of their papers and notes. */
-  lists: Map<string, readonly DigestPaper[]>;
+  lists: Map<string, PaperList>;
+}
+
+/** What a frozen delivery still shows, and which of its papers were withdrawn since it was planned. */
+interface PaperList {
+  shown: readonly DigestPaper[];
+  withdrawn: readonly number[];
+}
+
+/** A frozen delivery, read. */
+export interface FrozenDigest {
+  digest: Digest;
+  /** Ids of papers it was planned with and must not show any more. */
+  withdrawn: readonly number[];
 }
 
 const keepNothing = (): Kept => ({ papers: new Map(), notes: new Map(), lists: new Map() });
@@ -41,10 +54,11 @@ export function createReader(deps: MessageDeps): (deliveries: ClaimedDelivery[])
   return async (deliveries) => {
     const digests = await readDigests(deps, deliveries, kept);
     return deliveries.map((delivery) => {
-      const digest = digests.get(delivery.id);
+      const { digest, withdrawn } = digests.get(delivery.id) as FrozenDigest;
       return {
         delivery,
-        build: digest && digest.papers.length > 0 ? () => deps.compose(delivery, digest) : null,
+        withdrawn,
+        build: digest.papers.length > 0 ? () => deps.compose(delivery, digest) : null,
       };
     });
   };
@@ -58,7 +72,7 @@ export async function readDigests(
   deps: Pick<MessageDeps, 'db' | 'links'>,
   deliveries: readonly Addressed[],
   kept: Kept = keepNothing(),
-): Promise<Map<number, Digest>> {
+): Promise<Map<number, FrozenDigest>> {
   const frozen = await findFrozenPapers(
     deps.db,
     deliveries.map((one) => one.id),
@@ -76,36 +90,46 @@ export async function readDigests(
   const byDelivery = Map.groupBy(frozen, (one) => one.deliveryId);
   return new Map(
     deliveries.map((delivery) => {
+      const { shown, withdrawn } = listPapers(byDelivery.get(delivery.id) ?? [], kept);
       const digest: Digest = {
         editionDate: delivery.editionDate,
         locale: delivery.locale,
         timezone: delivery.timezone,
-        papers: listPapers(byDelivery.get(delivery.id) ?? [], kept) as DigestPaper[],
+        papers: shown as DigestPaper[],
         more: delivery.more,
         links: deps.links(delivery.subscriberId),
       };
-      return [delivery.id, digest];
+      return [delivery.id, { digest, withdrawn }];
     }),
   );
 }
 
-function listPapers(frozen: readonly FrozenPaper[], kept: Kept): readonly DigestPaper[] {
+function listPapers(frozen: readonly FrozenPaper[], kept: Kept): PaperList {
   let key = '';
   for (const { paperId, noteId } of frozen) key += `${paperId}:${noteId} `;
   const known = kept.lists.get(key);
   if (known) return known;
   const shown: DigestPaper[] = [];
+  const withdrawn: number[] = [];
   for (const { paperId, noteId } of frozen) {
     const paper = kept.papers.get(paperId);
     const note = kept.notes.get(noteId);
     if (paper && note && paper.withdrawnAt === null) shown.push({ paper, note });
+    else withdrawn.push(paperId);
   }
   if (kept.lists.size >= maxListsKept) kept.lists.clear();
-  kept.lists.set(key, Object.freeze(shown));
-  return shown;
+  const list = { shown: Object.freeze(shown), withdrawn };
+  kept.lists.set(key, list);
+  return list;
 }
 
 async function keepPapers(db: Db, ids: number[], kept: Kept): Promise<void> {
+  // A long run sees withdrawals that come while it is under way.
+  for (const id of await findWithdrawnIds(db, [...new Set(ids)])) {
+    if (kept.papers.get(id)?.withdrawnAt !== null) continue;
+    kept.papers.delete(id);
+    kept.lists.clear();
+  }
   const missing = missingFrom(kept.papers, ids, kept);
   for (const [id, paper] of await loadPapersByIds(db, missing)) kept.papers.set(id, paper);
 }

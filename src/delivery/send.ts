@@ -19,6 +19,8 @@ import { retryDelayMs } from './retry.ts';
 /** A claimed delivery that can be turned into a message. `build` is null when none of its papers is left. */
 export interface ReadyDelivery {
   delivery: ClaimedDelivery;
+  /** Ids of papers it was planned with and does not show any more; released when it ends. */
+  withdrawn?: readonly number[];
   build: (() => OutgoingMessage) | null;
 }
 
@@ -153,7 +155,7 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
   const { delivery } = next;
   const end = (count: keyof SendCounts | null, ending: Ending) => {
     if (count) counts[count]++;
-    commit.end(ending);
+    commit.end(next.withdrawn?.length ? { ...ending, withdrawnPapers: next.withdrawn } : ending);
   };
   const { id } = delivery;
   if (deps.clock.now() >= delivery.expiresAt) {

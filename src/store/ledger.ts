@@ -23,7 +23,12 @@ export interface ClaimedDelivery {
 }
 
 /** How an attempt or a last look ended, as it is recorded. */
-export type Ending =
+export type Ending = HowItEnded & {
+  /** Papers that were frozen with it and not shown, for they were withdrawn: they are released when it is sent. */
+  withdrawnPapers?: readonly number[];
+};
+
+type HowItEnded =
   | { id: number; status: 'sent'; detail: string | null }
   | { id: number; status: 'failed' | 'skipped'; reason: string; detail: string | null }
   | { id: number; status: 'uncertain'; reason: string; detail: string | null }
@@ -155,6 +160,8 @@ export async function recordEndings(
 ): Promise<void> {
   const sentPlainly = new Map<string | null, number[]>();
   for (const ending of endings) {
+    if ((ending.status === 'sent' || ending.status === 'uncertain') && ending.withdrawnPapers)
+      await releasePapers(db, [ending.id], now, ending.withdrawnPapers);
     if (ending.status === 'sent') {
       const same = sentPlainly.get(ending.detail);
       if (same) same.push(ending.id);
@@ -201,15 +208,21 @@ async function recordOne(
     await releasePapers(db, [ending.id], now);
 }
 
-/** Lets the papers of deliveries that were not sent compete again. */
-export async function releasePapers(db: Db, deliveryIds: number[], now: number): Promise<void> {
+/** Lets papers of deliveries compete again: all of them, or only those named. */
+export async function releasePapers(
+  db: Db,
+  deliveryIds: number[],
+  now: number,
+  onlyPapers?: readonly number[],
+): Promise<void> {
   if (deliveryIds.length === 0) return;
-  await db
+  let query = db
     .updateTable('delivery_papers')
     .set({ released_at: now })
     .where('delivery_id', 'in', deliveryIds)
-    .where('released_at', 'is', null)
-    .execute();
+    .where('released_at', 'is', null);
+  if (onlyPapers) query = query.where('paper_id', 'in', onlyPapers);
+  await query.execute();
 }
 
 /** Gives claimed deliveries back untouched, as a worker does when it stops. */

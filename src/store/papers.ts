@@ -219,3 +219,18 @@ export async function findLastLooks(
   }
   return looks;
 }
+
+/** Which of these papers are withdrawn. */
+export async function findWithdrawnIds(db: Db, paperIds: readonly number[]): Promise<number[]> {
+  const found: number[] = [];
+  for (const ids of chunksOf(paperIds)) {
+    const rows = await db
+      .selectFrom('papers')
+      .select('id')
+      .where('id', 'in', ids)
+      .where('withdrawn_at', 'is not', null)
+      .execute();
+    found.push(...rows.map((row) => row.id));
+  }
+  return found;
+}
