@@ -16,7 +16,7 @@ const shownPapers = 3;
 export async function tellAccount(app: App, out: Output, account: Account, until: number): Promise<void> {
   const sent = (await listDeliveries(app.store.db, { limit: 10_000, status: 'sent' })).reverse();
   const now = sent.filter((one) => account.sentIds.includes(one.id));
-  const lastDate = now.at(-1)?.editionDate;
+  const lastDate = latestDate(now);
   const read = account.records > 0 ? `, ${counted(account.records, 'record')} read just now` : '';
   const lines = [
     `Papers       ${counted(await countPapers(app.store.db), 'paper')} known by then${read}`,
@@ -37,8 +37,39 @@ export async function tellAccount(app: App, out: Output, account: Account, until
     `Sent         ${counted(now.length, 'digest')} with ${counted(papers, 'paper')}${skipped.join('')}`,
   );
   if (now.length === 0) lines.push(...(await whyNothing(app, until)));
-  lines.push(...whereToLook(app, sent.at(-1), until));
-  out.answer(null, () => lines);
+  lines.push(...whereToLook(app, mailOf(sent), account.nextDay));
+  out.answer(
+    {
+      playedTo: new Date(until).toISOString(),
+      nextDay: account.nextDay,
+      papers: await countPapers(app.store.db),
+      records: account.records,
+      sent: now.map(({ id, email, editionDate, papers }) => ({
+        id,
+        email,
+        editionDate,
+        papers: papers.map(({ key, title }) => ({ key, title })),
+      })),
+      skipped: account.skipped,
+      outbox: app.config.mail.outboxDir,
+      database: app.config.databaseFile,
+    },
+    () => lines,
+  );
+}
+
+/** The latest date for which there is a digest; undefined: there is none. */
+function latestDate(sent: readonly DeliveryEntry[]): string | undefined {
+  return sent
+    .map((one) => one.editionDate)
+    .sort()
+    .at(-1);
+}
+
+/** The outbox's name, without ending, of a mail of the latest date; null: there is none. */
+function mailOf(sent: readonly DeliveryEntry[]): string | null {
+  const newest = sent.findLast((one) => one.editionDate === latestDate(sent));
+  return /kept as (\S+)\.eml/.exec(newest?.detail ?? '')?.[1] ?? null;
 }
 
 async function describeSent(app: App, delivery: DeliveryEntry): Promise<string[]> {
@@ -76,7 +107,7 @@ async function whyNothing(app: App, until: number): Promise<string[]> {
     });
     const why = delivery
       ? `${delivery.status === 'sent' ? 'was sent' : `${delivery.status} (${delivery.reason})`} for ${edition.date} at ${instantWords(delivery.endedAt)}`
-      : `has nothing planned for ${edition.date}`;
+      : 'has had no digest yet';
     lines.push(
       `             ${subscriber.email} ${why}; next due ${instantWords(nextEdition(schedule, until + 1).dueAt)}`,
     );
@@ -84,18 +115,18 @@ async function whyNothing(app: App, until: number): Promise<string[]> {
   return lines;
 }
 
-function whereToLook(app: App, newest: DeliveryEntry | undefined, until: number): string[] {
+function whereToLook(app: App, mail: string | null, nextDay: string | null): string[] {
   const here = (path: string) => relative(process.cwd(), path) || '.';
   const outbox = app.config.mail.outboxDir;
-  const kept = /kept as (\S+)\.eml/.exec(newest?.detail ?? '')?.[1];
-  const tomorrow = new Date(until + 24 * 3_600_000).toISOString().slice(0, 10);
-  const example = kept ? `, such as ${here(join(outbox, `${kept}.html`))}` : '';
+  const example = mail ? `, such as ${here(join(outbox, `${mail}.html`))}` : '';
   return [
     '',
     `Mails        ${here(outbox)}: an .eml and an .html of each${example}`,
     `Ledger       DATABASE_URL=sqlite:${here(app.config.databaseFile)} npx paperboy deliveries list`,
-    `Go on        npm run demo                      the same day again: sends nothing and says why`,
-    `             npm run demo -- --at ${tomorrow}   the next papers`,
+    `Go on        npm run demo                      up to the same instant again: sends nothing and says why`,
+    nextDay
+      ? `             npm run demo -- --at ${nextDay}   the next papers`
+      : '             The sample is over: there are no later papers.',
     `             npm run demo -- --reset           anew`,
   ];
 }

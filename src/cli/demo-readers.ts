@@ -42,4 +42,6 @@ export interface Account {
   sentIds: number[];
   skipped: Record<string, number>;
   records: number;
+  /** The first evening of the sample that is still to be played, `YYYY-MM-DD`; null: the sample is over. */
+  nextDay: string | null;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type App, ingestPapers, openApp, planDigests, projectFolder, sendDigests } from '../app.ts';
@@ -7,14 +7,17 @@ import { localDateAt } from '../digest/schedule.ts';
 import { listDeliveries } from '../store/deliveries.ts';
 import { addSubscriber } from '../subscribers/subscribers.ts';
 import { readDate, readInstant } from './arguments.ts';
-import type { Surroundings } from './command.ts';
-import { tellError } from './command.ts';
+import { CommandError, type Surroundings, tellError } from './command.ts';
 import { tellAccount } from './demo-account.ts';
 import { type Account, readers } from './demo-readers.ts';
 import { createOutput, instantWords, type Output } from './output.ts';
 
 const sampleFolder = join(projectFolder, 'data', 'sample');
 const demoFolder = join(projectFolder, 'data', 'demo');
+/** How far the clock was moved, an ISO instant. */
+const clockFile = join(demoFolder, 'clock.txt');
+/** By then it was breakfast everywhere. */
+const evening = 'T20:00:00Z';
 const hourMs = 3_600_000;
 
 /** A weekday of the sample with four days of papers before it. */
@@ -26,15 +29,22 @@ export function addDemoCommand(program: Command, surroundings: Surroundings): vo
     .description('the whole pipeline on the sample papers, on a simulated clock; nothing leaves this machine')
     .option(
       '--at <instant>',
-      `play up to this instant or the evening of this date, default ${defaultDate}`,
+      `play up to this instant or the evening of this date; default ${defaultDate}, later where it was left`,
       readDemoInstant,
     )
     .option('--reset', 'begin anew')
-    .action(async (options: { at?: number; reset?: boolean }) => {
-      const out = createOutput(false, surroundings);
+    .option('--json', 'print one JSON document on stdout and nothing else there')
+    .action(async (options: { at?: number; reset?: boolean; json?: boolean }) => {
+      const out = createOutput(options.json === true, surroundings);
       try {
         if (options.reset) rmSync(demoFolder, { recursive: true, force: true });
-        await play(out, options.at ?? readDemoInstant(defaultDate));
+        const played = readPlayed();
+        const until = options.at ?? played ?? readDemoInstant(defaultDate);
+        if (played !== null && until < played)
+          throw new CommandError(
+            `The demo was played up to ${instantWords(played)} already, and its clock does not go back to ${instantWords(until)}. To begin anew: npm run demo -- --reset`,
+          );
+        await play(out, until);
       } catch (error) {
         tellError(out, error);
       }
@@ -45,7 +55,7 @@ export function addDemoCommand(program: Command, surroundings: Surroundings): vo
 /** An instant, or a date: then its evening, when it was breakfast everywhere. */
 function readDemoInstant(text: string): number {
   const instant = /^\d{4}-\d{2}-\d{2}$/.test(text)
-    ? readInstant(`${readDate(text)}T20:00:00Z`)
+    ? readInstant(`${readDate(text)}${evening}`)
     : readInstant(text);
   const days = sampleDays();
   const first = days[1] ?? '';
@@ -61,6 +71,18 @@ function sampleDays(): string[] {
     .filter((name) => name.endsWith('.jsonl'))
     .map((name) => name.slice(0, 10))
     .sort();
+}
+
+/** How far it was played, epoch ms; null: not yet. */
+function readPlayed(): number | null {
+  if (!existsSync(clockFile)) return null;
+  const instant = Date.parse(readFileSync(clockFile, 'utf8').trim());
+  return Number.isNaN(instant) ? null : instant;
+}
+
+/** The first day of the sample whose evening comes after that instant; null: the sample is over. */
+function nextSampleDay(until: number): string | null {
+  return sampleDays().find((day) => Date.parse(`${day}${evening}`) > until) ?? null;
 }
 
 async function play(out: Output, until: number): Promise<void> {
@@ -80,15 +102,17 @@ async function play(out: Output, until: number): Promise<void> {
   });
   try {
     const days = sampleDays();
-    out.answer(null, () => [
+    const head = [
       'Paperboy demo: real papers, a simulated clock, and nothing leaves this machine.',
       `The sample holds papers of ${days[0]} to ${days.at(-1)}; the clock plays up to ${instantWords(until)}.`,
       '',
-    ]);
+    ];
+    if (!out.json) out.answer(null, () => head);
     // Readers join the day before, when the first papers are in already.
     const start = Date.parse(`${localDateAt(until, 'UTC')}T00:00:00Z`) - 8 * hourMs;
     if (began) await addReaders(app, clock, start);
     const account = await playDays(app, clock, until, out);
+    writeFileSync(clockFile, `${new Date(until).toISOString()}\n`);
     await tellAccount(app, out, account, until);
   } finally {
     await app.close();
@@ -110,7 +134,12 @@ async function addReaders(app: App, clock: { at: number }, start: number): Promi
 
 /** Moves the clock from due instant to due instant, reading each day's papers when their day begins. */
 async function playDays(app: App, clock: { at: number }, until: number, out: Output): Promise<Account> {
-  const account: Account = { sentIds: [], skipped: {}, records: 0 };
+  const account: Account = {
+    sentIds: [],
+    skipped: {},
+    records: 0,
+    nextDay: nextSampleDay(until),
+  };
   const progress = out.progress('Playing');
   for (;;) {
     const next = await app.store.db

@@ -60,9 +60,16 @@ test('the demo mails real papers into the outbox, once a day, and goes on the ne
   expect(outbox().filter((name) => name.endsWith('.eml'))).toEqual(mails);
   expect(second.stdout).toMatch(/nothing|no digest|nobody|already/i);
 
-  const next = await demo('--at', '2026-06-29');
+  const next = await demo('--at', '2026-06-29', '--json');
   expect(next.code, next.stderr).toBe(0);
+  expect(JSON.parse(next.stdout)).toMatchObject({
+    playedTo: '2026-06-29T20:00:00.000Z',
+    nextDay: '2026-06-30',
+  });
   const { deliveries, plans } = ledger();
   expect(deliveries.filter((one) => one.status === 'sent').length).toBeGreaterThan(sent.length);
   expect([...auditPlans({ deliveries, plans }), ...auditPapers({ deliveries, plans })]).toEqual([]);
+
+  const back = await demo('--at', '2026-06-26');
+  expect(back).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not go back') });
 }, 120_000);
