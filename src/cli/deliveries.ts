@@ -79,7 +79,7 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
     deliveries
       .command('resolve')
       .description(
-        'say what became of an uncertain delivery: sent, pending (send it again) or failed (release its papers)',
+        'say what became of an uncertain delivery: sent (it arrived), pending (send it again, within a day) or failed (give it up; its papers compete again)',
       )
       .argument('<id>', 'its id', readCount(1, Number.MAX_SAFE_INTEGER))
       .addArgument(new Argument('<outcome>').choices(['sent', 'pending', 'failed'])),
@@ -89,10 +89,19 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
       const result = await resolveDelivery(app.store.db, Number(id), outcome as Resolution, app.clock.now());
       if (!result.ok) throw new CommandError(result.message);
       const [entry] = await listDeliveries(app.store.db, { id: Number(id), limit: 1 });
-      out.answer(entry ? jsonOf(entry) : null, () => `Delivery ${id} is now ${outcome}.`);
+      out.answer(
+        entry ? jsonOf(entry) : null,
+        () => `Delivery ${id} is now ${outcome}: ${resolved[outcome as Resolution]}.`,
+      );
     },
   );
 }
+
+const resolved: Record<Resolution, string> = {
+  sent: 'it counts as arrived, and its papers are not sent again',
+  pending: 'it is sent again with the next run, for a day at most',
+  failed: 'it is given up, and its papers compete again',
+};
 
 /** A listing of any length, read a page at a time. */
 async function listInPages(db: Db, filter: DeliveryFilter): Promise<DeliveryEntry[]> {
