@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { type App, openApp } from '../app.ts';
 import { fixedClock, systemClock } from '../clock.ts';
+import { explainSqliteFailure } from '../store/sqlite-failure.ts';
+import { StoreError } from '../store/store.ts';
 import { readInstant } from './arguments.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
 
@@ -24,7 +26,15 @@ export interface Invocation {
 type Options = Record<string, unknown>;
 
 /** Errors of the runtime and of bugs: their stack is what whoever mends them needs. */
-const bugs = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
+const bugs = new Set([
+  'Error',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'AssertionError',
+  'SqliteError',
+]);
 
 /** Gives a command `--json`, and `--at` where a clock matters, and the frame its action runs in. */
 export function define(
@@ -56,7 +66,7 @@ export function define(
       await act({ app, out, surroundings }, options, args);
     } catch (error) {
       if (error instanceof CommanderError) throw error;
-      tellError(out, error);
+      tellError(out, error, app?.store.file);
     } finally {
       await app?.close();
     }
@@ -64,8 +74,16 @@ export function define(
   });
 }
 
-export function tellError(out: Output, error: unknown): void {
+/**
+ * Says what ended a command: an error of ours by its message, one of the database `file` with what to do, and a
+ * bug with its stack.
+ */
+export function tellError(out: Output, error: unknown, file: string | null = null): void {
   const { name, message, stack } = error as Error;
-  if (out.json) out.answer({ error: { name, message } }, () => '');
-  out.fail(bugs.has(name) ? `Paperboy failed unexpectedly. ${stack}` : message);
+  const failure = error instanceof StoreError ? null : explainSqliteFailure(error, file);
+  const told = failure
+    ? `${failure.wrong} ${failure.remedy} What was committed before stays; the command can be run again.`
+    : message;
+  if (out.json) out.answer({ error: { name, message: told } }, () => '');
+  out.fail(!failure && bugs.has(name) ? `Paperboy failed unexpectedly. ${stack}` : told);
 }

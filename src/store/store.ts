@@ -11,6 +11,7 @@ import {
 } from 'kysely';
 import { migrations } from './migrations.ts';
 import type { Database } from './schema.ts';
+import { explainSqliteFailure } from './sqlite-failure.ts';
 
 /** A connection or an open transaction: what every function of this folder takes first. */
 export type Db = Kysely<Database>;
@@ -35,19 +36,34 @@ export class StoreError extends Error {
  * busy timeout (https://sqlite.org/lang_transaction.html).
  */
 class ImmediateDriver extends SqliteDriver {
+  readonly #raw: BetterSqlite3.Database;
+  constructor(database: SqliteDatabase, raw: BetterSqlite3.Database) {
+    super({ database });
+    this.#raw = raw;
+  }
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+  /**
+   * A full disk or a failing one has ended the transaction already (https://sqlite.org/lang_transaction.html);
+   * rolling back once more would fail and hide what was wrong.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#raw.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 
 class ImmediateDialect extends SqliteDialect {
+  readonly #raw: BetterSqlite3.Database;
   readonly #database: SqliteDatabase;
-  constructor(database: SqliteDatabase) {
+  constructor(raw: BetterSqlite3.Database) {
+    const database = keepStatements(raw);
     super({ database });
+    this.#raw = raw;
     this.#database = database;
   }
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver({ database: this.#database });
+    return new ImmediateDriver(this.#database, this.#raw);
   }
 }
 
@@ -95,20 +111,24 @@ export function openStore(path: string): Store {
     raw.pragma('temp_store = MEMORY');
     raw.pragma('cache_size = -65536');
   } catch (cause) {
-    throw new StoreError(`The database ${file} cannot be opened: ${(cause as Error).message}.`, { cause });
+    throw storeError(file, 'cannot be opened', cause);
   }
   try {
     migrate(raw, file);
   } catch (cause) {
     raw.close();
-    throw cause instanceof StoreError
-      ? cause
-      : new StoreError(`The database ${file} cannot be brought up to date: ${(cause as Error).message}.`, {
-          cause,
-        });
+    throw cause instanceof StoreError ? cause : storeError(file, 'cannot be brought up to date', cause);
   }
-  const db = new Kysely<Database>({ dialect: new ImmediateDialect(keepStatements(raw)) });
+  const db = new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
   return { db, raw, file, close: () => db.destroy() };
+}
+
+function storeError(file: string, wrong: string, cause: unknown): StoreError {
+  const failure = explainSqliteFailure(cause, file);
+  const message = failure
+    ? `${failure.wrong} ${failure.remedy}`
+    : `The database ${file} ${wrong}: ${(cause as Error).message}.`;
+  return new StoreError(message, { cause });
 }
 
 /** Applies what is missing, each migration in one transaction with its number. Returns the version. */
