@@ -21,13 +21,21 @@ export interface DoctorRequest {
   clock: Clock;
   /** Opens the configured transport; only asked to log in. */
   transport: () => Promise<Transport>;
+  /** Room on the disk that a folder is on; asked of the system when absent. */
+  freeBytes?: (folder: string) => number;
 }
 
 /** Looks at everything that has to be right and says what is not, and what to do. Changes nothing. */
-export async function runDoctor({ config, store, clock, transport }: DoctorRequest): Promise<DoctorResult> {
+export async function runDoctor({
+  config,
+  store,
+  clock,
+  transport,
+  freeBytes,
+}: DoctorRequest): Promise<DoctorResult> {
   const checks = [
     ...(await checkSettings(config, transport)),
-    ...(await checkState(config, store, clock.now()).catch((error: unknown) => [
+    ...(await checkState(config, store, clock.now(), freeBytes).catch((error: unknown) => [
       fail('database', messageOf(error), 'Restore a backup, or tell the developers.'),
     ])),
   ];

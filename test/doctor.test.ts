@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -43,9 +43,16 @@ function examine(
   env: NodeJS.ProcessEnv = good,
   reply: Reply | null = null,
   at = monday,
+  freeBytes = () => 5e9,
 ): Promise<DoctorResult> {
   const config = loadConfig({ DATABASE_URL: 'sqlite:data/paperboy.db', ...env }, folder);
-  return runDoctor({ config, store, clock: fixedClock(at), transport: async () => transport(reply) });
+  return runDoctor({
+    config,
+    store,
+    clock: fixedClock(at),
+    transport: async () => transport(reply),
+    freeBytes,
+  });
 }
 
 const statusOf = (result: DoctorResult, name: string) =>
@@ -70,6 +77,16 @@ test('a fresh installation without settings warns and fails at nothing', async (
   for (const name of ['mail', 'sender', 'public address', 'contact', 'source arxiv', 'subscribers'])
     expect([name, ...statusOf(result, name)]).toEqual([name, 'warn']);
   for (const check of result.checks) expect(check.status === 'ok').toBe(check.fix === undefined);
+});
+
+test('the trial of writing reaches the disk, is taken back, and leaves the connection as it was', async () => {
+  const tables = () => store.raw.prepare('SELECT name, rootpage FROM sqlite_master').all();
+  const before = { tables: tables(), cache: store.raw.pragma('cache_size') };
+  store.raw.pragma('wal_checkpoint(TRUNCATE)');
+  await examine();
+  expect(statSync(join(folder, 'data/paperboy.db-wal')).size).toBeGreaterThan(100_000);
+  expect({ tables: tables(), cache: store.raw.pragma('cache_size') }).toEqual(before);
+  expect(store.raw.inTransaction).toBe(false);
 });
 
 describe('tells of', () => {
@@ -150,6 +167,22 @@ describe('tells of', () => {
     store.raw.pragma('query_only = ON');
     const { checks } = await examine();
     expect(checks.find(({ name }) => name === 'database')).toMatchObject({ status: 'fail' });
+  });
+
+  test('a database that has no room, though it has the lock', async () => {
+    store.raw.pragma(`max_page_count = ${store.raw.pragma('page_count', { simple: true })}`);
+    const { checks } = await examine();
+    const found = checks.find(({ name }) => name === 'database');
+    expect(found).toMatchObject({ status: 'fail', message: expect.stringContaining('the disk is full') });
+    expect(found?.fix).toContain('Make room');
+  });
+
+  test('a disk that is nearly full', async () => {
+    expect(statusOf(await examine(good, null, monday, () => 99e6), 'disk space')).toEqual(['warn']);
+    const unknown = () => {
+      throw new Error('no such call');
+    };
+    expect(statusOf(await examine(good, null, monday, unknown), 'disk space')).toEqual(['warn']);
   });
 
   test('a damaged database, without stumbling over it', async () => {

@@ -1,7 +1,10 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { isTimezone } from '../digest/schedule.ts';
 import { summariseFreshness } from '../sources/freshness.ts';
 import { findCorruption, type Health, loadHealth, tryWriting } from '../store/health.ts';
+import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import type { Store } from '../store/store.ts';
 import { countTimezones } from '../store/subscribers.ts';
 import { type Check, fail, messageOf, ok, warn } from './check.ts';
@@ -9,13 +12,23 @@ import { checkPrivate } from './settings.ts';
 
 const hourMs = 3_600_000;
 
-/** Checks of the database and of what it tells; `now`: epoch ms. */
-export async function checkState(config: Config, store: Store, now: number): Promise<Check[]> {
+/** Below this the disk may be full before somebody looks again. */
+const scarceBytes = 100e6;
+
+/** Checks of the database and of what it tells; `now`: epoch ms, `freeBytes`: of the disk that a folder is on. */
+export async function checkState(
+  config: Config,
+  store: Store,
+  now: number,
+  freeBytes: (folder: string) => number = readFreeBytes,
+): Promise<Check[]> {
+  const onDisk = store.file === ':memory:' ? [] : [checkSpace(dirname(store.file), freeBytes)];
   const database = checkDatabase(store);
-  if (database.status === 'fail') return [database];
+  if (database.status === 'fail') return [database, ...onDisk];
   const health = await loadHealth(store);
   return [
     database,
+    ...onDisk,
     ...(store.file === ':memory:' ? [] : [checkPrivate('database file', store.file)]),
     ...(await checkSources(config, store, health, now)),
     checkClock(health, now),
@@ -39,8 +52,29 @@ function checkDatabase(store: Store): Check {
     tryWriting(store);
     return ok('database', `${store.file} is whole and can be written`);
   } catch (error) {
-    return fail('database', messageOf(error), `See that ${store.file} and its folder can be written.`);
+    const failure = explainSqliteFailure(error, store.file);
+    return failure
+      ? fail('database', failure.wrong, failure.remedy)
+      : fail('database', messageOf(error), `See that ${store.file} and its folder can be written.`);
   }
+}
+
+function checkSpace(folder: string, freeBytes: (folder: string) => number): Check {
+  const fix =
+    'Make room, or move the database to a larger disk: nothing can be planned or sent on a full one.';
+  try {
+    const free = freeBytes(folder);
+    const shown = `${Math.floor(free / 1e6).toLocaleString('en')} MB free at ${folder}`;
+    return free < scarceBytes ? warn('disk space', shown, fix) : ok('disk space', shown);
+  } catch (error) {
+    return warn('disk space', `cannot be told: ${messageOf(error)}`, 'See that the disk has room.');
+  }
+}
+
+/** What this user may still write there. */
+function readFreeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 async function checkSources(

@@ -42,7 +42,23 @@ export function findCorruption({ raw }: Store): string | null {
   return first?.quick_check === 'ok' ? null : (first?.quick_check ?? 'no answer');
 }
 
-/** Takes the write lock, writes nothing, and lets it go. Throws what SQLite says when the file cannot be written. */
+/** More than SQLite keeps to itself with `cache_size = 10`, and little on any disk. */
+const trialBytes = 256 * 1024;
+
+/**
+ * Writes for real and takes it back: with a small cache the pages leave for the -wal file before the transaction
+ * ends. Throws what SQLite says when the file cannot be written or has no room.
+ */
 export function tryWriting({ raw }: Store): void {
-  raw.transaction(() => raw.exec('UPDATE plan_runs SET at = at WHERE false')).immediate();
+  const cacheSize = raw.pragma('cache_size', { simple: true });
+  raw.pragma('cache_size = 10');
+  try {
+    raw.exec('BEGIN IMMEDIATE');
+    raw.exec('CREATE TABLE paperboy_trial (bytes BLOB)');
+    raw.exec(`INSERT INTO paperboy_trial VALUES (zeroblob(${trialBytes}))`);
+  } finally {
+    // A full disk has ended the transaction already.
+    if (raw.inTransaction) raw.exec('ROLLBACK');
+    raw.pragma(`cache_size = ${cacheSize}`);
+  }
 }
