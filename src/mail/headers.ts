@@ -5,6 +5,9 @@ const maxLine = 78;
 const maxWord = 900;
 /** RFC 2047 §2: at most 75 characters a word, and the first shares its line with the header's name. */
 const maxEncodedWord = 52;
+/** Printable ASCII with single spaces is written as it is, but for what looks like an encoded word and `Name<id>`. */
+const plainText = /^[!-~]+(?: [!-~]+)*$/;
+const odd = /=\?|[^ ]</;
 const phraseAtoms = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/;
 
 /** A header's name is not a field name of RFC 5322: a fault in the program, never in what came from outside. */
@@ -18,6 +21,7 @@ export class HeaderNameError extends Error {
  * long lines are folded. A value that ends in `<…>`, such as List-Id's, keeps that part as it is.
  */
 export function formatHeader(name: string, value: string): string {
+  if (value.length <= maxWord && plainText.test(value) && !odd.test(value)) return formatEncoded(name, value);
   const text = clean(value);
   const bracketed = /^([^<>]*)(<[!-;=?-~]{1,900}>)$/.exec(text);
   const encoded = bracketed ? joinPhrase(bracketed[1] ?? '', bracketed[2] ?? '') : encodeText(text);

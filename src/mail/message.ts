@@ -2,7 +2,9 @@ import { hash } from 'node:crypto';
 import type { Sender } from '../digest/digest.ts';
 import { parseAddress } from './addresses.ts';
 import { formatEncoded, formatHeader, formatMailbox } from './headers.ts';
-import { createFragmentEncoder, decodeQuotedPrintable } from './quoted-printable.ts';
+import { createOctetWriter } from './octet-writer.ts';
+import { decodeQuotedPrintable } from './quoted-printable.ts';
+import { createRecent } from './recent.ts';
 import type { OutgoingMessage } from './transport.ts';
 
 export interface MessageInput {
@@ -28,7 +30,9 @@ export class MessageError extends Error {
 }
 
 const ownHeaders = /^(from|to|cc|bcc|sender|subject|date|message-id|mime-version|content-.*)$/i;
-const encodeFragment = createFragmentEncoder(16 * 1024 * 1024);
+const writer = createOctetWriter();
+/** Header lines and addresses as they go out; most are the same in message after message. */
+const lines = createRecent<string>(2000);
 const partHeaders = (type: string) =>
   `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`;
 const textHeaders = partHeaders('text/plain');
@@ -41,31 +45,53 @@ const htmlHeaders = partHeaders('text/html');
  */
 export function composeMessage(input: MessageInput): OutgoingMessage {
   const to = wireAddress(input.to);
-  const from = wireAddress(input.envelopeFrom);
-  if (!/^<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>$/.test(input.messageId)) {
-    throw new MessageError(`not a Message-ID: ${JSON.stringify(input.messageId)}`);
-  }
-  // "=_" never occurs in quoted-printable (RFC 2045 §6.7), so no part can hold the boundary
-  const boundary = `=_${hash('sha256', input.messageId, 'hex').slice(0, 24)}`;
+  const from = once(`envelope ${input.envelopeFrom}`, () => wireAddress(input.envelopeFrom));
+  const boundary = nameBoundary(input.messageId);
+  const { name, address } = input.from;
   let head =
-    formatEncoded('From', formatMailbox(input.from.name, wireAddress(input.from.address))) +
+    once(`from ${name}\n${address}`, () => formatEncoded('From', formatMailbox(name, wireAddress(address)))) +
     formatEncoded('To', to) +
-    formatHeader('Subject', input.subject) +
-    formatEncoded('Date', new Date(input.dateMs).toUTCString().replace('GMT', '+0000')) +
+    once(`subject ${input.subject}`, () => formatHeader('Subject', input.subject)) +
+    once(`date ${input.dateMs}`, () => formatEncoded('Date', writeDate(input.dateMs))) +
     formatEncoded('Message-ID', input.messageId);
-  for (const [name, value] of input.headers) {
-    if (ownHeaders.test(name)) throw new MessageError(`the message sets ${name} itself`);
-    head += formatHeader(name, value);
-  }
+  for (const [name, value] of input.headers)
+    head += once(`${name}: ${value}`, () => formatOther(name, value));
   head += `MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n`;
-  const raw = Buffer.concat([
-    Buffer.from(`${head}--${boundary}\r\n${textHeaders}`, 'utf8'),
-    ...encodePart(input.text),
-    Buffer.from(`\r\n--${boundary}\r\n${htmlHeaders}`, 'latin1'),
-    ...encodePart(input.html),
-    Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1'),
-  ]);
-  return { from, to, messageId: input.messageId, raw };
+  writer.start();
+  writer.addText(`${head}--${boundary}\r\n${textHeaders}`);
+  writePart(input.text);
+  writer.addText(`\r\n--${boundary}\r\n${htmlHeaders}`);
+  writePart(input.html);
+  writer.addText(`\r\n--${boundary}--\r\n`);
+  return { from, to, messageId: input.messageId, raw: writer.take() };
+}
+
+/**
+ * "=_" never occurs in quoted-printable (RFC 2045 §6.7), so no part can hold the boundary; what follows it, of the
+ * Message-ID, keeps it apart from that of a message this one is wrapped in.
+ */
+function nameBoundary(messageId: string): string {
+  if (!/^<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>$/.test(messageId))
+    throw new MessageError(`not a Message-ID: ${JSON.stringify(messageId)}`);
+  const local = messageId.slice(1, messageId.lastIndexOf('@'));
+  return `=_${/^[A-Za-z0-9.]{24,64}$/.test(local) ? local : hash('sha256', messageId, 'hex').slice(0, 24)}`;
+}
+
+function writeDate(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '+0000');
+}
+
+function formatOther(name: string, value: string): string {
+  if (ownHeaders.test(name)) throw new MessageError(`the message sets ${name} itself`);
+  return formatHeader(name, value);
+}
+
+function once(key: string, write: () => string): string {
+  const known = lines.get(key);
+  if (known !== undefined) return known;
+  const line = write();
+  lines.keep(key, line, 1);
+  return line;
 }
 
 /** The HTML part of a message that `composeMessage` made, with LF; null when there is none. */
@@ -79,21 +105,27 @@ export function readHtmlPart(raw: Buffer): string | null {
 }
 
 /** Fragments may be encoded apart only where a line ends; others are joined with what follows. */
-function encodePart(content: string | string[]): Buffer[] {
-  if (typeof content === 'string') return [encodeFragment(content)];
-  const encoded: Buffer[] = [];
+function writePart(content: string | string[]): void {
+  if (typeof content === 'string') {
+    writer.addFragment(content);
+    return;
+  }
   let pending = '';
   for (const fragment of content) {
     pending = pending === '' ? fragment : pending + fragment;
     if (!pending.endsWith('\n')) continue;
-    encoded.push(encodeFragment(pending));
+    writer.addFragment(pending);
     pending = '';
   }
-  if (pending !== '') encoded.push(encodeFragment(pending));
-  return encoded;
+  if (pending !== '') writer.addFragment(pending);
 }
 
+/** Most addresses are of this shape, of which the parser would change nothing. */
+const usualAddress =
+  /^[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,30}){0,1}@(?:[a-z0-9]{1,60}\.){1,4}[a-z]{2,20}$/;
+
 function wireAddress(text: string): string {
+  if (text.length <= 200 && usualAddress.test(text)) return text;
   const parsed = parseAddress(text);
   if (!parsed.ok) throw new MessageError(`not an address that can be mailed: ${parsed.message}`);
   return parsed.address.email;

@@ -12,64 +12,72 @@ const from = Buffer.from('From ', 'latin1');
 /** 1: written as it is wherever it stands, but for a dot or an F that starts a line. */
 const plain = new Uint8Array(256).map((_, byte) => (byte > space && byte < 0x7f && byte !== equals ? 1 : 0));
 
-const maxMemoLength = 16 * 1024;
-
-let scratch = new Uint8Array(64 * 1024);
+const utf8 = new TextEncoder();
+let input = new Uint8Array(64 * 1024);
 
 /**
  * Text to quoted-printable (RFC 2045 §6.7): LF and CRLF become CRLF, lines are at most 76 octets, a bare CR is
  * data. No line starts with a dot (nothing to stuff in SMTP) or with `From ` (mbox).
  */
 export function encodeQuotedPrintable(text: string): Buffer {
-  const input = Buffer.from(text, 'utf8');
-  const length = input.length;
-  // at worst 3 octets a byte and 3 for a soft break after every 73
-  const worst = length * 3 + Math.ceil(length / 24) * 3 + 8;
-  if (scratch.length < worst) scratch = new Uint8Array(worst);
-  const output = scratch;
-  let at = 0;
+  const output = new Uint8Array(maxEncodedOctets(text));
+  return Buffer.from(output.subarray(0, writeQuotedPrintable(text, output, 0)));
+}
+
+/** The most octets that a text can become: 3 for a byte and 3 for a soft break after every 73, 3 bytes a UTF-16 unit. */
+export function maxEncodedOctets(text: string): number {
+  const bytes = text.length * 3;
+  return bytes * 3 + Math.ceil(bytes / 24) * 3 + 8;
+}
+
+/** As {@link encodeQuotedPrintable}, into `output` from `at` on, where `maxEncodedOctets` must be free. Returns where it ends. */
+export function writeQuotedPrintable(text: string, output: Uint8Array, at: number): number {
+  if (input.length < text.length * 3) input = new Uint8Array(text.length * 3);
+  const bytes = input;
+  const length = utf8.encodeInto(text, bytes).written;
+  let end = at;
   let column = 0;
   for (let i = 0; i < length; i++) {
-    const byte = input[i] as number;
+    const byte = bytes[i] as number;
     if (plain[byte] === 1 && column > 0 && column < maxColumn) {
-      output[at++] = byte;
+      output[end++] = byte;
       column++;
       continue;
     }
-    if (byte === lf || (byte === cr && input[i + 1] === lf)) {
+    if (byte === lf || (byte === cr && i + 1 < length && bytes[i + 1] === lf)) {
       if (byte === cr) i++;
-      output[at++] = cr;
-      output[at++] = lf;
+      output[end++] = cr;
+      output[end++] = lf;
       column = 0;
       continue;
     }
-    let literal = plain[byte] === 1 || ((byte === space || byte === tab) && !endsLine(input, i + 1));
+    let literal = plain[byte] === 1 || ((byte === space || byte === tab) && !endsLine(bytes, i + 1, length));
     if (column + (literal ? 1 : 3) > maxColumn) {
-      output[at++] = equals;
-      output[at++] = cr;
-      output[at++] = lf;
+      output[end++] = equals;
+      output[end++] = cr;
+      output[end++] = lf;
       column = 0;
     }
-    if (column === 0 && literal) literal = byte !== dot && !(byte === upperF && startsFrom(input, i));
+    if (column === 0 && literal) literal = byte !== dot && !(byte === upperF && startsFrom(bytes, i, length));
     if (literal) {
-      output[at++] = byte;
+      output[end++] = byte;
       column++;
     } else {
-      output[at++] = equals;
-      output[at++] = hexDigits[byte >> 4] as number;
-      output[at++] = hexDigits[byte & 15] as number;
+      output[end++] = equals;
+      output[end++] = hexDigits[byte >> 4] as number;
+      output[end++] = hexDigits[byte & 15] as number;
       column += 3;
     }
   }
-  return Buffer.from(output.subarray(0, at));
+  return end;
 }
 
-function endsLine(input: Buffer, next: number): boolean {
-  return next === input.length || input[next] === lf || input[next] === cr;
+function endsLine(bytes: Uint8Array, next: number, length: number): boolean {
+  return next === length || bytes[next] === lf || bytes[next] === cr;
 }
 
-function startsFrom(input: Buffer, i: number): boolean {
-  return input.length - i >= from.length && from.compare(input, i, i + from.length) === 0;
+function startsFrom(bytes: Uint8Array, at: number, length: number): boolean {
+  return length - at >= from.length && from.every((byte, offset) => bytes[at + offset] === byte);
 }
 
 /** Quoted-printable back to text, with LF for CRLF. */
@@ -79,29 +87,4 @@ export function decodeQuotedPrintable(encoded: string): string {
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   return Buffer.from(decoded, 'latin1').toString('utf8');
-}
-
-/**
- * A memo of encoded fragments: a paper's card is the same in thousands of messages. Two generations, each of at most
- * half of `maxOctets`; the older is dropped when the younger is full, so what is in use stays. Long ones are
- * whole parts, which do not recur.
- */
-export function createFragmentEncoder(maxOctets: number): (fragment: string) => Buffer {
-  let young = new Map<string, Buffer>();
-  let old = new Map<string, Buffer>();
-  let octets = 0;
-  return (fragment) => {
-    if (fragment.length > maxMemoLength) return encodeQuotedPrintable(fragment);
-    const known = young.get(fragment);
-    if (known !== undefined) return known;
-    const encoded = old.get(fragment) ?? encodeQuotedPrintable(fragment);
-    octets += encoded.length + fragment.length;
-    if (octets > maxOctets / 2) {
-      old = young;
-      young = new Map();
-      octets = encoded.length + fragment.length;
-    }
-    young.set(fragment, encoded);
-    return encoded;
-  };
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
-import { composeMessage, type MessageInput, readHtmlPart } from '../../src/mail/message.ts';
+import { parseAddress } from '../../src/mail/addresses.ts';
+import { composeMessage, MessageError, type MessageInput, readHtmlPart } from '../../src/mail/message.ts';
 import { decodeQuotedPrintable, encodeQuotedPrintable } from '../../src/mail/quoted-printable.ts';
 
 const input: MessageInput = {
@@ -96,6 +97,60 @@ describe('composeMessage', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('gives the same bytes for fragments met once, twice and often', () => {
+    const fragments = ['<p>ü = 1</p>\n', `${'A long line of words. '.repeat(20)}\n`, '.\nFrom here\n'];
+    const whole = compose({ html: fragments.join(''), text: fragments.join('') }).raw;
+    for (let times = 0; times < 5; times++) {
+      expect(compose({ html: fragments, text: fragments }).raw.equals(whole)).toBe(true);
+      compose({ html: [`${times}\n`, 'x'.repeat(40_000)] });
+    }
+  });
+
+  it('leaves a message alone once it is made', () => {
+    const first = compose({ html: 'first\n' });
+    const bytes = Buffer.from(first.raw);
+    compose({ html: 'second\n'.repeat(9) });
+    expect(first.raw.equals(bytes)).toBe(true);
+  });
+
+  it('separates the parts by a boundary of its own for every Message-ID', () => {
+    const boundaryOf = (messageId: string) =>
+      / boundary="(=_[^"]+)"/.exec(compose({ messageId }).raw.toString('latin1'))?.[1];
+    const ids = [
+      '<2026-07-01.0123456789abcdef@example.org>',
+      '<2026-07-01.0123456789abcdeg@example.org>',
+      '<a@b>',
+      '<a@c>',
+      `<${'x'.repeat(200)}@b>`,
+      '<with+odd/characters-of-many-kinds@b>',
+    ];
+    expect(new Set(ids.map(boundaryOf)).size).toBe(ids.length);
+    for (const id of ids) expect(boundaryOf(id)).toMatch(/^=_[A-Za-z0-9.]{24,64}$/);
+  });
+
+  it('writes every address as the parser gives it', () => {
+    const label = fc.stringMatching(/^[A-Za-z0-9-]{1,8}$/);
+    const local = fc.stringMatching(/^[A-Za-z0-9_+.'-]{1,40}$/);
+    fc.assert(
+      fc.property(local, fc.array(label, { minLength: 1, maxLength: 6 }), (name, labels) => {
+        const address = `${name}@${labels.join('.')}`;
+        const parsed = parseAddress(address);
+        if (parsed.ok) expect(compose({ to: address }).to).toBe(parsed.address.email);
+        else expect(() => compose({ to: address })).toThrow(MessageError);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['Papers <digest.example.org>', 'Papers <digest.example.org>'],
+    ['Papers<digest.example.org>', 'Papers <digest.example.org>'],
+    ['two  spaces\tand a tab', 'two spaces and a tab'],
+    ['=?utf-8?Q?x?=', '=?UTF-8?Q?=3D=3Futf-8=3FQ=3Fx=3F=3D?='],
+  ])('writes the header value %j', (given, written) => {
+    expect(head(compose({ headers: [['X-Other', given]] }).raw)).toContain(`\r\nX-Other: ${written}\r\n`);
   });
 
   it('lets nothing break out of a header, and keeps the text', async () => {
