@@ -12,7 +12,10 @@ export function publicPages({ store, config }: WebDependencies): Hono {
   const base = basePath(config);
 
   site.get('/', async (c) => {
-    const topics = await listTopics(store.db, { visibility: 'public' });
+    // Their names are what people see; slugs have another order.
+    const topics = (await listTopics(store.db, { visibility: 'public' })).sort((a, b) =>
+      a.name.localeCompare(b.name, 'en'),
+    );
     return c.html(
       page(base, 'Trending research papers, in your inbox once a day', [
         html`<p>Paperboy follows what researchers publish and what is gaining attention now, picks the papers that
