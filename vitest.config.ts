@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, pool: 'forks' },
-});
+/** `--mode days` runs what plays many days through the whole program; it takes minutes. */
+export default defineConfig(({ mode }) => ({
+  test: {
+    include: mode === 'days' ? ['test/**/*.days.ts'] : ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    pool: 'forks' as const,
+  },
+}));

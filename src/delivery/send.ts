@@ -55,7 +55,7 @@ export interface SendReport extends SendCounts {
 /** After so many policy refusals in a row and nothing accepted, it is us and not them. */
 const policyRefusalsToStop = 20;
 /** After so many messages in a row that got no reply, the server is broken: going on would leave everybody uncertain. */
-const silencesToStop = 3;
+const silencesToStop = 10;
 const serverPhases: ReadonlySet<Phase> = new Set(['connect', 'greeting', 'ehlo', 'starttls', 'auth']);
 
 /**

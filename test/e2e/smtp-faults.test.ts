@@ -408,7 +408,6 @@ describe.concurrent('a mail server that falls silent', () => {
 
 describe.concurrent('the program killed while it waits for a silent mail server', () => {
   test.for<[Fault['stage'], number]>([
-    ['greeting', 0],
     ['mail', 0],
     ['body', 0],
     ['dot', 0],
@@ -427,6 +426,19 @@ describe.concurrent('the program killed while it waits for a silent mail server'
     expect(ledger.deliveries).toMatchObject([{ status: 'uncertain', reason: 'crashed' }]);
     expect(stage.sink.caught).toHaveLength(accepted);
     expect(audit(ledger, stage.sink.caught)).toEqual([]);
+  });
+
+  test('at the greeting: nothing was begun, so it is sent by the next run', async (context) => {
+    const stage = await setStage(context, { stage: 'greeting', act: 'hang' });
+    const child = stage.home.start(['run', '--no-ingest', '--at', iso(at)]);
+    const ended = untilEnded(child);
+    await stage.proxy.firstStrike;
+    child.kill('SIGKILL');
+    await ended;
+    stage.proxy.heal();
+    expect((await stage.run(at + hourMs)).code).toBe(0);
+    expect(readLedger(stage.home.database).deliveries).toMatchObject([{ status: 'sent' }]);
+    expect(stage.sink.caught).toHaveLength(1);
   });
 
   test('a second SIGTERM ends a program that waits for what is on its way', async (context) => {
