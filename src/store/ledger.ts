@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
 
 /**
@@ -49,24 +50,32 @@ export async function claimDeliveries(
   now: number,
   limit: number,
 ): Promise<ClaimedDelivery[]> {
-  const claimed = await db
-    .updateTable('deliveries')
-    .set({ status: 'claimed', claimed_by: worker, claimed_at: now })
-    .where('status', '=', 'pending')
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('deliveries')
-        .select('id')
-        .where('status', '=', 'pending')
-        .where('next_attempt_at', '<=', now)
-        .orderBy('next_attempt_at')
-        .orderBy('id')
-        .limit(limit),
-    )
-    .returning('id')
-    .execute();
+  const claimed = await claimReady(db, { worker, now, limit });
   if (claimed.length === 0) return [];
-  return await db
+  return await readClaimed(db, { ids: claimed.map((row) => row.id) });
+}
+
+const claimReady = createStatement(
+  (db: Db, { worker, now, limit }: { worker: string; now: number; limit: number }) =>
+    db
+      .updateTable('deliveries')
+      .set({ status: 'claimed', claimed_by: worker, claimed_at: now })
+      .where('status', '=', 'pending')
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('deliveries')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('next_attempt_at', '<=', now)
+          .orderBy('next_attempt_at')
+          .orderBy('id')
+          .limit(limit),
+      )
+      .returning('id'),
+);
+
+const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
+  db
     .selectFrom('deliveries as d')
     .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
     .select([
@@ -82,14 +91,9 @@ export async function claimDeliveries(
       's.locale',
       's.timezone',
     ])
-    .where(
-      'd.id',
-      'in',
-      claimed.map((row) => row.id),
-    )
-    .orderBy('d.id')
-    .execute();
-}
+    .where('d.id', 'in', ids)
+    .orderBy('d.id'),
+);
 
 /** How many deliveries wait at `now`. */
 export async function countReady(db: Db, now: number): Promise<number> {
@@ -117,18 +121,7 @@ export async function markSending(
   claimed: readonly { id: number; email: string }[],
 ): Promise<Map<number, LastLook>> {
   const looks = new Map<number, LastLook>(claimed.map((one) => [one.id, 'gone']));
-  const rows = await db
-    .selectFrom('deliveries as d')
-    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
-    .select(['d.id', 's.status', 's.email'])
-    .where(
-      'd.id',
-      'in',
-      claimed.map((one) => one.id),
-    )
-    .where('d.status', '=', 'claimed')
-    .where('d.claimed_by', '=', worker)
-    .execute();
+  const rows = await lookLast(db, { worker, ids: claimed.map((one) => one.id) });
   const emailOf = new Map(claimed.map((one) => [one.id, one.email]));
   const go: number[] = [];
   for (const row of rows) {
@@ -139,14 +132,26 @@ export async function markSending(
       go.push(row.id);
     }
   }
-  if (go.length > 0)
-    await db
-      .updateTable('deliveries')
-      .set({ status: 'sending', sending_at: now, attempts: sql`attempts + 1` })
-      .where('id', 'in', go)
-      .execute();
+  if (go.length > 0) await mark(db, { now, ids: go });
   return looks;
 }
+
+const lookLast = createStatement((db: Db, { worker, ids }: { worker: string; ids: number[] }) =>
+  db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .select(['d.id', 's.status', 's.email'])
+    .where('d.id', 'in', ids)
+    .where('d.status', '=', 'claimed')
+    .where('d.claimed_by', '=', worker),
+);
+
+const mark = createStatement((db: Db, { now, ids }: { now: number; ids: number[] }) =>
+  db
+    .updateTable('deliveries')
+    .set({ status: 'sending', sending_at: now, attempts: sql`attempts + 1` })
+    .where('id', 'in', ids),
+);
 
 /**
  * Records endings. Papers of a delivery that certainly was not sent (failed, skipped) are released and
@@ -168,15 +173,25 @@ export async function recordEndings(
       else sentPlainly.set(ending.detail, [ending.id]);
     } else await recordOne(db, worker, now, ending);
   }
-  for (const [detail, ids] of sentPlainly)
-    await db
-      .updateTable('deliveries')
-      .set({ status: 'sent', ended_at: now, claimed_by: null, next_attempt_at: null, reason: null, detail })
-      .where('id', 'in', ids)
-      .where('status', '=', 'sending')
-      .where('claimed_by', '=', worker)
-      .execute();
+  for (const [detail, ids] of sentPlainly) await recordSent(db, { worker, now, detail, ids });
 }
+
+const recordSent = createStatement(
+  (db: Db, sent: { worker: string; now: number; detail: string | null; ids: number[] }) =>
+    db
+      .updateTable('deliveries')
+      .set({
+        status: 'sent',
+        ended_at: sent.now,
+        claimed_by: null,
+        next_attempt_at: null,
+        reason: null,
+        detail: sent.detail,
+      })
+      .where('id', 'in', sent.ids)
+      .where('status', '=', 'sending')
+      .where('claimed_by', '=', sent.worker),
+);
 
 /** Marking as `sending` counted the attempt; one that ended before that, for want of a connection, was not counted. */
 const countedAttempts = sql<number>`CASE status WHEN 'claimed' THEN attempts + 1 ELSE attempts END`;
