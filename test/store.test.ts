@@ -1,6 +1,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { explainSqliteFailure } from '../src/store/sqlite-failure.ts';
 import { openStore } from '../src/store/store.ts';
 import { isWorkerAlive, lockWorker } from '../src/store/worker-lock.ts';
 import { temporaryFolder, temporaryStore } from './support/store.ts';
@@ -34,4 +36,15 @@ test('a link to a file that is not there yet makes that file', async () => {
   const store = openStore(join(folder, 'linked.db'));
   expect(store.file).toBe(join(folder, 'real.db'));
   await store.close();
+});
+
+test('a disk error where there is no room is a full disk; where nobody can tell, a failing one', () => {
+  const error = new BetterSqlite3.SqliteError('disk I/O error', 'SQLITE_IOERR_SHMSIZE');
+  const said = (freeBytes: () => number) => explainSqliteFailure(error, '/srv/paperboy.db', freeBytes)?.wrong;
+  expect(said(() => 0)).toContain('the disk is full (SQLITE_IOERR_SHMSIZE');
+  expect(said(() => 1e9)).toContain('the disk failed');
+  const unknown = () => {
+    throw new Error('no such folder');
+  };
+  expect(said(unknown)).toContain('the disk failed');
 });

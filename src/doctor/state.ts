@@ -1,8 +1,8 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { isTimezone } from '../digest/schedule.ts';
 import { summariseFreshness } from '../sources/freshness.ts';
+import { readFreeBytes } from '../store/disk.ts';
 import { findCorruption, type Health, loadHealth, tryWriting } from '../store/health.ts';
 import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import type { Store } from '../store/store.ts';
@@ -69,12 +69,6 @@ function checkSpace(folder: string, freeBytes: (folder: string) => number): Chec
   } catch (error) {
     return warn('disk space', `cannot be told: ${messageOf(error)}`, 'See that the disk has room.');
   }
-}
-
-/** What this user may still write there. */
-function readFreeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 async function checkSources(

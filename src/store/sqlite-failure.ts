@@ -1,3 +1,6 @@
+import { dirname } from 'node:path';
+import { readFreeBytes } from './disk.ts';
+
 /**
  * What stands behind SQLite's result codes (https://sqlite.org/rescode.html), by how they begin: what is wrong with
  * the file, and what to do.
@@ -46,6 +49,9 @@ const failures: [code: string, wrong: string, remedy: string][] = [
   ],
 ];
 
+/** Less than SQLite needs for its -shm and -wal files to work at all. */
+const fullBytes = 1e6;
+
 export interface SqliteFailure {
   /** Which file, what is wrong, and SQLite's own words. One line. */
   wrong: string;
@@ -56,15 +62,29 @@ export interface SqliteFailure {
  * Explains an error that has to do with the database file and not with the program, also when it is another's
  * `cause`; null: it is none. `file` null: not known.
  */
-export function explainSqliteFailure(error: unknown, file: string | null): SqliteFailure | null {
+export function explainSqliteFailure(
+  error: unknown,
+  file: string | null,
+  freeBytes: (folder: string) => number = readFreeBytes,
+): SqliteFailure | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const { code } = at as { code?: unknown };
     if (at.name !== 'SqliteError' || typeof code !== 'string') continue;
-    const known = failures.find(([start]) => code === start || code.startsWith(`${start}_`));
+    // Where there is no room, some parts of SQLite say so and others speak of a disk that failed.
+    const meant = code.startsWith('SQLITE_IOERR') && isFull(file, freeBytes) ? 'SQLITE_FULL' : code;
+    const known = failures.find(([start]) => meant === start || meant.startsWith(`${start}_`));
     if (!known) return null;
     const [, wrong, remedy] = known;
     const named = file === null ? 'The database' : `The database ${file}`;
     return { wrong: `${named} ${wrong} (${code}: ${at.message}).`, remedy };
   }
   return null;
+}
+
+function isFull(file: string | null, freeBytes: (folder: string) => number): boolean {
+  try {
+    return file !== null && freeBytes(dirname(file)) < fullBytes;
+  } catch {
+    return false;
+  }
 }
