@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inspect, parseEnv } from 'node:util';
 import { findMisspelt } from './config/redact.ts';
@@ -97,7 +97,7 @@ export class ConfigError extends Error {
 /**
  * Reads the settings from `env` and from `cwd/.env` (the environment wins, even where it says nothing:
  * `SMTP_URL= npm start` mails nobody; empty means the default). Relative paths start at `cwd`. Makes and
- * keeps a secret key beside the database when none is set. Throws ConfigError with every problem.
+ * keeps a secret key beside the database file when none is set. Throws ConfigError with every problem.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Config {
   const file = readEnvFile(join(cwd, '.env'));
@@ -121,7 +121,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
         expected: issue.message,
       })),
     );
-  const secretKeyFile = read.data.SECRET_KEY ? null : join(dirname(read.data.DATABASE_URL), 'secret.key');
+  const secretKeyFile = read.data.SECRET_KEY ? null : secretKeyFileOf(read.data.DATABASE_URL);
   return freeze(
     assemble(read.data, {
       secretKey: read.data.SECRET_KEY ?? keepKey(secretKeyFile),
@@ -175,6 +175,16 @@ function readEnvFile(path: string): NodeJS.Dict<string> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new ConfigError([{ name: '.env', value: '', expected: (cause as Error).message }], { cause });
   }
+}
+
+/**
+ * Beside the database: beside the file itself when a link leads there, or two ways to one database would have two
+ * keys and the links in mails would work by one of them only. A key that lies beside the link already stays in use.
+ */
+function secretKeyFileOf(databaseFile: string): string {
+  const given = join(dirname(databaseFile), 'secret.key');
+  if (existsSync(given) || !existsSync(databaseFile)) return given;
+  return join(dirname(realpathSync(databaseFile)), 'secret.key');
 }
 
 function keepKey(file: string | null): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseEnv } from 'node:util';
@@ -211,4 +211,18 @@ describe('.env.example', () => {
   test('overrides nothing when it is copied as it stands', () => {
     expect(parseEnv(text)).toEqual({});
   });
+});
+
+test('one database has one secret key, whatever links lead to it', () => {
+  const real = loadConfig({ DATABASE_URL: 'sqlite:real/paperboy.db' }, cwd);
+  writeFileSync(real.databaseFile, '');
+  mkdirSync(join(cwd, 'linked'));
+  symlinkSync(real.databaseFile, join(cwd, 'linked/paperboy.db'));
+  expect(loadConfig({ DATABASE_URL: 'sqlite:linked/paperboy.db' }, cwd)).toMatchObject({
+    secretKey: real.secretKey,
+    secretKeyFile: join(cwd, 'real/secret.key'),
+  });
+  const kept = join(cwd, 'linked/secret.key');
+  writeFileSync(kept, secret, { mode: 0o600 });
+  expect(loadConfig({ DATABASE_URL: 'sqlite:linked/paperboy.db' }, cwd).secretKey).toBe(secret);
 });
