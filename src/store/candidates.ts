@@ -12,8 +12,9 @@ export interface CandidateRow {
 /**
  * The papers that may be sent at `now`, by id, with their signals. Recent enough is a paper that was announced
  * within the window; or that was first seen within it and is not old by the dates it has (published or
- * announced before the window), or by the month in its arXiv id when it has no dates. Never: withdrawn, or first seen after `now` (a simulated clock may stand in
- * the past). A few statements, however many papers.
+ * announced before the window), or by the month in its arXiv id when it has no dates. Never: withdrawn, absorbed
+ * by another row, or first seen after `now` (a simulated clock may stand in the past). A few statements, however
+ * many papers.
  */
 export async function loadCandidates(
   db: Db,
@@ -25,6 +26,7 @@ export async function loadCandidates(
     .selectAll()
     .where('first_seen_at', '<=', now)
     .where('withdrawn_at', 'is', null)
+    .where('merged_into', 'is', null)
     .where((is) =>
       is.or([
         is.and([is('announced_at', '>=', begin), is('announced_at', '<=', now)]),

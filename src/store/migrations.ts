@@ -206,4 +206,19 @@ CREATE TABLE http_gates (
     name: 'when a source was first asked',
     sql: 'ALTER TABLE source_states ADD COLUMN first_checked_at INTEGER NOT NULL DEFAULT 0;',
   },
+  {
+    name: 'papers that turned out to be one work',
+    sql: `
+-- The row that holds the work now; this one keeps what was told under its key and is never sent again.
+ALTER TABLE papers ADD COLUMN merged_into INTEGER REFERENCES papers (id);
+
+-- What a delivery showed whose paper was absorbed since; delivery_papers names the paper that is left.
+CREATE TABLE shown_papers (
+  delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+  position    INTEGER NOT NULL,
+  paper_id    INTEGER NOT NULL REFERENCES papers (id),
+  PRIMARY KEY (delivery_id, position)
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

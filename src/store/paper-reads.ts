@@ -2,6 +2,7 @@ import type { PaperKey, Signal, SignalKind, StoredPaper } from '../papers/paper.
 import { chunksOf, toStoredPapers } from './paper-rows.ts';
 import type { Db } from './store.ts';
 
+/** An absorbed row is given as it was. */
 export async function loadPapersByIds(db: Db, ids: readonly number[]): Promise<Map<number, StoredPaper>> {
   const found = new Map<number, StoredPaper>();
   for (const some of chunksOf([...new Set(ids)])) {
@@ -11,6 +12,7 @@ export async function loadPapersByIds(db: Db, ids: readonly number[]): Promise<M
   return found;
 }
 
+/** By the key asked for; that of an absorbed row gives the paper that absorbed it. */
 export async function loadPapersByKeys(
   db: Db,
   keys: readonly PaperKey[],
@@ -18,7 +20,13 @@ export async function loadPapersByKeys(
   const found = new Map<PaperKey, StoredPaper>();
   for (const some of chunksOf([...new Set(keys)])) {
     const rows = await db.selectFrom('papers').selectAll().where('key', 'in', some).execute();
+    const absorbed = rows.filter((row) => row.merged_into !== null);
     for (const paper of await toStoredPapers(db, rows)) found.set(paper.key, paper);
+    const survivors = await loadPapersByIds(
+      db,
+      absorbed.map((row) => row.merged_into as number),
+    );
+    for (const row of absorbed) found.set(row.key, survivors.get(row.merged_into as number) as StoredPaper);
   }
   return found;
 }

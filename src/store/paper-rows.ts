@@ -12,7 +12,9 @@ export function* chunksOf<T>(list: readonly T[], size: number = chunkSize): Iter
 }
 
 /** The columns that hold a paper's facts. */
-export function toColumns(paper: Paper): Omit<PapersTable, 'id' | 'first_seen_at' | 'last_seen_at'> {
+export function toColumns(
+  paper: Paper,
+): Omit<PapersTable, 'id' | 'first_seen_at' | 'last_seen_at' | 'merged_into'> {
   return {
     key: paper.key,
     title: paper.title,
@@ -57,6 +59,16 @@ export async function toStoredPapers(
   }
   return rows.map((row) => ({
     id: row.id,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+    sources: sources.get(row.id) ?? [],
+    ...toPaper(row),
+  }));
+}
+
+/** A row's facts. */
+export function toPaper(row: Selectable<PapersTable>): Paper {
+  return {
     key: row.key,
     title: row.title,
     abstract: row.abstract,
@@ -75,8 +87,5 @@ export async function toStoredPapers(
     pdfUrl: row.pdf_url,
     codeUrl: row.code_url,
     projectUrl: row.project_url,
-    firstSeenAt: row.first_seen_at,
-    lastSeenAt: row.last_seen_at,
-    sources: sources.get(row.id) ?? [],
-  }));
+  };
 }

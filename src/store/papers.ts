@@ -25,7 +25,12 @@ export interface PaperFilter {
 
 /** Papers, the last that came first. */
 export async function listPapers(db: Db, filter: PaperFilter): Promise<StoredPaper[]> {
-  let query = db.selectFrom('papers').selectAll().orderBy('id', 'desc').limit(filter.limit);
+  let query = db
+    .selectFrom('papers')
+    .selectAll()
+    .where('merged_into', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(filter.limit);
   if (filter.since !== undefined) query = query.where('first_seen_at', '>=', filter.since);
   if (filter.before !== undefined) query = query.where('first_seen_at', '<', filter.before);
   if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
@@ -41,6 +46,7 @@ export async function countPapers(db: Db): Promise<number> {
   const row = await db
     .selectFrom('papers')
     .select((count) => count.fn.countAll<number>().as('papers'))
+    .where('merged_into', 'is', null)
     .executeTakeFirstOrThrow();
   return row.papers;
 }

@@ -24,6 +24,8 @@ export interface PapersTable {
   project_url: string | null;
   first_seen_at: number;
   last_seen_at: number;
+  /** The row that holds the work now; null: this one. An absorbed row is never sent. */
+  merged_into: number | null;
 }
 
 export interface PaperSourcesTable {
@@ -138,6 +140,13 @@ export interface DeliveryPapersTable {
   released_at: number | null;
 }
 
+/** What a delivery showed whose paper was absorbed since: `delivery_papers` names the paper that is left. */
+export interface ShownPapersTable {
+  delivery_id: number;
+  position: number;
+  paper_id: number;
+}
+
 export interface PlanRunsTable {
   id: Generated<number>;
   at: number;
@@ -210,6 +219,7 @@ export interface Database {
   deliveries: DeliveriesTable;
   paper_notes: PaperNotesTable;
   delivery_papers: DeliveryPapersTable;
+  shown_papers: ShownPapersTable;
   plan_runs: PlanRunsTable;
   ingest_runs: IngestRunsTable;
   source_states: SourceStatesTable;
