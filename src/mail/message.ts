@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Sender } from '../digest/digest.ts';
 import { parseAddress } from './addresses.ts';
+import { vouchUnstuffed } from './dot-stuff.ts';
 import { formatEncoded, formatHeader, formatMailbox } from './headers.ts';
 import { createOctetWriter } from './octet-writer.ts';
 import { decodeQuotedPrintable } from './quoted-printable.ts';
@@ -63,7 +64,10 @@ export function composeMessage(input: MessageInput): OutgoingMessage {
   writer.addText(`\r\n--${boundary}\r\n${htmlHeaders}`);
   writePart(input.html);
   writer.addText(`\r\n--${boundary}--\r\n`);
-  return { from, to, messageId: input.messageId, raw: writer.take() };
+  const raw = writer.take();
+  // header lines start with a name or a space, boundaries with dashes, and quoted-printable escapes such dots
+  vouchUnstuffed(raw);
+  return { from, to, messageId: input.messageId, raw };
 }
 
 /**

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/mail/addresses.ts';
+import { dotStuff } from '../../src/mail/dot-stuff.ts';
 import { composeMessage, MessageError, type MessageInput, readHtmlPart } from '../../src/mail/message.ts';
 import { decodeQuotedPrintable, encodeQuotedPrintable } from '../../src/mail/quoted-printable.ts';
 
@@ -106,6 +107,16 @@ describe('composeMessage', () => {
       expect(compose({ html: fragments, text: fragments }).raw.equals(whole)).toBe(true);
       compose({ html: [`${times}\n`, 'x'.repeat(40_000)] });
     }
+  });
+
+  it('vouches rightly that there is nothing to stuff', () => {
+    fc.assert(
+      fc.property(anyText, anyText, anyText, (html, text, other) => {
+        const { raw } = compose({ html, text, subject: `.${other}`, headers: [['X-Other', `.${other}`]] });
+        expect(dotStuff(raw)).toBe(raw);
+        expect(dotStuff(Buffer.from(raw)).equals(raw)).toBe(true);
+      }),
+    );
   });
 
   it('leaves a message alone once it is made', () => {
