@@ -29,18 +29,24 @@ export function isSameWork(a: Paper, b: Paper): boolean {
 
 /** Share of the shorter abstract's content words, 0 when it is too small; null: one of them says nothing. */
 function compareAbstracts(a: Paper, b: Paper): number | null {
-  if (a.abstract === null || b.abstract === null) return null;
-  // Words of the title that both bear tell nothing more.
-  const known = wordsOf(`${a.title} ${b.title}`);
-  const [wordsA, wordsB] = [a.abstract, b.abstract].map((text) => wordsOf(text).difference(known)) as [
-    Set<string>,
-    Set<string>,
-  ];
+  const [wordsA, wordsB] = [contentOf(a), contentOf(b)];
   const fewer = Math.min(wordsA.size, wordsB.size);
   if (fewer < leastWords) return null;
   const common = wordsA.intersection(wordsB).size;
   const needed = Math.min(fewer, Math.max(leastCommon, leastShare * fewer));
   return common >= needed ? common / fewer : 0;
+}
+
+/** Kept, as a paper is compared with each of its namesakes. */
+const contents = new WeakMap<Paper, Set<string>>();
+
+/** The abstract's content words but for those of the title, which both papers bear. */
+function contentOf(paper: Paper): Set<string> {
+  const known = contents.get(paper);
+  if (known) return known;
+  const words = wordsOf(paper.abstract ?? '').difference(wordsOf(paper.title));
+  contents.set(paper, words);
+  return words;
 }
 
 /** Initials do not count: `G. E. Hinton` and `Hinton, Geoffrey` agree. */

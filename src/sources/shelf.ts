@@ -6,6 +6,9 @@ import { findPaperIdsByTitles, loadPapersByIds, loadPapersByKeys } from '../stor
 import type { Db } from '../store/store.ts';
 import { isSameWork } from './same-work.ts';
 
+/** `Erratum`, `Untitled`: beyond so many works of one title, the key alone decides. */
+const maxNamesakes = 20;
+
 /** A work as a batch tells of it. */
 export interface Work {
   stored: StoredPaper | null;
@@ -58,7 +61,8 @@ export async function openShelf(tx: Db, records: readonly PaperRecord[]): Promis
 
   function find(paper: Paper): Work | null {
     const exact = byKey.get(paper.key);
-    const namesakes = [...(byTitle.get(titleKey(paper.title) ?? '') ?? [])];
+    const all = byTitle.get(titleKey(paper.title) ?? '');
+    const namesakes = [...(all ?? [])].slice(0, maxNamesakes);
     if (!isByTitle(paper.key))
       // Two archives' keys are two papers, whatever their titles.
       return (
@@ -70,7 +74,10 @@ export async function openShelf(tx: Db, records: readonly PaperRecord[]): Promis
     const possible = [...namesakes, ...(exact ? [exact] : [])].filter((work) =>
       isSameWork(work.paper, paper),
     );
-    return possible.find((work) => !isByTitle(work.paper.key)) ?? possible[0] ?? null;
+    const crowded = namesakes.length === maxNamesakes;
+    return (
+      possible.find((work) => !isByTitle(work.paper.key)) ?? possible[0] ?? (crowded ? exact : null) ?? null
+    );
   }
 
   async function add(paper: Paper): Promise<Work> {
@@ -131,7 +138,7 @@ export async function openShelf(tx: Db, records: readonly PaperRecord[]): Promis
       work.titles.add(title);
       shelve(title, work);
       if (isByTitle(work.paper.key)) return work;
-      for (const other of [...(byTitle.get(title) as Set<Work>)])
+      for (const other of [...(byTitle.get(title) as Set<Work>)].slice(0, maxNamesakes))
         if (isByTitle(other.paper.key) && isSameWork(other.paper, work.paper)) absorb(work, other, source);
       return work;
     },

@@ -79,6 +79,18 @@ describe('works of one title', () => {
     expect(await findPaper(store.db, key)).toMatchObject({ abstract: robots, firstSeenAt: 1000 });
     expect((await findPaper(store.db, titleKey(deep.title) as string))?.abstract).toBe(billing);
   });
+
+  it('are told apart up to a bound, and hundreds of them in good time', async () => {
+    const store = temporaryStore();
+    const words = (index: number) => Array.from({ length: 400 }, (_, at) => `w${index}x${at}`).join(' ');
+    const crowd = Array.from({ length: 500 }, (_, index) =>
+      byTitle({ title: 'Erratum', abstract: words(index) }),
+    );
+    const begin = performance.now();
+    expect((await tell(store, 'file', 1000, ...crowd)).newPapers).toBe(20);
+    expect(performance.now() - begin).toBeLessThan(5000);
+    expect((await tell(store, 'file', 2000, ...crowd)).newPapers).toBe(0);
+  });
 });
 
 /** FoldNet by its arXiv key, and by its later title alone. */
