@@ -85,7 +85,13 @@ async function findPapersOf(db: Db, deliveryIds: number[]): Promise<Map<number, 
   if (deliveryIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('delivery_papers as dp')
-    .innerJoin('papers as p', 'p.id', 'dp.paper_id')
+    // A paper that turned out to be another one since is listed as it was shown.
+    .leftJoin('shown_papers as sp', (join) =>
+      join.onRef('sp.delivery_id', '=', 'dp.delivery_id').onRef('sp.position', '=', 'dp.position'),
+    )
+    .innerJoin('papers as p', (join) =>
+      join.on('p.id', '=', (eb) => eb.fn.coalesce('sp.paper_id', 'dp.paper_id')),
+    )
     .leftJoin('topics as t', 't.id', 'dp.topic_id')
     .select(['dp.delivery_id', 'p.key', 'p.title', 't.slug', 'dp.released_at'])
     .where('dp.delivery_id', 'in', deliveryIds)

@@ -20,7 +20,7 @@ export interface Health {
 export async function loadHealth({ db }: Store): Promise<Health> {
   const row = await sql<Health>`
     SELECT
-      (SELECT count(*) FROM papers) AS papers,
+      (SELECT count(*) FROM papers WHERE merged_into IS NULL) AS papers,
       (SELECT count(*) FROM topics WHERE visibility = 'public' AND archived_at IS NULL) AS publicTopics,
       (SELECT count(*) FROM subscribers WHERE next_due_at IS NOT NULL) AS active,
       (SELECT count(*) FROM subscribers AS s WHERE next_due_at IS NOT NULL AND NOT EXISTS (
