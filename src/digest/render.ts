@@ -5,7 +5,10 @@ import { cutEdition, type Extent, type Slots, shareEdition } from './shared.ts';
 import type { CompiledTemplates } from './templates.ts';
 import type { EditionView, Site } from './view.ts';
 
-/** A rendered mail and the fragments it is made of, each ending in LF; those that recur are the identical string. */
+/**
+ * A rendered mail and the fragments it is made of, each ending in LF; those that recur are the identical string.
+ * Where an edition has many readers its fragments come joined to longer ones.
+ */
 export interface RenderedDigest extends RenderedMail {
   htmlParts: string[];
   textParts: string[];
@@ -37,16 +40,16 @@ export function renderDigest(templates: CompiledTemplates, digest: Digest, site:
   if (digest.papers.length === 0) throw new RangeError('A digest without papers is not a mail.');
   let shared = shareEdition(templates, cardsOf(templates), digest, site);
   let view = addLinks(shared.view, digest);
-  let html = fillOwn(shared.html, view);
+  let html = fillOwn(shared.html, view, shared.joined);
   const around = shared.htmlBytes - shared.cardBytes + html.ownBytes;
   if (around + shared.cardBytes > MAX_HTML_BYTES) {
     const { cards, whys } = shared;
     const extent = fit(cards, whys, MAX_HTML_BYTES - around);
     shared = cutEdition(templates, cards, whys, digest, site, extent);
     view = addLinks(shared.view, digest);
-    html = fillOwn(shared.html, view);
+    html = fillOwn(shared.html, view, false);
   }
-  const text = fillOwn(shared.text, view);
+  const text = fillOwn(shared.text, view, shared.joined);
   return {
     subject: shared.subject,
     preheader: shared.preheader,
@@ -62,24 +65,30 @@ function addLinks(view: EditionView, { links }: Digest): EditionView {
   return { ...view, preferencesUrl: links.preferences, unsubscribeUrl: links.unsubscribe };
 }
 
-function fillOwn(slots: Slots, view: EditionView): { parts: string[]; whole: string; ownBytes: number } {
+function fillOwn(
+  slots: Slots,
+  view: EditionView,
+  joined: boolean,
+): { parts: string[]; whole: string; ownBytes: number } {
   const own: string[] = [];
-  const parts: string[] = [];
-  let ownBytes = 0;
-  for (const slot of slots.parts) {
-    if (typeof slot === 'string') {
-      parts.push(slot);
-      continue;
-    }
-    const filled = slot(view);
-    own.push(filled);
-    ownBytes += Buffer.byteLength(filled);
-    if (filled !== '') parts.push(filled);
-  }
+  const runs: string[] = [];
   let whole = '';
+  let ownBytes = 0;
+  for (const run of slots.runs) {
+    let filled: string;
+    if (typeof run === 'string') filled = run;
+    else {
+      filled = run(view);
+      own.push(filled);
+      ownBytes += Buffer.byteLength(filled);
+    }
+    if (filled !== '') runs.push(filled);
+    whole += filled;
+  }
+  if (joined) return { parts: runs, whole, ownBytes };
   let next = 0;
-  for (const run of slots.runs) whole += typeof run === 'string' ? run : own[next++];
-  return { parts, whole, ownBytes };
+  const parts = slots.parts.map((slot) => (typeof slot === 'string' ? slot : (own[next++] ?? '')));
+  return { parts: parts.filter(Boolean), whole, ownBytes };
 }
 
 /** How many papers fit into `room` bytes in full, and how many at all. */

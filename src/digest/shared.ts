@@ -20,6 +20,10 @@ export interface SharedEdition {
   /** UTF-8 bytes of the HTML that is shared, and of the cards in it. */
   htmlBytes: number;
   cardBytes: number;
+  /** Mails rendered from it. */
+  uses: number;
+  /** Used so often that its fragments go out joined. */
+  joined: boolean;
 }
 
 export interface Slots {
@@ -33,6 +37,11 @@ export interface Extent {
   full: number;
   shown: number;
 }
+
+/** Editions joined at one time, and after how many mails: joined, an edition shares no encoded card with others. */
+const JOINED_AT_ONCE = 48;
+const USES_TO_JOIN = 32;
+const joined: SharedEdition[] = [];
 
 /** Variants kept of one list of papers: its dates, locales and counts of what did not fit. */
 const VARIANTS_KEPT = 50;
@@ -69,7 +78,17 @@ export function shareEdition(
     if (known.variants.size >= VARIANTS_KEPT) known.variants.clear();
     known.variants.set(key, shared);
   }
+  if (++shared.uses >= USES_TO_JOIN && !shared.joined) join(shared);
   return shared;
+}
+
+function join(edition: SharedEdition): void {
+  edition.joined = true;
+  joined.push(edition);
+  if (joined.length <= JOINED_AT_ONCE) return;
+  const oldest = joined.shift() as SharedEdition;
+  oldest.joined = false;
+  oldest.uses = 0;
 }
 
 /** The shared part of a mail that tells of as many papers as `extent` says. */
@@ -107,6 +126,8 @@ export function cutEdition(
     text: { parts: text.filter(Boolean), runs: joinShared(text) },
     htmlBytes: bytesOf(html),
     cardBytes,
+    uses: 0,
+    joined: false,
   };
 }
 

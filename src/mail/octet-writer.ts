@@ -1,11 +1,9 @@
 import { maxEncodedOctets, writeQuotedPrintable } from './quoted-printable.ts';
 import { createRecent } from './recent.ts';
 
-/** Longer fragments are whole parts, which do not recur. */
-const maxMemoLength = 16 * 1024;
-/** Fragments kept encoded, and those met once: most of these are one reader's own. */
-const maxMemoOctets = 16 * 1024 * 1024;
-const maxMetOnce = 4000;
+/** Octets kept encoded, and characters of the text met once: most of that is one reader's own. */
+const maxMemoOctets = 24 * 1024 * 1024;
+const maxMetOnce = 4 * 1024 * 1024;
 
 /** Gathers the octets of one message after the other, in memory of its own: a message takes one allocation, of its size. */
 export interface OctetWriter {
@@ -51,10 +49,9 @@ export function createOctetWriter(): OctetWriter {
       reserve(maxEncodedOctets(text));
       const start = length;
       length = writeQuotedPrintable(text, octets, start);
-      if (text.length > maxMemoLength) return;
       if (metOnce.get(text))
         encoded.keep(text, Buffer.from(octets.subarray(start, length)), length - start + text.length);
-      else metOnce.keep(text, true, 1);
+      else metOnce.keep(text, true, text.length);
     },
     take: () => Buffer.from(octets.subarray(0, length)),
   };

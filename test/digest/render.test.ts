@@ -80,6 +80,22 @@ test('what is kept for a frozen list of papers gives the same bytes as rendering
     );
 });
 
+test('an edition of many readers comes in longer fragments of the same bytes', () => {
+  const papers = Object.freeze(oddPapers()) as DigestPaper[];
+  const linksOf = (reader: number) => ({ ...links, unsubscribe: `https://paperboy.example/u/${reader}` });
+  const cuts = Array.from({ length: 80 }, (_, reader) => {
+    const mail = render(papers, { links: linksOf(reader) });
+    const { htmlParts, textParts, ...whole } = render([...papers], { links: linksOf(reader) });
+    expect(mail).toMatchObject(whole);
+    expect(mail.htmlParts.join('')).toBe(whole.html);
+    expect(mail.textParts.join('')).toBe(whole.text);
+    for (const part of [...mail.htmlParts, ...mail.textParts]) expect(part.endsWith('\n')).toBe(true);
+    return mail.htmlParts.length;
+  });
+  expect(cuts[0]).toBeGreaterThan(20);
+  expect(cuts.at(-1)).toBeLessThan(12);
+});
+
 test('a frozen list that does not fit is cut by what each reader’s own links leave', () => {
   const papers = Object.freeze(usualPapers(300)) as DigestPaper[];
   const long = { ...links, preferences: `https://paperboy.example/p/${'x'.repeat(900)}` };
