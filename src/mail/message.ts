@@ -50,13 +50,15 @@ export function composeMessage(input: MessageInput): OutgoingMessage {
   const boundary = nameBoundary(input.messageId);
   const { name, address } = input.from;
   let head =
-    once(`from ${name}\n${address}`, () => formatEncoded('From', formatMailbox(name, wireAddress(address)))) +
+    once(`from ${name.length} ${name}${address}`, () =>
+      formatEncoded('From', formatMailbox(name, wireAddress(address))),
+    ) +
     formatEncoded('To', to) +
     once(`subject ${input.subject}`, () => formatHeader('Subject', input.subject)) +
     once(`date ${input.dateMs}`, () => formatEncoded('Date', writeDate(input.dateMs))) +
     formatEncoded('Message-ID', input.messageId);
   for (const [name, value] of input.headers)
-    head += once(`${name}: ${value}`, () => formatOther(name, value));
+    head += once(`header ${name.length} ${name}${value}`, () => formatOther(name, value));
   head += `MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n`;
   writer.start();
   writer.addText(`${head}--${boundary}\r\n${textHeaders}`);

@@ -119,6 +119,19 @@ describe('composeMessage', () => {
     );
   });
 
+  it('refuses what it would refuse anew, whatever it wrote before', () => {
+    compose({
+      subject: 'a: b',
+      headers: [['X-A', 'B: c']],
+      from: { name: 'P\nQ', address: 'p@example.org' },
+    });
+    expect(() => compose({ headers: [['X-AB', ': c']] })).not.toThrow();
+    expect(() => compose({ headers: [['X-A: B', 'c']] })).toThrow();
+    expect(() => compose({ headers: [['X-AB: ', 'c']] })).toThrow();
+    expect(() => compose({ headers: [['subject a', 'b']] })).toThrow();
+    expect(() => compose({ from: { name: 'P', address: 'Q\np@example.org' } })).toThrow(MessageError);
+  });
+
   it('leaves a message alone once it is made', () => {
     const first = compose({ html: 'first\n' });
     const bytes = Buffer.from(first.raw);
