@@ -190,52 +190,6 @@ describe.concurrent('what cannot be done', () => {
   });
 });
 
-describe.concurrent('help', () => {
-  const groups = ['papers', 'topics', 'subscribers', 'deliveries'];
-  const commands = [
-    ...[
-      'migrate',
-      'doctor',
-      'ingest',
-      'plan',
-      'send',
-      'run',
-      'preview',
-      'explain',
-      'send-test',
-      'serve',
-      'demo',
-    ],
-    ...groups,
-    ...[
-      'papers list',
-      'papers show',
-      'topics list',
-      'topics add',
-      'topics edit',
-      'topics remove',
-      'topics test',
-    ],
-    ...['list', 'add', 'show', 'edit', 'remove', 'import', 'export'].map((name) => `subscribers ${name}`),
-    ...['list', 'show', 'resolve'].map((name) => `deliveries ${name}`),
-  ];
-  test('is there for every command', async ({ expect }) => {
-    for (let n = 0; n < commands.length; n += 4)
-      await Promise.all(
-        commands.slice(n, n + 4).map(async (command) => {
-          const ended = await home.run([...command.split(' '), '--help']);
-          expect(ended.code, command).toBe(0);
-          expect(ended.stdout).toContain(`Usage: paperboy ${command}`);
-          expect(ended.stderr).toBe('');
-          if (!groups.includes(command) && command !== 'demo')
-            expect(ended.stdout, command).toContain('--json');
-        }),
-      );
-    const whole = (await home.run(['--help'])).stdout;
-    for (const command of commands) expect(whole).toContain(command.split(' ')[0]);
-  }, 60_000);
-});
-
 test('logs hold no addresses', async () => {
   const other = makeHome({ LOG_LEVEL: 'trace' });
   try {
