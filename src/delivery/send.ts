@@ -1,38 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Outcome, OutgoingMessage, Phase, Reply, StopCause, Transport } from '../mail/transport.ts';
-import {
-  type ClaimedDelivery,
-  claimDeliveries,
-  countReady,
-  type Ending,
-  type LastLook,
-  unclaim,
-} from '../store/ledger.ts';
+import { type ClaimedDelivery, countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { lockWorker } from '../store/worker-lock.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import type { Pace } from './pace.ts';
+import { createQueue, type Queue, type QueueDeps, type ReadyDelivery } from './queue.ts';
 import { type Recovery, recoverDead } from './recover.ts';
 import { retryDelayMs } from './retry.ts';
 
-/** A claimed delivery that can be turned into a message. `build` is null when none of its papers is left. */
-export interface ReadyDelivery {
-  delivery: ClaimedDelivery;
-  /** Ids of papers it was planned with and does not show any more; released when it ends. */
-  withdrawn?: readonly number[];
-  build: (() => OutgoingMessage) | null;
-}
-
-export interface SendDeps {
+export interface SendDeps extends QueueDeps {
   store: Pick<Store, 'db' | 'file'>;
-  clock: Clock;
   transport: Transport;
-  /** Reads what a page of claimed deliveries holds; building is left to the connection that sends it. */
-  ready: (deliveries: ClaimedDelivery[]) => Promise<ReadyDelivery[]>;
   pace: Pace;
-  /** At most so many deliveries are attempted. */
-  limit?: number;
   /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
@@ -256,52 +236,4 @@ function settle(
 function sayReply(reply: Reply): string {
   const code = reply.code === null || reply.text.startsWith(String(reply.code)) ? '' : `${reply.code} `;
   return `${reply.phase}: ${code}${reply.text}`.slice(0, 500);
-}
-
-interface Queue {
-  take(): Promise<ReadyDelivery | null>;
-  /** Claimed and not yet taken. */
-  held(): number;
-  close(): void;
-}
-
-/** Claims a page at a time, a few for each connection, so that little is held by one process. */
-function createQueue(deps: SendDeps, worker: string): Queue {
-  const pageSize = Math.max(20, Math.min(200, deps.transport.concurrency * 4));
-  let left = deps.limit ?? Number.MAX_SAFE_INTEGER;
-  let page: ReadyDelivery[] = [];
-  let position = 0;
-  let filling: Promise<void> | null = null;
-  let closed = false;
-
-  async function fill(): Promise<void> {
-    const now = deps.clock.now();
-    const claimed = await claimDeliveries(deps.store.db, worker, now, Math.min(pageSize, left));
-    if (claimed.length === 0) closed = true;
-    left -= claimed.length;
-    page = claimed.length === 0 ? [] : await deps.ready(claimed);
-    position = 0;
-  }
-
-  return {
-    async take() {
-      for (;;) {
-        if (closed) return null;
-        const next = page[position];
-        if (next) {
-          position++;
-          return next;
-        }
-        if (left <= 0) return null;
-        filling ??= fill().finally(() => {
-          filling = null;
-        });
-        await filling;
-      }
-    },
-    held: () => page.length - position,
-    close() {
-      closed = true;
-    },
-  };
 }

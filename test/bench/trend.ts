@@ -142,7 +142,7 @@ function run(file: string): void {
 }
 
 if (import.meta.main) {
-  const file = process.argv[2] ?? join(process.env.PAPERBOY_RECORDINGS ?? '../shared', 'trend/upvotes.tsv');
+  const file = process.argv[2] ?? join(process.env.PAPERBOY_RECORDINGS ?? '', 'trend/upvotes.tsv');
   if (existsSync(file)) run(file);
   else {
     console.error(`There is no ${file}: give the path of upvotes.tsv, or set PAPERBOY_RECORDINGS.`);

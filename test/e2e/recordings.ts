@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** What the recordings say, read apart from the program. */
-export const recordingsFolder = join(resolve(process.env.PAPERBOY_RECORDINGS ?? '../shared'), 'recordings');
+export const recordingsFolder = join(resolve(process.env.PAPERBOY_RECORDINGS ?? ''), 'recordings');
 export const haveRecordings = existsSync(recordingsFolder);
 
 /** One day's file of one source, ingested at `at` (epoch ms). */

@@ -12,7 +12,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const start = Date.parse('2026-06-22T00:00:00Z');
 const fixture = join(import.meta.dirname, '../fixtures/e2e/papers.jsonl');
-const recorded = resolve(process.env.PAPERBOY_RECORDINGS ?? '../shared', 'seed-papers.jsonl');
+const recorded = resolve(process.env.PAPERBOY_RECORDINGS ?? '', 'seed-papers.jsonl');
 
 interface Setting {
   file: string;

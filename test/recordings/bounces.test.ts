@@ -5,7 +5,7 @@ import { splitMbox } from '../../src/bounces/mbox.ts';
 import { readBounce } from '../../src/bounces/read-bounce.ts';
 import type { BounceReading, RecipientReading } from '../../src/bounces/reading.ts';
 
-const folder = join(process.env.PAPERBOY_RECORDINGS ?? '../shared', 'bounces');
+const folder = join(process.env.PAPERBOY_RECORDINGS ?? '', 'bounces');
 const isThere = existsSync(join(folder, 'expected.json'));
 
 interface Expected {

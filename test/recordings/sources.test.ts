@@ -13,7 +13,7 @@ import { SourceError } from '../../src/sources/source.ts';
 import { countPapers, findPaper, loadCandidates } from '../../src/store/papers.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
-const shared = process.env.PAPERBOY_RECORDINGS ?? '../shared';
+const shared = process.env.PAPERBOY_RECORDINGS ?? '';
 const recordings = join(shared, 'recordings');
 const filesOf = (folder: string): string[] => readdirSync(join(recordings, folder)).sort();
 const bytesOf = (folder: string, file: string): Buffer => readFileSync(join(recordings, folder, file));

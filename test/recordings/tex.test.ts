@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readableName, readableText } from '../../src/tex/readable.ts';
 
-const recordings = process.env.PAPERBOY_RECORDINGS ?? '../shared';
+const recordings = process.env.PAPERBOY_RECORDINGS ?? '';
 const folder = join(recordings, 'recordings/arxiv-papers');
 
 function readPapers(): { title: string; summary: string; authors: string[] }[] {

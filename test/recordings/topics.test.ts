@@ -9,7 +9,7 @@ import { buildLikeIndex } from '../../src/topics/like.ts';
 import { buildTopicIndex, type TopicIndex } from '../../src/topics/topic-index.ts';
 import { makeCandidates } from '../topics/candidates.ts';
 
-const folder = process.env.PAPERBOY_RECORDINGS ?? '../shared';
+const folder = process.env.PAPERBOY_RECORDINGS ?? '';
 
 interface HuggingFaceEntry {
   paper: {
