@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Schedule } from '../../src/digest/schedule.ts';
 import { nextDueAt } from '../../src/digest/schedule.ts';
 import type { StoredPaper } from '../../src/papers/paper.ts';
+import { toColumns } from '../../src/store/paper-rows.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 /** A folder of the test's own, removed with everything in it when the test ends. */
@@ -26,24 +27,7 @@ export async function insertPaper(store: Store, paper: StoredPaper): Promise<voi
     .insertInto('papers')
     .values({
       id: paper.id,
-      key: paper.key,
-      title: paper.title,
-      abstract: paper.abstract,
-      tldr: paper.tldr,
-      authors: JSON.stringify(paper.authors),
-      categories: JSON.stringify(paper.categories),
-      keywords: JSON.stringify(paper.keywords),
-      organization: paper.organization,
-      comment: paper.comment,
-      published_at: paper.publishedAt,
-      updated_at: paper.updatedAt,
-      announced_at: paper.announcedAt,
-      version: paper.version,
-      withdrawn_at: paper.withdrawnAt,
-      paper_url: paper.paperUrl,
-      pdf_url: paper.pdfUrl,
-      code_url: paper.codeUrl,
-      project_url: paper.projectUrl,
+      ...toColumns(paper),
       first_seen_at: paper.firstSeenAt,
       last_seen_at: paper.lastSeenAt,
     })
