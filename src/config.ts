@@ -11,6 +11,7 @@ import {
   type SourceName,
   settingsSchema,
 } from './config/settings.ts';
+import type { BounceAddress } from './config/values.ts';
 import type { Sender } from './digest/digest.ts';
 import type { Weekday } from './digest/schedule.ts';
 import { keepSecretKey } from './secret-key.ts';
@@ -35,10 +36,41 @@ export interface Config {
     readonly smtpUrl: string | null;
     readonly outboxDir: string;
     readonly connections: number;
+    /** At most so many connections are used for one recipient domain at once; null: what is fair to the others. */
+    readonly domainConnections: number | null;
     /** Null: as fast as it goes. */
     readonly messagesPerSecond: number | null;
+    readonly messagesPerMinute: number | null;
     /** For each phase of SMTP alike; null: what RFC 5321 asks of each, up to ten minutes for the last reply. */
     readonly timeoutMs: number | null;
+    /** What becomes of a delivery that the server may have accepted or not. */
+    readonly uncertain: 'hold' | 'resend';
+    /** Each mail's own return path is `localPart+TOKEN@domain`; null: MAIL_FROM for all. */
+    readonly bounceAddress: BounceAddress | null;
+  };
+  readonly bounces: {
+    /** The mailbox that bounces come to; null: none is polled. Holds a password. */
+    readonly imapUrl: string | null;
+    /** Where messages that were understood are moved. */
+    readonly imapDone: string;
+    /** What relays' webhooks are verified with; null: that relay's are refused. */
+    readonly webhooks: {
+      readonly sesTopicArn: string | null;
+      readonly postmarkSecret: string | null;
+      readonly mailgunKey: string | null;
+      readonly sendgridKey: string | null;
+      readonly brevoSecret: string | null;
+    };
+  };
+  readonly watch: {
+    /** Who is told by mail when something needs a look; null: nobody. */
+    readonly adminEmail: string | null;
+    /** What `/metrics` asks for; null: it answers this machine only. */
+    readonly metricsToken: string | null;
+  };
+  readonly retention: {
+    readonly signalsDays: number;
+    readonly deliveriesDays: number;
   };
   readonly web: {
     /** Without a closing slash. */
@@ -142,9 +174,26 @@ function assemble(read: ReadSettings, rest: Rest): Config {
       smtpUrl: read.SMTP_URL,
       outboxDir: read.OUTBOX_DIR,
       connections: read.SMTP_CONNECTIONS,
+      domainConnections: read.SMTP_DOMAIN_CONNECTIONS || null,
       messagesPerSecond: read.SEND_RATE,
+      messagesPerMinute: read.SEND_RATE_PER_MINUTE,
       timeoutMs: read.SMTP_TIMEOUT === 0 ? null : read.SMTP_TIMEOUT * 1000,
+      uncertain: read.UNCERTAIN,
+      bounceAddress: bounceAddressOf(rest.settings, read),
     },
+    bounces: {
+      imapUrl: read.BOUNCE_IMAP_URL,
+      imapDone: read.BOUNCE_IMAP_DONE,
+      webhooks: {
+        sesTopicArn: read.SES_TOPIC_ARN,
+        postmarkSecret: read.POSTMARK_WEBHOOK_SECRET,
+        mailgunKey: read.MAILGUN_SIGNING_KEY,
+        sendgridKey: read.SENDGRID_WEBHOOK_KEY,
+        brevoSecret: read.BREVO_WEBHOOK_SECRET,
+      },
+    },
+    watch: { adminEmail: read.ADMIN_EMAIL, metricsToken: read.METRICS_TOKEN },
+    retention: { signalsDays: read.KEEP_SIGNALS_DAYS, deliveriesDays: read.KEEP_DELIVERIES_DAYS },
     web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
     sources: {
       enabled: read.SOURCES,
@@ -166,6 +215,14 @@ function assemble(read: ReadSettings, rest: Rest): Config {
     logLevel: read.LOG_LEVEL,
     ...rest,
   };
+}
+
+/** Unset: `bounce@` the domain that mail is from. */
+function bounceAddressOf(settings: readonly Setting[], read: ReadSettings): BounceAddress | null {
+  const isSet = settings.some(({ name, origin }) => name === 'BOUNCE_ADDRESS' && origin !== 'default');
+  if (isSet) return read.BOUNCE_ADDRESS;
+  const { address } = read.MAIL_FROM;
+  return { localPart: 'bounce', domain: address.slice(address.lastIndexOf('@') + 1) };
 }
 
 function readEnvFile(path: string): NodeJS.Dict<string> {

@@ -20,7 +20,7 @@ export function redactSecret(text: string): string {
 
 /** One warning for each variable that is none of ours but looks meant for us; values are never shown. */
 export function findMisspelt(given: Iterable<string>, known: readonly string[]): string[] {
-  const families = ['SMTP_', 'DIGEST_', 'OUTBOX_', 'INGEST_'];
+  const families = ['SMTP_', 'DIGEST_', 'OUTBOX_', 'INGEST_', 'BOUNCE_', 'KEEP_'];
   const warnings: string[] = [];
   for (const name of given) {
     if (known.includes(name) || name.length < 5) continue;

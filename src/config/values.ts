@@ -1,10 +1,11 @@
+import { createPublicKey } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import type { Sender } from '../digest/digest.ts';
 import { isDigestTime, isTimezone, parseDays } from '../digest/schedule.ts';
-import { parseSender } from '../mail/addresses.ts';
+import { parseAddress, parseSender } from '../mail/addresses.ts';
 import { parseSmtpUrl } from '../mail/smtp-url.ts';
 import { readLocale } from './locale.ts';
 
@@ -113,6 +114,64 @@ export const smtpUrl = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+/** A single address, in the form it is mailed to. */
+export const mailAddress = reader('one address, as admin@example.org', (text) => {
+  const parsed = parseAddress(text);
+  return parsed.ok ? parsed.address.email : undefined;
+});
+
+/** Before the `+TOKEN` and after the `@` of every mail's own return path; null: all come from MAIL_FROM. */
+export interface BounceAddress {
+  localPart: string;
+  domain: string;
+}
+
+export const bounceAddress = reader(
+  'an address such as bounce@news.example.org, or none',
+  (text): BounceAddress | null | undefined => {
+    if (text === 'none') return null;
+    const parsed = parseAddress(text);
+    // RFC 5321 allows 64 octets before the @; the token takes up to 28.
+    if (!parsed.ok || !/^[A-Za-z0-9._-]{1,36}$/.test(parsed.address.local)) return undefined;
+    return { localPart: parsed.address.local, domain: parsed.address.domain };
+  },
+);
+
+/** Kept as it is: `imaps://user:password@host[:port][/MAILBOX]`, with special characters percent-encoded. */
+export const imapUrl = reader('imaps://user:password@host/INBOX or imap://…', (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^imaps?:$/.test(url.protocol) || !url.hostname || !url.username || !url.password)
+    return undefined;
+  return url.search || url.hash ? undefined : text;
+});
+
+export const mailboxName = reader('a mailbox name such as Paperboy or INBOX/Done', (text) =>
+  /^[^\p{Cc}*%"\\]{1,100}$/u.test(text) ? text : undefined,
+);
+
+export const snsTopicArn = reader(
+  'the ARN of an SNS topic, as arn:aws:sns:eu-west-1:123456789012:bounces',
+  (text) => (/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text) ? text : undefined),
+);
+
+/** What a relay's webhook has to bring, or its calls are signed with. */
+export const webhookSecret = reader('at least 16 characters without blanks', (text) =>
+  /^[\x21-\x7e]{16,500}$/.test(text) ? text : undefined,
+);
+
+/** SendGrid's verification key: base64 of a DER-encoded EC public key. */
+export const sendgridKey = reader(
+  'the verification key that SendGrid shows (Settings, Mail Settings, Event Webhook)',
+  (text) => {
+    try {
+      createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+      return text;
+    } catch {
+      return undefined;
+    }
+  },
+);
+
 export const secret = reader('at least 32 characters, as `openssl rand -base64 32` makes', (text) =>
   text.length >= 32 ? text : undefined,
 );
@@ -145,8 +204,8 @@ export const locale = reader(
   (text) => readLocale(text) ?? undefined,
 );
 
-/** Messages a second; null: as fast as it goes. */
-export const rate = reader('messages a second, such as 10 or 0.5; 0 for no limit', (text) => {
+/** How many messages in a second or a minute; null: as many as it goes. */
+export const rate = reader('how many messages, such as 10 or 0.5; 0 for no limit', (text) => {
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) return undefined;
   return Number(text) === 0 ? null : Number(text);
 });

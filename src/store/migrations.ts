@@ -221,4 +221,79 @@ CREATE TABLE shown_papers (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'what comes back, who must not be mailed, limits that survive a restart',
+    sql: `
+-- What came back about one recipient of one mail. event_key is the same whenever the same event is read again.
+CREATE TABLE bounces (
+  id            INTEGER PRIMARY KEY,
+  event_key     TEXT NOT NULL UNIQUE,
+  origin        TEXT NOT NULL,
+  class         TEXT NOT NULL CHECK (class IN ('hard', 'soft', 'complaint', 'delivered')),
+  reason        TEXT NOT NULL,
+  -- HMAC of the address's key: it outlives the subscriber. Null: whom it is about is not known.
+  address_hash  TEXT,
+  delivery_id   INTEGER REFERENCES deliveries (id) ON DELETE SET NULL,
+  subscriber_id INTEGER REFERENCES subscribers (id),
+  status        TEXT,
+  reply         TEXT,
+  diagnostic    TEXT NOT NULL,
+  occurred_at   INTEGER,
+  recorded_at   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bounces_address ON bounces (address_hash, recorded_at);
+CREATE INDEX bounces_delivery ON bounces (delivery_id) WHERE delivery_id IS NOT NULL;
+CREATE INDEX bounces_subscriber ON bounces (subscriber_id) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX bounces_recorded ON bounces (recorded_at);
+
+CREATE TABLE suppressions (
+  id           INTEGER PRIMARY KEY,
+  address_hash TEXT NOT NULL,
+  reason       TEXT NOT NULL,
+  origin       TEXT NOT NULL,
+  note         TEXT,
+  bounce_id    INTEGER REFERENCES bounces (id) ON DELETE SET NULL,
+  created_at   INTEGER NOT NULL,
+  lifted_at    INTEGER,
+  lifted_note  TEXT,
+  CHECK ((lifted_at IS NULL) = (lifted_note IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX suppressions_live ON suppressions (address_hash) WHERE lifted_at IS NULL;
+CREATE INDEX suppressions_address ON suppressions (address_hash);
+
+-- Since when the subscriber has this address: what came back from mail before it is about another one.
+ALTER TABLE subscribers ADD COLUMN address_since INTEGER NOT NULL DEFAULT 0;
+
+-- When the next message may go out, for all processes together; instants are of the real clock.
+CREATE TABLE send_rates (
+  name         TEXT PRIMARY KEY,
+  next_slot_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Recipient domains that slow us: they wait, the others do not. Real time.
+CREATE TABLE slow_domains (
+  domain       TEXT PRIMARY KEY,
+  connections  INTEGER NOT NULL CHECK (connections >= 1),
+  paused_until INTEGER NOT NULL,
+  setbacks     INTEGER NOT NULL,
+  reply        TEXT NOT NULL,
+  updated_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the admin was told by mail, and when last.
+CREATE TABLE alerts (
+  cause     TEXT PRIMARY KEY,
+  message   TEXT NOT NULL,
+  raised_at INTEGER NOT NULL,
+  mailed_at INTEGER,
+  ended_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Facts about this database as a whole, such as which secret key its hashes were made with.
+CREATE TABLE installation (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

@@ -76,6 +76,8 @@ export interface SubscribersTable {
   next_due_at: number | null;
   created_at: number;
   updated_at: number;
+  /** Since when the address is this one; 0: ever since they joined. */
+  address_since: Generated<number>;
 }
 
 export interface SubscriptionsTable {
@@ -209,6 +211,81 @@ export interface HttpGatesTable {
   opens_at: number;
 }
 
+export type BounceRowClass = 'hard' | 'soft' | 'complaint' | 'delivered';
+
+/** What came back about one recipient of one mail. */
+export interface BouncesTable {
+  id: Generated<number>;
+  /** The same whenever the same event is read again. */
+  event_key: string;
+  /** Which way it came: `smtp`, `mail`, `ses`, `postmark` … */
+  origin: string;
+  class: BounceRowClass;
+  /** As in bounces/reasons.ts. */
+  reason: string;
+  /** HMAC of the address's key; null: whom it is about is not known. */
+  address_hash: string | null;
+  delivery_id: number | null;
+  subscriber_id: number | null;
+  status: string | null;
+  reply: string | null;
+  diagnostic: string;
+  /** When it happened, by its own word. */
+  occurred_at: number | null;
+  recorded_at: number;
+}
+
+/** An address that must not be mailed, until it is lifted. */
+export interface SuppressionsTable {
+  id: Generated<number>;
+  address_hash: string;
+  /** As in bounces/reasons.ts, or `manual`, `imported`. */
+  reason: string;
+  origin: string;
+  note: string | null;
+  bounce_id: number | null;
+  created_at: number;
+  lifted_at: number | null;
+  lifted_note: string | null;
+}
+
+/** When the next message may go out, for all processes together: real time, epoch ms. */
+export interface SendRatesTable {
+  name: string;
+  next_slot_at: number;
+}
+
+/** A recipient domain that slows us. Real time, epoch ms. */
+export interface SlowDomainsTable {
+  /** Punycode. */
+  domain: string;
+  /** At most so many messages at once go to it. */
+  connections: number;
+  /** None goes to it before. */
+  paused_until: number;
+  /** How often in a row it has slowed us. */
+  setbacks: number;
+  /** What its server said last. */
+  reply: string;
+  updated_at: number;
+}
+
+/** What the admin was told. */
+export interface AlertsTable {
+  /** One word and what it is about: `source_silent:arxiv`. */
+  cause: string;
+  message: string;
+  raised_at: number;
+  mailed_at: number | null;
+  ended_at: number | null;
+}
+
+/** Facts about the database as a whole. */
+export interface InstallationTable {
+  name: string;
+  value: string;
+}
+
 export interface Database {
   papers: PapersTable;
   paper_sources: PaperSourcesTable;
@@ -226,6 +303,12 @@ export interface Database {
   http_cache: HttpCacheTable;
   paper_titles: PaperTitlesTable;
   http_gates: HttpGatesTable;
+  bounces: BouncesTable;
+  suppressions: SuppressionsTable;
+  send_rates: SendRatesTable;
+  slow_domains: SlowDomainsTable;
+  alerts: AlertsTable;
+  installation: InstallationTable;
 }
 
 export type SubscriberRow = Selectable<SubscribersTable>;
