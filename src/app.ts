@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import type { RecordReport, ReturnEvent } from './bounces/event.ts';
+import { recordReturns } from './bounces/record.ts';
+import { readRefusal } from './bounces/refusal.ts';
+import { makeReturnPath } from './bounces/return-path.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-set.ts';
@@ -10,6 +14,7 @@ import { type PlanReport, plan } from './delivery/plan.ts';
 import { type SendReport, send } from './delivery/send.ts';
 import type { Digest, DigestLinks } from './digest/digest.ts';
 import type { RenderedDigest } from './digest/render.ts';
+import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { makeMessageId } from './mail/message-id.ts';
 import type { OutgoingMessage, Transport } from './mail/transport.ts';
 import {
@@ -21,8 +26,9 @@ import {
 import { isAnySourceLate } from './sources/freshness.ts';
 import { makeHttp } from './sources/http.ts';
 import { type IngestReport, ingest } from './sources/ingest.ts';
-import { openStore, type Store } from './store/store.ts';
+import { type Db, openStore, type Store } from './store/store.ts';
 import { seedTopics } from './store/topics.ts';
+import { unsubscribeSubscriber } from './subscribers/status.ts';
 import { subscriberLinks } from './subscribers/tokens.ts';
 import { readTopicSeed, type TopicDefinition } from './topics/definition.ts';
 
@@ -47,6 +53,10 @@ export interface App {
   composer(): Promise<Compose>;
   links(subscriberId: number): DigestLinks;
   messageId(subscriberId: number, editionDate: string): string;
+  /** How suppressed addresses are known. */
+  readonly hashAddress: HashAddress;
+  /** Keeps what came back and acts on it; in the caller's transaction when `db` is one. */
+  recordReturns(events: readonly ReturnEvent[], db?: Db): Promise<RecordReport>;
   close(): Promise<void>;
 }
 
@@ -75,6 +85,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? systemClock;
   const store = openStore(config.databaseFile);
   await addShippedTopics(store, clock.now());
+  const hashAddress = makeHashAddress(config.secretKey);
   const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
   const renderer = once(() => loadRenderer(config));
   const composer = once(() => loadComposer(config, clock, renderer));
@@ -98,6 +109,9 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     links: (subscriberId) => subscriberLinks(config, subscriberId),
     messageId: (subscriberId, editionDate) =>
       makeMessageId(config.secretKey, subscriberId, editionDate, domain),
+    hashAddress,
+    recordReturns: (events, db = store.db) =>
+      recordReturns({ db, hashAddress, now: clock.now(), unsubscribe: unsubscribeSubscriber }, events),
     async close() {
       if (transport) await (await transport).close();
       await store.close();
@@ -140,7 +154,7 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
     return composeMessage({
       from: config.mail.from,
       to: delivery.email,
-      envelopeFrom: config.mail.from.address,
+      envelopeFrom: returnPathOf(config, delivery.id),
       messageId: delivery.messageId,
       dateMs: clock.now(),
       subject: subjectMark + mail.subject,
@@ -149,6 +163,14 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
       headers: mail.headers,
     });
   };
+}
+
+/** Each delivery's own return path, so that a bounce finds it whatever it says; mail that is no delivery has id 0. */
+function returnPathOf({ mail, secretKey: secret }: Config, deliveryId: number): string {
+  if (mail.bounceAddress === null) return mail.from.address;
+  const { localPart, domain } = mail.bounceAddress;
+  if (deliveryId === 0) return `${localPart}@${domain}`;
+  return makeReturnPath({ secret, deliveryId, domain, localPart });
 }
 
 async function openTransport(config: Config): Promise<Transport> {
@@ -250,6 +272,11 @@ export async function sendDigests(app: App, request: SendRequest = {}): Promise<
     transport,
     pace: createPace(app.config.mail.messagesPerSecond ?? 0),
     ready,
+    hashAddress: app.hashAddress,
+    async recordRefusals(db, refusals) {
+      const events = refusals.flatMap((one) => readRefusal(one, app.clock.now()) ?? []);
+      if (events.length > 0) await app.recordReturns(events, db);
+    },
     ...request,
   });
 }

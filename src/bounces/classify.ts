@@ -16,6 +16,8 @@ export interface Evidence {
   status: string | null;
   /** The reply itself, then what stands around it, then the whole of the report's words. */
   texts: readonly string[];
+  /** The SMTP phase of the refusal where it is known; otherwise it is looked for in the texts. */
+  refusedAt?: RefusedAt;
 }
 
 export interface Verdict {
@@ -32,7 +34,7 @@ export interface Verdict {
 export function classify(evidence: Evidence): Verdict {
   const texts = evidence.texts.filter((text) => text.trim() !== '');
   const named = texts.some(namesRecipient) ? 'rcpt' : null;
-  const refusedAt = texts.map(findRefusedAt).find((found) => found !== null) ?? named;
+  const refusedAt = evidence.refusedAt ?? texts.map(findRefusedAt).find((found) => found !== null) ?? named;
   const inText = texts.map(findStatus).find((found) => found !== null) ?? null;
   const status = moreTelling(inText, evidence.status);
   const reply = texts.map(findReply).find((found) => found !== null) ?? null;

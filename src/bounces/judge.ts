@@ -27,9 +27,13 @@ export const halfLifeMs = 30 * dayMs;
  */
 export const suppressScore = 5;
 
+/** Of a permanent refusal without a reason. */
+export const hardWeight = 2;
+
 /**
  * Whether an address must not be mailed any more, from all that came back from it:
- * - a complaint, or a hard bounce (no such user or domain), suppresses at once and for good;
+ * - a complaint, or a hard bounce for no such user or domain, suppresses at once and for good;
+ * - a hard bounce that does not say why counts `hardWeight`: given up at the third within a month;
  * - soft bounces add up, each by its reason's weight, halved every `halfLifeMs`; of one UTC day only the heaviest
  *   counts, as one outage can bounce many mails; a later `delivered` clears what was before it;
  * - what is about us, our message or the moment (policy, spam, blocklists, size, authentication, rates, delays) and
@@ -37,12 +41,15 @@ export const suppressScore = 5;
  */
 export function judgeAddress(history: readonly BounceEvent[], now: number): Judgement {
   const final = history.find(
-    (event) => event.class === 'hard' || (event.class === 'complaint' && event.reason === 'complaint'),
+    ({ class: kind, reason }) =>
+      (kind === 'hard' && reasons[reason].class === 'hard') ||
+      (kind === 'complaint' && reason === 'complaint'),
   );
   const cleared = Math.max(Number.NEGATIVE_INFINITY, ...timesOf(history, 'delivered'));
   const days = new Map<number, { weight: number; reason: Reason }>();
   for (const { class: kind, reason, at } of history) {
-    if (kind !== 'soft' || at < cleared) continue;
+    const counts = kind === 'soft' || (kind === 'hard' && reasons[reason].class !== 'hard');
+    if (!counts || at < cleared) continue;
     // A clock that was ahead must not make a bounce weigh more than a fresh one.
     const weight = weightOf(kind, reason) * 0.5 ** (Math.max(0, now - at) / halfLifeMs);
     const day = Math.floor(at / dayMs);
@@ -57,6 +64,7 @@ export function judgeAddress(history: readonly BounceEvent[], now: number): Judg
 /** A hard reason with a transient code is soft: it counts like any other soft bounce. */
 function weightOf(kind: BounceClass, reason: Reason): number {
   const known = reasons[reason];
+  if (kind === 'hard') return hardWeight;
   return known.class === kind ? known.weight : 1;
 }
 

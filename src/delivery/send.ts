@@ -3,13 +3,13 @@ import type { Outcome, OutgoingMessage, Phase, Reply, StopCause, Transport } fro
 import { type ClaimedDelivery, countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { lockWorker } from '../store/worker-lock.ts';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { createGroupCommit, type GroupCommit, type GroupCommitDeps, type Refusal } from './group-commit.ts';
 import type { Pace } from './pace.ts';
 import { createQueue, type Queue, type QueueDeps, type ReadyDelivery } from './queue.ts';
 import { type Recovery, recoverDead } from './recover.ts';
 import { retryDelayMs } from './retry.ts';
 
-export interface SendDeps extends QueueDeps {
+export interface SendDeps extends QueueDeps, Pick<GroupCommitDeps, 'hashAddress' | 'recordRefusals'> {
   store: Pick<Store, 'db' | 'file'>;
   transport: Transport;
   pace: Pace;
@@ -49,7 +49,8 @@ export async function send(deps: SendDeps): Promise<SendReport> {
   const worker = randomBytes(12).toString('hex');
   const lock = lockWorker(store.file, worker);
   const queue = createQueue(deps, worker);
-  const commit = createGroupCommit(store.db, worker, clock.now);
+  const { hashAddress, recordRefusals } = deps;
+  const commit = createGroupCommit({ db: store.db, worker, now: clock.now, hashAddress, recordRefusals });
   const { promise: halted, resolve: halt } = Promise.withResolvers<'halted'>();
   const run: Run = {
     deps,
@@ -109,6 +110,8 @@ interface Run {
   silences: number;
 }
 
+type End = (count: keyof SendCounts | null, ending: Ending, refusal?: Refusal) => void;
+
 function stopRun(run: Run, cause: NonNullable<SendReport['stopped']>['cause'], message: string): void {
   run.stopped ??= { cause, message };
   run.queue.close();
@@ -133,9 +136,9 @@ async function lane(run: Run, report: () => void): Promise<Reply | null> {
 async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
   const { deps, counts, commit } = run;
   const { delivery } = next;
-  const end = (count: keyof SendCounts | null, ending: Ending) => {
+  const end: End = (count, ending, refusal) => {
     if (count) counts[count]++;
-    commit.end(next.withdrawn?.length ? { ...ending, withdrawnPapers: next.withdrawn } : ending);
+    commit.end(next.withdrawn?.length ? { ...ending, withdrawnPapers: next.withdrawn } : ending, refusal);
   };
   const { id } = delivery;
   if (deps.clock.now() >= delivery.expiresAt) {
@@ -182,15 +185,11 @@ const lookDetail: Record<Exclude<LastLook, 'go' | 'gone'>, string> = {
   unsubscribed: 'unsubscribed after this digest was planned',
   erased: 'erased after this digest was planned',
   address_changed: 'the address changed after this digest was planned',
+  suppressed: 'the address was suppressed after this digest was planned',
 };
 
-function settle(
-  run: Run,
-  delivery: ClaimedDelivery,
-  outcome: Outcome,
-  end: (count: keyof SendCounts | null, ending: Ending) => void,
-): Reply | null {
-  const { id } = delivery;
+function settle(run: Run, delivery: ClaimedDelivery, outcome: Outcome, end: End): Reply | null {
+  const { id, email } = delivery;
   const detail = sayReply(outcome.reply);
   const now = run.deps.clock.now();
   switch (outcome.kind) {
@@ -205,7 +204,11 @@ function settle(
         stopRun(run, 'unavailable', `${run.silences} messages in a row got no reply after the body`);
       return null;
     case 'failed':
-      end('failed', { id, status: 'failed', reason: outcome.reason, detail });
+      end(
+        'failed',
+        { id, status: 'failed', reason: outcome.reason, detail },
+        { deliveryId: id, email, reply: outcome.reply },
+      );
       run.policyRefusals = outcome.reason === 'policy_refused' ? run.policyRefusals + 1 : 0;
       if (run.policyRefusals >= policyRefusalsToStop)
         stopRun(
@@ -220,13 +223,18 @@ function settle(
       return null;
     case 'retry': {
       const nextAttemptAt = now + retryDelayMs(id, delivery.attempts + 1);
+      const refused = outcome.reply.code !== null && !serverPhases.has(outcome.reply.phase);
       if (nextAttemptAt >= delivery.expiresAt)
-        end('failed', {
-          id,
-          status: 'failed',
-          reason: 'expired',
-          detail: `the day is over before a next try; last: ${detail}`,
-        });
+        end(
+          'failed',
+          {
+            id,
+            status: 'failed',
+            reason: 'expired',
+            detail: `the day is over before a next try; last: ${detail}`,
+          },
+          refused ? { deliveryId: id, email, reply: outcome.reply } : undefined,
+        );
       else end('retry', { id, status: 'pending', reason: 'deferred', detail, nextAttemptAt, counted: true });
       return serverPhases.has(outcome.reply.phase) ? outcome.reply : null;
     }

@@ -46,7 +46,7 @@ const htmlHeaders = partHeaders('text/html');
  */
 export function composeMessage(input: MessageInput): OutgoingMessage {
   const to = wireAddress(input.to);
-  const from = once(`envelope ${input.envelopeFrom}`, () => wireAddress(input.envelopeFrom));
+  const from = wireAddress(input.envelopeFrom);
   const boundary = nameBoundary(input.messageId);
   const { name, address } = input.from;
   let head =
@@ -128,7 +128,7 @@ function writePart(content: string | string[]): void {
 
 /** Most addresses are of this shape, of which the parser would change nothing. */
 const usualAddress =
-  /^[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,30}){0,1}@(?:[a-z0-9]{1,60}\.){1,4}[a-z]{2,20}$/;
+  /^[A-Za-z0-9_+-]{1,40}(?:\.[A-Za-z0-9_+-]{1,20}){0,1}@(?:[a-z0-9]{1,60}\.){1,4}[a-z]{2,20}$/;
 
 function wireAddress(text: string): string {
   if (text.length <= 200 && usualAddress.test(text)) return text;

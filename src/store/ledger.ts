@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { HashAddress } from '../mail/address-hash.ts';
 import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
+import { findSuppressed } from './suppressions.ts';
 
 /**
  * The send protocol's writes. Every change of a status names the status it comes from (compare-and-set),
@@ -107,26 +109,33 @@ export async function countReady(db: Db, now: number): Promise<number> {
 }
 
 /** What the last look before sending found. */
-export type LastLook = 'go' | 'gone' | Exclude<SubscriberStatus, 'active'> | 'address_changed';
+export type LastLook = 'go' | 'gone' | Exclude<SubscriberStatus, 'active'> | 'address_changed' | 'suppressed';
 
 /**
  * The last look and the mark; call it inside a transaction. Of the deliveries that `worker` claimed, those whose
- * subscriber is still active, at the address they were claimed for, become `sending`: theirs is `go`. `gone`:
- * the delivery is not this worker's any more.
+ * subscriber is still active, at the address they were claimed for, and not suppressed, become `sending`: theirs is
+ * `go`. `gone`: the delivery is not this worker's any more.
  */
 export async function markSending(
   db: Db,
   worker: string,
   now: number,
   claimed: readonly { id: number; email: string }[],
+  hashAddress: HashAddress,
 ): Promise<Map<number, LastLook>> {
   const looks = new Map<number, LastLook>(claimed.map((one) => [one.id, 'gone']));
-  const rows = await lookLast(db, { worker, ids: claimed.map((one) => one.id) });
+  const found = await lookLast(db, { worker, ids: claimed.map((one) => one.id) });
+  const rows = found.map((row) => ({ ...row, hash: hashAddress(row.email_key) }));
+  const suppressed = await findSuppressed(
+    db,
+    rows.map((row) => row.hash),
+  );
   const emailOf = new Map(claimed.map((one) => [one.id, one.email]));
   const go: number[] = [];
   for (const row of rows) {
     if (row.status !== 'active') looks.set(row.id, row.status);
     else if (row.email !== emailOf.get(row.id)) looks.set(row.id, 'address_changed');
+    else if (suppressed.has(row.hash)) looks.set(row.id, 'suppressed');
     else {
       looks.set(row.id, 'go');
       go.push(row.id);
@@ -140,7 +149,7 @@ const lookLast = createStatement((db: Db, { worker, ids }: { worker: string; ids
   db
     .selectFrom('deliveries as d')
     .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
-    .select(['d.id', 's.status', 's.email'])
+    .select(['d.id', 's.status', 's.email', 's.email_key'])
     .where('d.id', 'in', ids)
     .where('d.status', '=', 'claimed')
     .where('d.claimed_by', '=', worker),

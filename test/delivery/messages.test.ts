@@ -39,6 +39,8 @@ test('a paper withdrawn between plan and send is not shown, and not held as if i
     clock: fixedClock(now),
     transport: createOutbox({ dir: `${folder}/outbox` }),
     pace: createPace(0),
+    hashAddress: (key) => key,
+    recordRefusals: async () => {},
     ready: createReader({
       db: store.db,
       links: () => ({ home: '', preferences: '', unsubscribe: '' }),

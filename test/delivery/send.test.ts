@@ -76,6 +76,8 @@ function sendWith(store: Store, transport: Transport, more: Partial<SendDeps> = 
     clock: fixedClock(now),
     transport,
     pace: createPace(0),
+    hashAddress: (key) => `hash of ${key}`,
+    recordRefusals: async () => {},
     ready: async (deliveries) =>
       deliveries.map((delivery) => ({
         delivery,
@@ -324,7 +326,7 @@ describe('after a crash', () => {
   test('what was claimed goes back to the queue, what was being sent is uncertain and not sent again', async () => {
     const store = await storeWithPending(10);
     const claimed = await claimDeliveries(store.db, 'dead', now, 6);
-    await markSending(store.db, 'dead', now, claimed.slice(0, 2));
+    await markSending(store.db, 'dead', now, claimed.slice(0, 2), (key) => key);
     const transport = fakeTransport(() => sent);
     const report = await sendWith(store, transport);
     expect(report).toMatchObject({ sent: 8, recovered: { unclaimed: 4, uncertain: 2 } });
