@@ -244,6 +244,7 @@ export async function planDigests(
         sources: app.config.sources.enabled,
       }),
       messageId: app.messageId,
+      hashAddress: app.hashAddress,
       ...(onProgress ? { onProgress } : {}),
     });
   } finally {

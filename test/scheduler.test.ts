@@ -28,6 +28,7 @@ async function appWithOneDue(env: Record<string, string> = {}) {
     { email: 'reader@example.org', topics: ['everything'] },
     app.config.digest,
     now,
+    app.hashAddress,
   );
   app.store.raw.exec(`UPDATE subscribers SET next_due_at = ${now - 60_000},
     digest_time = '${new Date(now - 60_000).toISOString().slice(11, 16)}'`);

@@ -127,7 +127,7 @@ function movableClock(at: number): Clock & { at: number } {
 async function addReaders(app: App, clock: { at: number }, start: number): Promise<void> {
   clock.at = start;
   for (const reader of readers) {
-    const added = await addSubscriber(app.store.db, reader, app.config.digest, start);
+    const added = await addSubscriber(app.store.db, reader, app.config.digest, start, app.hashAddress);
     if (!added.ok) throw new Error(added.problems.map((one) => one.message).join(' '));
   }
 }

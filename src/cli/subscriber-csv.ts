@@ -32,6 +32,7 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
       let told = 0;
       let shortened = false;
       const report = await importSubscribers({
+        hashAddress: app.hashAddress,
         db: app.store.db,
         input: file === '-' ? process.stdin : await openToRead(file),
         defaults: app.config.digest,

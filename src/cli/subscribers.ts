@@ -100,6 +100,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       { email, ...settingsOf(options), topics: (options.topic as string[] | undefined) ?? [] },
       app.config.digest,
       app.clock.now(),
+      app.hashAddress,
     );
     const added = resultOrFail(result);
     out.answer(added, () => [
@@ -131,7 +132,9 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     if (Object.values(change).every((value) => value === undefined))
       throw new UsageError('nothing to change: name at least one option, such as --time or --topic');
     const subscriber = await findSubscriberOrFail(app, email);
-    const changed = resultOrFail(await editSubscriber(app.store.db, subscriber.id, change, app.clock.now()));
+    const changed = resultOrFail(
+      await editSubscriber(app.store.db, subscriber.id, change, app.clock.now(), 'admin', app.hashAddress),
+    );
     out.answer(
       changed,
       () =>
@@ -201,7 +204,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     true,
     async ({ app, out }, _options, [email = '']) => {
       const subscriber = await findSubscriberOrFail(app, email);
-      await eraseSubscriber(app.store.db, subscriber.id, app.clock.now());
+      await eraseSubscriber(app.store.db, subscriber.id, app.clock.now(), app.hashAddress);
       out.answer({ id: subscriber.id, status: 'erased' }, () => `Erased ${subscriber.email}.`);
     },
   );

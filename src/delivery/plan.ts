@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { chooseDigest, noteOf } from '../digest/choose.ts';
 import { localDateAt } from '../digest/schedule.ts';
+import type { HashAddress } from '../mail/address-hash.ts';
 import {
   countDueSubscribers,
   expirePending,
@@ -20,11 +21,12 @@ import {
 } from '../store/plan-runs.ts';
 import type { SubscriberRow } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
+import { findSuppressed } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
 import { createDayReader, type DayReader, editionsToPlan } from './editions.ts';
 
 /** Why the planner skipped a due digest. */
-export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded';
+export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded' | 'suppressed';
 
 export interface PlanDeps {
   db: Db;
@@ -34,6 +36,7 @@ export interface PlanDeps {
   /** A source has not delivered what it should have: a digest without papers is then not a quiet day. */
   sourceLate: boolean;
   messageId: (subscriberId: number, editionDate: string) => string;
+  hashAddress: HashAddress;
   pageSize?: number;
   onProgress?: (done: number, due: number) => void;
 }
@@ -111,6 +114,9 @@ async function planPage(
   const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
   const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
 
+  const hashes = new Map(subscribers.map((one) => [one.id, deps.hashAddress(one.email_key)]));
+  const suppressed = await findSuppressed(db, [...hashes.values()]);
+
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
     for (const edition of editionsToPlan(
@@ -129,7 +135,13 @@ async function planPage(
         skipped: null,
         papers: [],
       };
-      if (edition.folded) delivery.skipped = { reason: 'folded', detail: edition.folded };
+      const suppression = suppressed.get(hashes.get(subscriber.id) ?? '');
+      if (suppression)
+        delivery.skipped = {
+          reason: 'suppressed',
+          detail: `the address is suppressed: ${suppression.reason}`,
+        };
+      else if (edition.folded) delivery.skipped = { reason: 'folded', detail: edition.folded };
       else {
         const heldIds = new Set(held.get(subscriber.id)?.map((one) => one.paperId));
         await fillDelivery(deps, planRunId, delivery, subscriber, topics.get(subscriber.id) ?? [], heldIds);

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { HashAddress } from '../mail/address-hash.ts';
 import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
@@ -121,7 +120,7 @@ export async function markSending(
   worker: string,
   now: number,
   claimed: readonly { id: number; email: string }[],
-  hashAddress: HashAddress,
+  hashAddress: (emailKey: string) => string,
 ): Promise<Map<number, LastLook>> {
   const looks = new Map<number, LastLook>(claimed.map((one) => [one.id, 'gone']));
   const found = await lookLast(db, { worker, ids: claimed.map((one) => one.id) });

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { parseDays, type Weekday, weekdays } from '../digest/schedule.ts';
 import type { NewSubscriberRow, SubscriberStatus, SubscribersTable } from './schema.ts';
 import type { Db } from './store.ts';
@@ -68,10 +68,15 @@ export async function insertSubscribers(db: Db, subscribers: readonly Subscriber
   return subscribers.map(({ emailKey }) => ids.get(emailKey) ?? Number.NaN);
 }
 
-/** Writes every field of one subscriber. */
+/** Writes every field of one subscriber; another address is theirs since `updatedAt`. */
 export async function saveSubscriber(db: Db, subscriber: Subscriber): Promise<void> {
   const { created_at: _, ...row } = toRow(subscriber);
-  await db.updateTable('subscribers').set(row).where('id', '=', subscriber.id).execute();
+  const since = sql<number>`CASE email_key WHEN ${row.email_key} THEN address_since ELSE ${row.updated_at} END`;
+  await db
+    .updateTable('subscribers')
+    .set({ ...row, address_since: since })
+    .where('id', '=', subscriber.id)
+    .execute();
 }
 
 /** A page of subscribers after an id (0: from the first); `limit` up to 1,000. */
@@ -206,6 +211,7 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
     .where('id', '=', id)
     .execute();
   await db.updateTable('deliveries').set({ detail: null }).where('subscriber_id', '=', id).execute();
+  await db.updateTable('bounces').set({ diagnostic: '' }).where('subscriber_id', '=', id).execute();
   await db
     .updateTable('topics')
     .set((eb) => ({

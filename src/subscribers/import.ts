@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DigestDefaults } from '../config.ts';
 import { nextDueAt } from '../digest/schedule.ts';
+import type { HashAddress } from '../mail/address-hash.ts';
 import { type Address, parseAddress } from '../mail/addresses.ts';
 import { openSeenKeys, type SeenKeys } from '../store/seen-keys.ts';
 import type { Db } from '../store/store.ts';
@@ -17,10 +18,12 @@ import {
   type SubscribedTopic,
   startSubscriptions,
 } from '../store/subscriptions.ts';
+import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import { type CsvLine, readCsvLines } from './csv-lines.ts';
 import { defaultSettings, readSettings, type Settings, type SettingsInput } from './fields.ts';
 import { unguardFormula } from './formula.ts';
 import { editSubscriber } from './subscribers.ts';
+import { describeSuppression } from './suppressed.ts';
 
 export const fates = ['added', 'updated', 'unchanged', 'left_alone', 'duplicate', 'invalid'] as const;
 /** What became of a line; `left_alone`: who has unsubscribed is not brought back by a file. */
@@ -46,6 +49,7 @@ export interface ImportRequest {
   /** The file's bytes, streamed. */
   input: AsyncIterable<Uint8Array | string>;
   defaults: DigestDefaults;
+  hashAddress: HashAddress;
   /** Epoch ms. */
   at: number;
   /** Told of each line in the file's order, once what it says is kept. */
@@ -116,7 +120,7 @@ interface Readable {
 type NewOne = SubscriberFields & { topicIds: number[] };
 
 function importBatch(
-  { db, defaults, at }: ImportRequest,
+  { db, defaults, at, hashAddress }: ImportRequest,
   lines: CsvLine[],
   seen: SeenKeys,
   dueAt: (settings: Settings) => number,
@@ -138,6 +142,10 @@ function importBatch(
     );
     const slugs = new Set(good.flatMap((one) => one.slugs ?? []));
     const topics = new Map((await findOpenTopics(trx, [...slugs])).map((topic) => [topic.slug, topic]));
+    const suppressed = await findSuppressed(
+      trx,
+      good.filter(({ address }) => !existing.has(address.key)).map(({ address }) => hashAddress(address.key)),
+    );
     const added: NewOne[] = [];
     const results: LineFate[] = [];
     for (const one of read) {
@@ -146,7 +154,8 @@ function importBatch(
         const subscriber = existing.get(one.address.key);
         const applied = subscriber
           ? await applyToExisting(trx, one, subscriber, live.get(subscriber.id) ?? [], topics, at)
-          : prepareNew(one, topics, defaults, at, dueAt, added);
+          : (leaveAlone(suppressed.get(hashAddress(one.address.key))) ??
+            prepareNew(one, topics, defaults, at, dueAt, added));
         results.push({ line: one.line.line, email: one.line.cells.email ?? null, ...applied });
       }
     }
@@ -185,6 +194,11 @@ function unknownTopics(slugs: string[] | null, topics: Map<string, SubscribedTop
   return [...new Set(slugs)]
     .filter((slug) => !topics.has(slug))
     .map((slug) => `There is no topic “${slug}”.`);
+}
+
+function leaveAlone(suppression: Suppression | undefined): Applied | null {
+  if (!suppression) return null;
+  return { fate: 'left_alone', message: `Suppressed (${describeSuppression(suppression)}), left alone.` };
 }
 
 function prepareNew(

@@ -1,7 +1,10 @@
+import type { HashAddress } from '../mail/address-hash.ts';
 import type { Db } from '../store/store.ts';
 import { atomically, eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
 import { endSubscriptions } from '../store/subscriptions.ts';
+import { insertSuppressions } from '../store/suppressions.ts';
 import { editSubscriber } from './subscribers.ts';
+import { erasedReason } from './suppressed.ts';
 
 /** The subscriber as they are now, and whether that is new; or that there is nobody to act on. */
 export type StatusResult =
@@ -30,14 +33,26 @@ export function resubscribeSubscriber(db: Db, id: number, at: number): Promise<S
   return setStatus(db, id, 'active', (was) => was.status === 'unsubscribed', at);
 }
 
-/** Forgets the address for good (store/subscribers.ts says what goes); rows and their history stay. */
-export function eraseSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
+/**
+ * Forgets the address for good (store/subscribers.ts says what goes); rows and their history stay, and so does its
+ * keyed hash, that no old list brings it back.
+ */
+export function eraseSubscriber(
+  db: Db,
+  id: number,
+  at: number,
+  hashAddress: HashAddress,
+): Promise<StatusResult> {
   return atomically(db, async (trx) => {
     const was = await findSubscriber(trx, id);
     if (!was) return { ok: false, reason: 'unknown' };
     if (was.status === 'erased') return { ok: true, changed: false, subscriber: was };
     await endSubscriptions(trx, id, 'all', 'erased', at);
     await eraseSubscriberRow(trx, id, at);
+    const addressHash = hashAddress(was.emailKey);
+    await insertSuppressions(trx, [
+      { addressHash, reason: erasedReason, origin: 'admin', note: null, bounceId: null, createdAt: at },
+    ]);
     return { ok: true, changed: true, subscriber: (await findSubscriber(trx, id)) ?? was };
   });
 }

@@ -1,5 +1,6 @@
 import type { DigestDefaults } from '../config.ts';
 import { nextDueAt } from '../digest/schedule.ts';
+import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import type { Db } from '../store/store.ts';
 import {
@@ -19,7 +20,9 @@ import {
   type SubscribedTopic,
   startSubscriptions,
 } from '../store/subscriptions.ts';
+import { liftSuppression, type Suppression } from '../store/suppressions.ts';
 import { defaultSettings, type FieldProblem, readSettings, type SettingsInput } from './fields.ts';
+import { describeSuppression, erasedReason, findSuppression } from './suppressed.ts';
 
 export interface NewSubscriber extends SettingsInput {
   email: string;
@@ -44,13 +47,15 @@ export type SubscriberResult =
 
 /**
  * Adds a subscriber who is active at once, with the first digest at their next local digest time (now, if
- * it is exactly that). `at`: epoch ms. An address that is there already is a problem that says what to do.
+ * it is exactly that). `at`: epoch ms. An address that is there already, or suppressed, is a problem that says what to
+ * do; only one that was erased comes back by being added.
  */
 export function addSubscriber(
   db: Db,
   given: NewSubscriber,
   defaults: DigestDefaults,
   at: number,
+  hashAddress: HashAddress,
 ): Promise<SubscriberResult> {
   return atomically(db, async (trx) => {
     const { settings, problems } = readSettings(given, defaultSettings(defaults));
@@ -58,8 +63,12 @@ export function addSubscriber(
     if (!address.ok) problems.unshift({ field: 'email', message: address.message });
     const existing = address.ok ? await findSubscriberByKey(trx, address.address.key) : null;
     if (existing) problems.unshift({ field: 'email', message: alreadyThere(existing) });
+    const suppression = address.ok ? await findSuppression(trx, hashAddress, address.address.key) : null;
+    if (suppression && suppression.reason !== erasedReason)
+      problems.unshift({ field: 'email', message: suppressedWords(given.email, suppression) });
     const topics = await readTopics(trx, given.topics ?? [], null, problems);
     if (!address.ok || problems.length > 0) return { ok: false, problems };
+    if (suppression) await liftSuppression(trx, suppression.addressHash, 'added again by an admin', at);
 
     const { email, key } = address.address;
     const fields = {
@@ -89,10 +98,18 @@ function alreadyThere({ email, status }: Subscriber): string {
   return `${email} is there already. To change it: subscribers edit ${email}`;
 }
 
+function suppressedWords(email: string, suppression: Suppression): string {
+  return (
+    `${email} must not be mailed (${describeSuppression(suppression)}). ` +
+    `If that is over: suppressions remove ${email} --note WHY`
+  );
+}
+
 /**
  * Changes a subscriber, all of it or nothing. A changed schedule moves the next digest to its next time,
  * but one that is due already stays due; coming back after unsubscribing brings back the topics left then.
- * `reason` is kept with the subscriptions that this ends. Throws when there is no such subscriber.
+ * `reason` is kept with the subscriptions that this ends. Throws when there is no such subscriber, and when there is an
+ * address to change to and no `hashAddress` to see by whether that is suppressed.
  */
 export function editSubscriber(
   db: Db,
@@ -100,6 +117,7 @@ export function editSubscriber(
   change: SubscriberChange,
   at: number,
   reason: EndedReason = 'admin',
+  hashAddress: HashAddress | null = null,
 ): Promise<SubscriberResult> {
   return atomically(db, async (trx) => {
     const was = await findSubscriber(trx, id);
@@ -107,7 +125,7 @@ export function editSubscriber(
     if (was.status === 'erased')
       return { ok: false, problems: [{ field: 'status', message: 'This subscriber was erased.' }] };
     const { settings, problems } = readSettings(change, was);
-    const address = await readNewAddress(trx, was, change.email, problems);
+    const address = await readNewAddress(trx, was, change.email, problems, hashAddress);
     const wanted = await readWantedTopics(trx, was, change, problems);
     if (problems.length > 0) return { ok: false, problems };
 
@@ -141,9 +159,11 @@ async function readNewAddress(
   was: Subscriber,
   given: string | undefined,
   problems: FieldProblem[],
+  hashAddress: HashAddress | null,
 ): Promise<{ email: string; emailKey: string }> {
   const unchanged = { email: was.email, emailKey: was.emailKey };
   if (given === undefined) return unchanged;
+  if (hashAddress === null) throw new TypeError('an address cannot be changed without hashAddress');
   const parsed = parseAddress(given);
   if (!parsed.ok) {
     problems.push({ field: 'email', message: parsed.message });
@@ -153,6 +173,8 @@ async function readNewAddress(
   const other = await findSubscriberByKey(db, key);
   if (other && other.id !== was.id)
     problems.push({ field: 'email', message: `${email} belongs to another subscriber.` });
+  const suppression = key === was.emailKey ? null : await findSuppression(db, hashAddress, key);
+  if (suppression) problems.push({ field: 'email', message: suppressedWords(email, suppression) });
   return { email, emailKey: key };
 }
 

@@ -30,6 +30,7 @@ async function storeWithPapers(count = 10) {
 
 function planAt(store: Store, set: ReturnType<typeof makeCandidateSet>, iso: string, sourceLate = false) {
   return plan({
+    hashAddress: (key) => `hash of ${key}`,
     db: store.db,
     at: at(iso),
     candidates: set,

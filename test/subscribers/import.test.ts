@@ -12,7 +12,7 @@ import { guardFormula, unguardFormula } from '../../src/subscribers/formula.ts';
 import { importSubscribers, type LineFate } from '../../src/subscribers/import.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
 import { editSubscriber } from '../../src/subscribers/subscribers.ts';
-import { addSomebody, defaults, monday, openTestStore } from './people.ts';
+import { addSomebody, defaults, hashAddress, monday, openTestStore } from './people.ts';
 
 let store: Store;
 beforeEach(async () => {
@@ -26,6 +26,7 @@ async function importText(file: string | Buffer, into = store, chunkBytes = 7) {
   for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
   const lines: LineFate[] = [];
   const report = await importSubscribers({
+    hashAddress,
     db: into.db,
     input: Readable.from(chunks, { objectMode: true }),
     defaults,
@@ -177,7 +178,13 @@ describe('import', () => {
       yield 'email\n';
       for (let n = 0; n < 2_500; n++) yield `p${n}@example.org\n`;
     }
-    const report = await importSubscribers({ db: store.db, input: lines(), defaults, at: monday });
+    const report = await importSubscribers({
+      db: store.db,
+      hashAddress,
+      input: lines(),
+      defaults,
+      at: monday,
+    });
     clearImmediate(timer);
     expect(report.added).toBe(2_500);
     expect(turns).toBeGreaterThanOrEqual(5);

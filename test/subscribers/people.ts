@@ -1,4 +1,5 @@
 import type { DigestDefaults } from '../../src/config.ts';
+import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { addTopic } from '../../src/store/topics.ts';
 import { addSubscriber, type NewSubscriber } from '../../src/subscribers/subscribers.ts';
@@ -14,6 +15,9 @@ export const defaults: DigestDefaults = {
 /** Monday, 06:00 UTC. */
 export const monday = Date.parse('2026-06-22T06:00:00Z');
 
+/** By a key for tests. */
+export const hashAddress = makeHashAddress('a key for tests');
+
 /** A store in memory with the topics `agents`, `diffusion` and `robotics`. */
 export async function openTestStore(file = ':memory:'): Promise<Store> {
   const store = openStore(file);
@@ -24,7 +28,7 @@ export async function openTestStore(file = ':memory:'): Promise<Store> {
 
 /** Adds somebody and gives their id. */
 export async function addSomebody(store: Store, given: NewSubscriber, at = monday): Promise<number> {
-  const added = await addSubscriber(store.db, given, defaults, at);
+  const added = await addSubscriber(store.db, given, defaults, at, hashAddress);
   if (!added.ok) throw new Error(added.problems.map(({ message }) => message).join(' '));
   return added.subscriber.id;
 }

@@ -17,7 +17,7 @@ import {
   unsubscribeSubscriber,
 } from '../../src/subscribers/status.ts';
 import { addSubscriber, editSubscriber, type SubscriberChange } from '../../src/subscribers/subscribers.ts';
-import { addSomebody, defaults, monday, openTestStore } from './people.ts';
+import { addSomebody, defaults, hashAddress, monday, openTestStore } from './people.ts';
 
 let store: Store;
 beforeEach(async () => {
@@ -38,7 +38,8 @@ const problems = async (result: ReturnType<typeof editSubscriber>) => {
   const given = await result;
   return given.ok ? [] : given.problems.map(({ field }) => field);
 };
-const edit = (id: number, change: SubscriberChange, at = monday) => editSubscriber(store.db, id, change, at);
+const edit = (id: number, change: SubscriberChange, at = monday) =>
+  editSubscriber(store.db, id, change, at, 'admin', hashAddress);
 
 describe('adding', () => {
   test('makes an active subscriber whose first digest is at their next local digest time', async () => {
@@ -78,6 +79,7 @@ describe('adding', () => {
       },
       defaults,
       monday,
+      hashAddress,
     );
     expect(await problems(result)).toEqual(['email', 'timezone', 'time', 'days', 'maxPapers', 'topics']);
     expect((await countSubscribers(store.db)).active).toBe(0);
@@ -90,7 +92,7 @@ describe('adding', () => {
   ] as const)('an address that is %s already is refused, saying what to do', async (status, hint) => {
     const id = await addSomebody(store, { email: 'a@example.org' });
     await edit(id, { status });
-    const again = await addSubscriber(store.db, { email: 'A@EXAMPLE.org' }, defaults, monday);
+    const again = await addSubscriber(store.db, { email: 'A@EXAMPLE.org' }, defaults, monday, hashAddress);
     expect(again.ok ? '' : again.problems[0]?.message).toContain(hint);
     expect((await findSubscriber(store.db, id))?.status).toBe(status);
   });
@@ -99,7 +101,9 @@ describe('adding', () => {
     const owner = await addSomebody(store, { email: 'owner@example.org' });
     await addTopic(store.db, { slug: 'mine', name: 'Mine', query: 'mine', ownerId: owner }, monday);
     expect(
-      await problems(addSubscriber(store.db, { email: 'b@example.org', topics: ['mine'] }, defaults, monday)),
+      await problems(
+        addSubscriber(store.db, { email: 'b@example.org', topics: ['mine'] }, defaults, monday, hashAddress),
+      ),
     ).toEqual(['topics']);
     expect(await problems(edit(owner, { addTopics: ['mine'] }))).toEqual([]);
   });
@@ -194,7 +198,10 @@ describe('status', () => {
     store.raw.exec(`INSERT INTO plan_runs (at, started_at) VALUES (0, 0);
       INSERT INTO deliveries (subscriber_id, plan_run_id, edition_date, status, reason, detail, message_id, due_at, planned_at, expires_at, ended_at)
       VALUES (${id}, 1, '2026-06-21', 'failed', 'recipient_refused', '550 <ana@example.org> unknown', 'm', 0, 0, 0, 0)`);
-    expect(await eraseSubscriber(store.db, id, monday)).toMatchObject({ ok: true, changed: true });
+    expect(await eraseSubscriber(store.db, id, monday, hashAddress)).toMatchObject({
+      ok: true,
+      changed: true,
+    });
     const tables = store.raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
     for (const table of tables)
       expect(JSON.stringify(store.raw.prepare(`SELECT * FROM ${table}`).all()).toLowerCase()).not.toMatch(
@@ -202,7 +209,10 @@ describe('status', () => {
       );
     expect(store.raw.prepare('SELECT count(*) FROM deliveries').pluck().get()).toBe(1);
     expect(history()).toMatchObject([{ ended_reason: 'erased' }]);
-    expect(await eraseSubscriber(store.db, id, monday)).toMatchObject({ ok: true, changed: false });
+    expect(await eraseSubscriber(store.db, id, monday, hashAddress)).toMatchObject({
+      ok: true,
+      changed: false,
+    });
     expect(await resubscribeSubscriber(store.db, id, monday)).toEqual({ ok: false, reason: 'erased' });
     expect(await problems(edit(id, { status: 'active' }))).toEqual(['status']);
     expect(await unsubscribeSubscriber(store.db, 999, monday)).toEqual({ ok: false, reason: 'unknown' });

@@ -95,7 +95,7 @@ describe('unsubscribing', () => {
   });
 
   test('an erased subscriber is gone (410) and cannot come back', async () => {
-    await eraseSubscriber(store.db, id, monday);
+    await eraseSubscriber(store.db, id, monday, (key) => key);
     for (const path of [paths.unsubscribe, `${paths.unsubscribe}/undo`, paths.preferences])
       expect((await site.post(path)).status).toBe(410);
     expect((await site.web.request(paths.preferences)).status).toBe(410);
