@@ -6,6 +6,7 @@ import { addDigestCommands } from './digests.ts';
 import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addSubscribersCommands } from './subscribers.ts';
+import { addSuppressionsCommands } from './suppressions.ts';
 import { addTopicsCommands } from './topics.ts';
 import { asksForJson, UsageError, usageDocument } from './usage.ts';
 
@@ -40,6 +41,7 @@ export function createProgram(
   addSubscribersCommands(program, surroundings);
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
+  addSuppressionsCommands(program, surroundings);
   addDemoCommand(program, surroundings);
   return {
     async run(args) {

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { guardFormula } from '../mail/formula.ts';
 import type { SubscriberStatus } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import { eachSubscriberPage } from '../store/subscribers.ts';
 import { findSubscribedTopics } from '../store/subscriptions.ts';
 import { csvColumns } from './csv-lines.ts';
-import { guardFormula } from './formula.ts';
 
 /**
  * Streams subscribers as the address list that import reads (RFC 4180 with LF), by default the active ones:

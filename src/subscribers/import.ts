@@ -3,6 +3,7 @@ import type { DigestDefaults } from '../config.ts';
 import { nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { type Address, parseAddress } from '../mail/addresses.ts';
+import { unguardFormula } from '../mail/formula.ts';
 import { openSeenKeys, type SeenKeys } from '../store/seen-keys.ts';
 import type { Db } from '../store/store.ts';
 import {
@@ -21,7 +22,6 @@ import {
 import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import { type CsvLine, readCsvLines } from './csv-lines.ts';
 import { defaultSettings, readSettings, type Settings, type SettingsInput } from './fields.ts';
-import { unguardFormula } from './formula.ts';
 import { editSubscriber } from './subscribers.ts';
 import { describeSuppression } from './suppressed.ts';
 

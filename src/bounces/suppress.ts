@@ -1,0 +1,75 @@
+import type { HashAddress } from '../mail/address-hash.ts';
+import type { Db } from '../store/store.ts';
+import { eachSubscriberPage } from '../store/subscribers.ts';
+import {
+  insertSuppressions,
+  liftSuppression,
+  listSuppressions,
+  type Suppression,
+} from '../store/suppressions.ts';
+import { reasons } from './reasons.ts';
+
+/** Why an address can be suppressed besides what comes back from it. */
+export const ownReasons = ['manual', 'imported', 'erased'] as const;
+
+/** A suppression with its address, where a subscriber still has it. */
+export interface NamedSuppression extends Suppression {
+  email: string | null;
+}
+
+export function isSuppressionReason(text: string): boolean {
+  return (ownReasons as readonly string[]).includes(text) || Object.hasOwn(reasons, text);
+}
+
+/** Suppresses an address by an admin's word. False: it was so already. */
+export async function suppressAddress(
+  db: Db,
+  addressHash: string,
+  note: string | null,
+  at: number,
+): Promise<boolean> {
+  const added = { addressHash, reason: 'manual', origin: 'admin', note, bounceId: null, createdAt: at };
+  return (await insertSuppressions(db, [added])) > 0;
+}
+
+/** Lets an address off with a note that says why; what came back before counts no more. False: it was not suppressed. */
+export function liftAddress(db: Db, addressHash: string, note: string, at: number): Promise<boolean> {
+  return liftSuppression(db, addressHash, note, at);
+}
+
+/** All that stand (or were lifted too), a page at a time, in the order they were made. */
+export async function* eachSuppressionPage(
+  db: Db,
+  filter: { lifted?: boolean; reason?: string },
+  pageSize = 500,
+): AsyncGenerator<Suppression[]> {
+  let afterId = 0;
+  for (;;) {
+    const page = await listSuppressions(db, { ...filter, afterId, limit: pageSize });
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    afterId = page.at(-1)?.id ?? afterId;
+  }
+}
+
+/**
+ * Puts the addresses to suppressions whose subscriber is still there: a hash tells none, so everybody's is computed
+ * (some 4 µs each) until all are found.
+ */
+export async function nameSuppressions(
+  db: Db,
+  hashAddress: HashAddress,
+  suppressions: readonly Suppression[],
+): Promise<NamedSuppression[]> {
+  const wanted = new Set(suppressions.map((one) => one.addressHash));
+  const emails = new Map<string, string>();
+  if (wanted.size > 0)
+    for await (const page of eachSubscriberPage(db)) {
+      for (const { email, emailKey } of page) {
+        const hash = hashAddress(emailKey);
+        if (wanted.has(hash)) emails.set(hash, email);
+      }
+      if (emails.size === wanted.size) break;
+    }
+  return suppressions.map((one) => ({ ...one, email: emails.get(one.addressHash) ?? null }));
+}

@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTerminal } from './terminal.ts';
+
+const at = ['--at', '2026-06-22T08:00:00Z'];
+let terminal: ReturnType<typeof openTerminal>;
+beforeEach(() => {
+  terminal = openTerminal();
+});
+afterEach(() => terminal.remove());
+
+async function answer(...args: string[]) {
+  const { code, stdout, stderr } = await terminal.run(...args, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+const keep = (name: string, text: string) => {
+  const file = join(terminal.folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('suppressions', () => {
+  test('an address that was added is not mailed until it is removed with a note, and the history stays', async () => {
+    await terminal.run(
+      'subscribers',
+      'add',
+      'a@example.org',
+      '--topic',
+      'everything',
+      '--at',
+      '2026-06-21T09:00:00Z',
+    );
+    await terminal.run('suppressions', 'add', 'A@example.org', '--note', 'asked by phone', ...at);
+    expect(await answer('plan', ...at)).toMatchObject({ due: 1, planned: 0, skipped: { suppressed: 1 } });
+    expect(await answer('suppressions', 'list')).toMatchObject([
+      { email: 'a@example.org', reason: 'manual', note: 'asked by phone', liftedAt: null },
+    ]);
+    expect((await terminal.run('suppressions', 'remove', 'a@example.org', ...at)).code).toBe(2);
+    await answer('suppressions', 'remove', 'a@example.org', '--note', 'changed their mind', ...at);
+    expect(await answer('suppressions', 'list')).toEqual([]);
+    expect(await answer('suppressions', 'list', '--email', 'a@example.org')).toMatchObject([
+      { liftedNote: 'changed their mind', liftedAt: '2026-06-22T08:00:00.000Z' },
+    ]);
+    expect((await terminal.run('suppressions', 'remove', 'a@example.org', '--note', 'again')).code).toBe(1);
+  });
+
+  test('a list is read twice without harm; lines that cannot be used are told with their numbers', async () => {
+    const file = keep(
+      'list.csv',
+      'Email,Reason,Note\na@example.org,complaint,\nnobody,,\n"b@example.org",gone away,since May\n',
+    );
+    const first = await terminal.run('suppressions', 'import', file, '--json', ...at);
+    expect(first.code).toBe(1);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      lines: 3,
+      added: 2,
+      unchanged: 0,
+      invalid: [{ line: 3 }],
+    });
+    const second = JSON.parse((await terminal.run('suppressions', 'import', file, '--json', ...at)).stdout);
+    expect(second).toMatchObject({ added: 0, unchanged: 2 });
+    expect(await answer('suppressions', 'list')).toMatchObject([
+      { reason: 'complaint', note: null },
+      { reason: 'imported', note: 'gone away: since May' },
+    ]);
+  });
+
+  test('what is exported is read back by an installation with the same key', async () => {
+    await terminal.run(
+      'suppressions',
+      'import',
+      keep('list.csv', 'email,note\na@example.org,=1+1\nb@example.org,\n'),
+      ...at,
+    );
+    const { csv } = await answer('suppressions', 'export');
+    expect(csv).not.toContain('example.org');
+    expect(csv).toContain("'=1+1");
+    const other = openTerminal();
+    const file = join(other.folder, 'from.csv');
+    writeFileSync(file, csv);
+    await other.run('suppressions', 'import', file);
+    const added = await other.run('subscribers', 'add', 'b@example.org', '--json');
+    expect(added.code).toBe(1);
+    expect((await other.run('suppressions', 'export')).stdout).toBe(csv);
+    other.remove();
+  });
+
+  test.each([
+    ['a list without addresses', 'name\nx\n', /must name a column email/],
+    ['an open quote', 'email\n"a@example.org\n', /cannot be read/],
+  ])('%s is one clear error', async (_name, text, message) => {
+    const { code, stderr } = await terminal.run('suppressions', 'import', keep('list.csv', text));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  test('a file that is not there is one clear error', async () => {
+    const { code, stderr } = await terminal.run('suppressions', 'import', 'nowhere.csv');
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
