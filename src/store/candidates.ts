@@ -1,4 +1,5 @@
 import type { Signal, StoredPaper } from '../papers/paper.ts';
+import { readFloors } from './floors.ts';
 import { loadSignals } from './paper-reads.ts';
 import { toStoredPapers } from './paper-rows.ts';
 import type { Db } from './store.ts';
@@ -13,18 +14,22 @@ export interface CandidateRow {
  * The papers that may be sent at `now`, by id, with their signals. Recent enough is a paper that was announced
  * within the window; or that was first seen within it and is not old by the dates it has (published or
  * announced before the window), or by the month in its arXiv id when it has no dates. Never: withdrawn, absorbed
- * by another row, or first seen after `now` (a simulated clock may stand in the past). A few statements, however
- * many papers.
+ * by another row, first seen after `now` (a simulated clock may stand in the past), or below the floors (floors.ts).
+ * A few statements, however many papers.
  */
 export async function loadCandidates(
   db: Db,
   { now, windowMs }: { now: number; windowMs: number },
 ): Promise<CandidateRow[]> {
   const begin = now - windowMs;
+  const { papersForgottenUntil, papersRestoredUntil } = await readFloors(db);
   const rows = await db
     .selectFrom('papers')
     .selectAll()
     .where('first_seen_at', '<=', now)
+    .where('first_seen_at', '>', Math.max(papersForgottenUntil, papersRestoredUntil))
+    .where((is) => is.or([is('published_at', 'is', null), is('published_at', '>', papersRestoredUntil)]))
+    .where((is) => is.or([is('announced_at', 'is', null), is('announced_at', '>', papersRestoredUntil)]))
     .where('withdrawn_at', 'is', null)
     .where('merged_into', 'is', null)
     .where((is) =>

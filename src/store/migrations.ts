@@ -296,4 +296,11 @@ CREATE TABLE installation (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'find what goes when old deliveries and bounces are forgotten',
+    sql: `
+CREATE INDEX paper_notes_plan ON paper_notes (plan_run_id);
+CREATE INDEX suppressions_bounce ON suppressions (bounce_id) WHERE bounce_id IS NOT NULL;
+`,
+  },
 ];

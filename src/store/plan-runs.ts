@@ -1,3 +1,4 @@
+import { readFloors } from './floors.ts';
 import { releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
 import type { SubscriberRow } from './schema.ts';
@@ -165,14 +166,19 @@ export async function insertNotes(db: Db, planRunId: number, notes: string[]): P
 
 /**
  * Writes one page of deliveries and their papers; part of the caller's transaction. Returns those that were
- * written: an edition that has its row already keeps it.
+ * written, as they were: an edition that has its row already keeps it, and one that may have had a row before old
+ * ones were forgotten (floors.ts) is not sent.
  */
 export async function insertDeliveries(
   db: Db,
   planRunId: number,
   plannedAt: number,
-  deliveries: NewDelivery[],
+  given: NewDelivery[],
 ): Promise<NewDelivery[]> {
+  const { editionsForgottenUntil } = await readFloors(db);
+  const deliveries = given.map((one) =>
+    one.skipped || one.editionDate > editionsForgottenUntil ? one : { ...one, ...forgotten },
+  );
   const idOf = new Map<string, number>();
   for (const some of chunksOf(deliveries, rowsAtOnce)) {
     const inserted = await db
@@ -198,6 +204,12 @@ export async function insertDeliveries(
     await db.insertInto('delivery_papers').values(some).execute();
   return written;
 }
+
+const forgotten: Pick<NewDelivery, 'skipped' | 'papers' | 'more'> = {
+  skipped: { reason: 'folded', detail: 'so old an edition may have been sent and forgotten since' },
+  papers: [],
+  more: 0,
+};
 
 /**
  * Few enough that the same statement serves again and again: statements of thousands of rows are each their own,

@@ -1,0 +1,67 @@
+import type { Db } from './store.ts';
+
+/**
+ * What must not be sent any more because the rows that would forbid it are gone. The floors only rise, whatever the
+ * clock, the window or the retention settings say later; kept in `installation`.
+ */
+export interface Floors {
+  /**
+   * Deliveries with papers first seen until then were forgotten: no such paper is ever a candidate again. First seen
+   * never moves later, and a paper that absorbs another takes the earlier of the two. Epoch ms.
+   */
+  papersForgottenUntil: number;
+  /** Editions until then were forgotten, `YYYY-MM-DD`; '': none. */
+  editionsForgottenUntil: string;
+  /**
+   * A backup was restored then: what was known or had come out by then may have been sent between the backup and the
+   * restore, which nobody knows any more. Epoch ms.
+   */
+  papersRestoredUntil: number;
+}
+
+/** Below all dates: nothing was forgotten, nothing restored. */
+const nothing = -8.64e15;
+
+const names: Record<keyof Floors, string> = {
+  papersForgottenUntil: 'papers_forgotten_until',
+  editionsForgottenUntil: 'editions_forgotten_until',
+  papersRestoredUntil: 'papers_restored_until',
+};
+
+export async function readFloors(db: Db): Promise<Floors> {
+  const rows = await db
+    .selectFrom('installation')
+    .selectAll()
+    .where('name', 'in', Object.values(names))
+    .execute();
+  const value = (floor: keyof Floors) => rows.find((row) => row.name === names[floor])?.value;
+  return {
+    papersForgottenUntil: Number(value('papersForgottenUntil') ?? nothing),
+    editionsForgottenUntil: value('editionsForgottenUntil') ?? '',
+    papersRestoredUntil: Number(value('papersRestoredUntil') ?? nothing),
+  };
+}
+
+/** Raises some floors; a lower value changes nothing. Call it inside the transaction that removes the rows. */
+export async function raiseFloors(db: Db, raised: Partial<Floors>): Promise<void> {
+  const now = await readFloors(db);
+  for (const floor of Object.keys(raised) as (keyof Floors)[]) {
+    const value = raised[floor];
+    if (value === undefined || value <= now[floor]) continue;
+    await writeFact(db, names[floor], String(value));
+  }
+}
+
+/** Null: not known. */
+export async function readFact(db: Db, name: string): Promise<string | null> {
+  const row = await db.selectFrom('installation').select('value').where('name', '=', name).executeTakeFirst();
+  return row?.value ?? null;
+}
+
+export async function writeFact(db: Db, name: string, value: string): Promise<void> {
+  await db
+    .insertInto('installation')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute();
+}
