@@ -91,8 +91,8 @@ export async function send(deps: SendDeps): Promise<SendReport> {
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    await unclaim(store.db, worker);
-    lock.release();
+    // A lock that outlives the run would make what a failed run still holds look as if somebody were at it.
+    await unclaim(store.db, worker).finally(() => lock.release());
   }
   return { ...counts, recovered, stopped: run.stopped };
 }

@@ -355,6 +355,21 @@ describe('after a crash', () => {
     ).toMatchObject({ sent: 6, recovered: { unclaimed: 6 } });
   });
 
+  test('what a run held when the database failed goes back in the next run of the same process', async () => {
+    const store = await storeWithPending(3);
+    store.raw.exec(`CREATE TRIGGER broken BEFORE UPDATE ON deliveries WHEN NEW.status = 'pending'
+      BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END`);
+    const refuses = fakeTransport(() => ({ kind: 'retry', reply: reply('rcpt', 451) }));
+    await expect(sendWith(store, refuses)).rejects.toThrow('disk I/O error');
+    store.raw.exec('DROP TRIGGER broken');
+    const { recovered, sent: count } = await sendWith(
+      store,
+      fakeTransport(() => sent),
+    );
+    expect(recovered.unclaimed + recovered.uncertain).toBe(3);
+    expect(count).toBe(recovered.unclaimed);
+  });
+
   test('an uncertain delivery is resolved only by hand: sent, sent again, or failed with its papers released', async () => {
     const store = await storeWithPending(3);
     const transport = fakeTransport(() => ({ kind: 'uncertain', reply: reply('reply', null) }));
