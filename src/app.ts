@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -17,6 +18,7 @@ import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { makeMessageId } from './mail/message-id.ts';
 import type { OutgoingMessage, Transport } from './mail/transport.ts';
+import { SecretKeyError } from './secret-key.ts';
 import {
   createSource,
   createSources,
@@ -26,7 +28,9 @@ import {
 import { isAnySourceLate } from './sources/freshness.ts';
 import { makeHttp } from './sources/http.ts';
 import { type IngestReport, ingest } from './sources/ingest.ts';
+import { findFact, saveFact } from './store/installation.ts';
 import { type Db, openStore, type Store } from './store/store.ts';
+import { countSuppressions } from './store/suppressions.ts';
 import { seedTopics } from './store/topics.ts';
 import { unsubscribeSubscriber } from './subscribers/status.ts';
 import { subscriberLinks } from './subscribers/tokens.ts';
@@ -72,6 +76,8 @@ export interface AppOptions {
   config?: Config;
   /** Instead of the one the config names. */
   transport?: Transport;
+  /** Takes a secret key that is not the one the database was used with. */
+  acceptKey?: boolean;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -85,6 +91,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? systemClock;
   const store = openStore(config.databaseFile);
   await addShippedTopics(store, clock.now());
+  await keepToKey(store, config, options.acceptKey ?? false);
   const hashAddress = makeHashAddress(config.secretKey);
   const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
   const renderer = once(() => loadRenderer(config));
@@ -122,6 +129,29 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
 /** The topics in `data/topics.json`. Throws TopicError. */
 export function readShippedTopics(): TopicDefinition[] {
   return readTopicSeed(readFileSync(join(projectFolder, 'data', 'topics.json'), 'utf8'));
+}
+
+/**
+ * With another key, suppressed addresses could not be told any more and would be mailed again: a key that was lost or
+ * mixed up is noticed before that. Throws SecretKeyError.
+ */
+async function keepToKey(store: Store, config: Config, accept: boolean): Promise<void> {
+  const fingerprint = createHmac('sha256', config.secretKey)
+    .update('paperboy fingerprint')
+    .digest('hex')
+    .slice(0, 16);
+  const known = await findFact(store.db, 'secret_key');
+  if (known === fingerprint) return;
+  const lost = known === null || accept ? 0 : (await countSuppressions(store.db)).length;
+  if (lost > 0) {
+    await store.close();
+    throw new SecretKeyError(
+      `The secret key (${config.secretKeyFile ?? 'SECRET_KEY'}) is not the one that ${store.file} was used with: suppressed addresses ` +
+        'could not be told any more and would be mailed again, and links in mails already sent would not work. ' +
+        'Put the old key back. If it is lost for good, `paperboy rekey` goes on with this one.',
+    );
+  }
+  await saveFact(store.db, 'secret_key', fingerprint);
 }
 
 /** Only while there is no topic at all: what an admin removed or changed stays so. */

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { type App, openApp } from '../app.ts';
+import { type App, type AppOptions, openApp } from '../app.ts';
 import { fixedClock, systemClock } from '../clock.ts';
 import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import { StoreError } from '../store/store.ts';
@@ -42,6 +42,7 @@ export function define(
   surroundings: Surroundings,
   clockMatters: boolean,
   act: (invocation: Invocation, options: Options, args: string[]) => Promise<void>,
+  opening: Pick<AppOptions, 'acceptKey'> = {},
 ): Command {
   command.option('--json', 'print one JSON document on stdout and nothing else there');
   if (clockMatters)
@@ -61,6 +62,7 @@ export function define(
         env: surroundings.env,
         cwd: surroundings.cwd,
         clock: at === undefined ? systemClock : fixedClock(at),
+        ...opening,
       });
       for (const warning of app.config.warnings) out.note(`warning: ${warning}`);
       await act({ app, out, surroundings }, options, args);

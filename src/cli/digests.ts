@@ -111,7 +111,14 @@ async function withLook(
   const candidates = await app.candidates();
   try {
     const look = await lookAtEdition(
-      { db: app.store.db, at: app.clock.now(), candidates, links: app.links, messageId: app.messageId },
+      {
+        db: app.store.db,
+        at: app.clock.now(),
+        candidates,
+        links: app.links,
+        messageId: app.messageId,
+        hashAddress: app.hashAddress,
+      },
       subscriber,
     );
     await act(look, candidates);

@@ -3,8 +3,9 @@ import type { EditionLook } from '../delivery/edition.ts';
 import type { MissReason, PoolEntry } from '../digest/choose.ts';
 import type { Note } from '../digest/digest.ts';
 import { trendWords } from '../papers/words.ts';
+import type { Suppression } from '../store/suppressions.ts';
 import { readableText } from '../tex/readable.ts';
-import { instantWords, shortened, table } from './output.ts';
+import { instantWords, oneLine, shortened, table } from './output.ts';
 
 const missWords: Record<MissReason, string> = {
   already_sent: 'sent before',
@@ -19,6 +20,10 @@ export function explainDocument(look: EditionLook, candidates: CandidateSet) {
   return {
     email: subscriber.email,
     status: subscriber.status,
+    suppressed: look.suppression && {
+      reason: look.suppression.reason,
+      since: new Date(look.suppression.createdAt).toISOString(),
+    },
     editionDate: edition.date,
     dueAt: new Date(edition.dueAt).toISOString(),
     planned: delivery !== null,
@@ -67,6 +72,7 @@ export function explainLines(look: EditionLook, candidates: CandidateSet, now: n
     ...(delivery
       ? [`Delivery ${delivery.id}: ${delivery.status}${delivery.reason ? ` (${delivery.reason})` : ''}`]
       : []),
+    ...(look.suppression ? [`Nothing is mailed: ${suppressedWords(look.suppression)}`] : []),
     '',
     `Topics, with what each matches among ${candidates.candidates.size} candidates:`,
     ...table(
@@ -110,11 +116,16 @@ function whyNone(look: EditionLook, candidates: CandidateSet): string {
   const { subscriber, delivery, topics } = look;
   if (delivery?.status === 'skipped' && delivery.reason !== 'nothing_new')
     return `${delivery.reason}${delivery.detail ? `: ${delivery.detail}` : ''}`;
+  if (look.suppression) return suppressedWords(look.suppression);
   if (subscriber.status !== 'active') return `the subscriber is ${subscriber.status}`;
   if (topics.length === 0) return 'no_topics: subscribed to no topic';
   const matched = candidates.poolFor(topics).entries.length;
   if (matched === 0) return 'nothing_new: none of the topics matches a recent paper';
   return `nothing_new: all ${matched} matching papers were sent before`;
+}
+
+function suppressedWords({ reason, createdAt, note }: Suppression): string {
+  return `suppressed: ${reason} since ${instantWords(createdAt)}${note ? ` (${oneLine(note)})` : ''}`;
 }
 
 function titleOf(candidates: CandidateSet, paperId: number): string {

@@ -5,6 +5,7 @@ import { addDemoCommand } from './demo.ts';
 import { addDigestCommands } from './digests.ts';
 import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
+import { addRekeyCommand } from './rekey.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addSuppressionsCommands } from './suppressions.ts';
 import { addTopicsCommands } from './topics.ts';
@@ -42,6 +43,7 @@ export function createProgram(
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);
+  addRekeyCommand(program, surroundings);
   addDemoCommand(program, surroundings);
   return {
     async run(args) {

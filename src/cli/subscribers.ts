@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.ts';
 import { parseAddress } from '../mail/addresses.ts';
+import { listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
 import {
   findSubscriberByKey,
@@ -17,9 +18,10 @@ import {
   type SubscriberChange,
   type SubscriberResult,
 } from '../subscribers/subscribers.ts';
+import { describeSuppression, findSuppression } from '../subscribers/suppressed.ts';
 import { collect, readCount, readSetting } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
-import { counted, instantWords, table } from './output.ts';
+import { counted, instantWords, oneLine, shortened, table } from './output.ts';
 import { addExportCommand, addImportCommand } from './subscriber-csv.ts';
 import { UsageError } from './usage.ts';
 
@@ -154,9 +156,18 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       const topics = (await findSubscribedTopics(app.store.db, [subscriber.id])).get(subscriber.id) ?? [];
       const deliveries = await listDeliveries(app.store.db, { email: subscriber.emailKey, limit: 10 });
       const document = subscriberDocument(subscriber, topics);
+      const suppression = await findSuppression(app.store.db, app.hashAddress, subscriber.emailKey);
+      const bounces = await listBounces(app.store.db, { emailKey: subscriber.emailKey, limit: 5 });
       out.answer(
         {
           ...document,
+          suppressed: suppression && { reason: suppression.reason, note: suppression.note },
+          bounces: bounces.map(({ id, class: kind, reason, deliveryId }) => ({
+            id,
+            class: kind,
+            reason,
+            deliveryId,
+          })),
           deliveries: deliveries.map(({ id, editionDate, status, reason }) => ({
             id,
             editionDate,
@@ -178,6 +189,17 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
               ['next due', instantWords(subscriber.nextDueAt)],
               ['topics', document.topics.join(', ') || '-'],
             ],
+            '  ',
+          ),
+          ...(suppression ? [`Nothing is mailed: suppressed, ${describeSuppression(suppression)}.`] : []),
+          ...(bounces.length === 0 ? [] : ['What came back last:']),
+          ...table(
+            bounces.map((one) => [
+              instantWords(one.recordedAt),
+              one.class,
+              one.reason,
+              shortened(oneLine(one.diagnostic), 60),
+            ]),
             '  ',
           ),
           ...(deliveries.length === 0 ? ['No deliveries yet.'] : ['Latest deliveries:']),

@@ -1,10 +1,12 @@
 import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
 import type { Digest, DigestLinks } from '../digest/digest.ts';
 import { latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
+import type { HashAddress } from '../mail/address-hash.ts';
 import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
 import { findHeldPapers, findLiveTopics, type LiveTopic } from '../store/plan-runs.ts';
 import type { Db } from '../store/store.ts';
 import type { Subscriber } from '../store/subscribers.ts';
+import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet } from './candidate-set.ts';
 import { type Addressed, readDigests } from './messages.ts';
 
@@ -12,6 +14,8 @@ import { type Addressed, readDigests } from './messages.ts';
 export interface EditionLook {
   subscriber: Subscriber;
   topics: LiveTopic[];
+  /** The address must not be mailed; null: it may. */
+  suppression: Suppression | null;
   edition: { date: string; dueAt: number };
   /** The row, when this edition was planned. */
   delivery: DeliveryEntry | null;
@@ -30,6 +34,7 @@ export interface LookDeps {
   candidates: CandidateSet;
   links: (subscriberId: number) => DigestLinks;
   messageId: (subscriberId: number, editionDate: string) => string;
+  hashAddress: HashAddress;
   /** How many papers that just missed are told of. */
   tellMissed?: number;
 }
@@ -76,15 +81,18 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     subscriber.id,
     sentBefore.map((one) => one.entry.paperId),
   );
+  const addressHash = deps.hashAddress(subscriber.emailKey);
+  const suppression = (await findSuppressed(db, [addressHash])).get(addressHash) ?? null;
   const digest = delivery
     ? ((await readDigests(deps, [addressed])).get(delivery.id)?.digest ?? null)
     : digestOf(deps, addressed, choice);
   return {
     subscriber,
     topics,
+    suppression,
     edition: { date: edition.date, dueAt: edition.dueAt },
     delivery,
-    digest: digest && digest.papers.length > 0 ? digest : null,
+    digest: digest && digest.papers.length > 0 && (delivery || !suppression) ? digest : null,
     addressed,
     choice,
     sentBefore: sentBefore

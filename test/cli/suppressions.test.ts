@@ -103,3 +103,44 @@ describe('suppressions', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });
+
+describe('the secret key', () => {
+  test('is not exchanged while addresses are suppressed by it, until an admin says so', async () => {
+    expect((await terminal.run('topics', 'list')).code).toBe(0);
+    await terminal.run('suppressions', 'add', 'a@example.org');
+    const other = openTerminal({
+      DATABASE_URL: `sqlite:${join(terminal.folder, 'paperboy.db')}`,
+      SECRET_KEY: 'another key of thirty-two letters',
+    });
+    const { code, stderr } = await other.run('run', '--no-ingest');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/SECRET_KEY.*Put the old key back.*paperboy rekey/);
+    expect((await terminal.run('suppressions', 'list')).code).toBe(0);
+    expect((await other.run('rekey')).stdout).toMatch(/1 suppression may/);
+    expect((await other.run('suppressions', 'list')).code).toBe(0);
+    other.remove();
+  });
+});
+
+test('what stands against an address is told by show, explain and the account of its digest', async () => {
+  await terminal.run(
+    'subscribers',
+    'add',
+    'a@example.org',
+    '--topic',
+    'everything',
+    '--at',
+    '2026-06-21T09:00:00Z',
+  );
+  await terminal.run('suppressions', 'add', 'a@example.org', '--note', 'they asked', ...at);
+  expect(await answer('subscribers', 'show', 'a@example.org')).toMatchObject({
+    suppressed: { reason: 'manual' },
+  });
+  expect((await terminal.run('subscribers', 'show', 'a@example.org')).stdout).toMatch(
+    /Nothing is mailed: suppressed/,
+  );
+  expect(await answer('explain', 'a@example.org', ...at)).toMatchObject({
+    suppressed: { reason: 'manual' },
+    noDigest: expect.stringMatching(/^suppressed: manual.*they asked/),
+  });
+});
