@@ -2,6 +2,7 @@ import cron, { type ScheduledTask } from 'node-cron';
 import type { Logger } from 'pino';
 import { type App, ingestPapers, planDigests, sendDigests } from './app.ts';
 import { recoverDead } from './delivery/recover.ts';
+import { keepHouse } from './housekeeping/keep-house.ts';
 import { listIngestRuns } from './store/ingest-runs.ts';
 import { countReady } from './store/ledger.ts';
 import { countDueSubscribers } from './store/plan-runs.ts';
@@ -35,8 +36,16 @@ export function startScheduler(app: App, log: Logger): Scheduler {
   const deliver = exclusive('deliver', log, makeDeliver(app, log, stopping.signal));
   const housekeeping = exclusive('housekeeping', log, async () => {
     await recoverDead(app.store, app.clock.now());
-    app.store.raw.pragma('optimize');
-    app.store.raw.pragma('wal_checkpoint(TRUNCATE)');
+    const { store, config } = app;
+    const report = await keepHouse({
+      store,
+      now: app.clock.now(),
+      retention: config.retention,
+      // Digests go first.
+      between: () => deliver.running(),
+      signal: stopping.signal,
+    });
+    log.info(report, 'kept house');
   });
 
   const first = isIngestOld(app).then((old) => (old ? ingest() : undefined));

@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   bounces: ['mail', 'store'],
   watch: ['config', 'digest', 'mail', 'store', 'sources'],
   delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
+  housekeeping: ['config', 'digest', 'papers', 'store'],
   config: ['digest', 'mail'],
   doctor: ['bounces', 'config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],
   web: [
