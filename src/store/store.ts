@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import {
@@ -93,7 +93,7 @@ function keepStatements(raw: BetterSqlite3.Database): SqliteDatabase {
  * its tables up to date. Throws StoreError.
  */
 export function openStore(path: string): Store {
-  let raw: BetterSqlite3.Database;
+  let raw: BetterSqlite3.Database | undefined;
   let file = path;
   try {
     if (path !== ':memory:') {
@@ -104,14 +104,24 @@ export function openStore(path: string): Store {
       }
       file = realpathSync(path);
     }
+    const opened = identityOf(file);
     raw = new BetterSqlite3(file, { timeout: 30_000 });
+    if (!isOurs(raw))
+      throw new StoreError(
+        `${file} is the database of another program; nothing in it was changed. See that DATABASE_URL names the right file.`,
+      );
+    if (identityOf(file) !== opened)
+      throw new StoreError(`${file} was replaced while it was being opened. Try again.`);
     raw.pragma('journal_mode = WAL');
     raw.pragma('synchronous = FULL');
     raw.pragma('foreign_keys = ON');
     raw.pragma('temp_store = MEMORY');
     raw.pragma('cache_size = -65536');
+    // After a long look by somebody (a backup) the -wal file does not stay as long as it grew.
+    raw.pragma('journal_size_limit = 67108864');
   } catch (cause) {
-    throw storeError(file, 'cannot be opened', cause);
+    raw?.close();
+    throw cause instanceof StoreError ? cause : storeError(file, 'cannot be opened', cause);
   }
   try {
     migrate(raw, file);
@@ -129,6 +139,24 @@ function storeError(file: string, wrong: string, cause: unknown): StoreError {
     ? `${failure.wrong} ${failure.remedy}`
     : `The database ${file} ${wrong}: ${(cause as Error).message}.`;
   return new StoreError(message, { cause });
+}
+
+/** Which file a name leads to; null: none, or one in memory. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
+}
+
+/** An empty database can become ours; one of a version has to have our tables. */
+export function isOurs(raw: BetterSqlite3.Database): boolean {
+  // One look: another process may be making the tables.
+  return raw.transaction(() => {
+    const version = raw.pragma('user_version', { simple: true });
+    const tables = raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+    return version === 0
+      ? tables.length === 0
+      : ['subscribers', 'deliveries'].every((name) => tables.includes(name));
+  })();
 }
 
 /** Applies what is missing, each migration in one transaction with its number. Returns the version. */

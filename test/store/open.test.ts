@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { openStore, StoreError } from '../../src/store/store.ts';
+import { temporaryFolder } from '../support/store.ts';
+
+test.each([0, 3, 1000])(
+  'the database of another program, of its version %d, is refused and not changed',
+  (version) => {
+    const file = join(temporaryFolder(), 'other.db');
+    const other = new BetterSqlite3(file);
+    other.exec(`CREATE TABLE notes (text); PRAGMA user_version = ${version}`);
+    other.close();
+    expect(() => openStore(file)).toThrow(StoreError);
+    expect(() => openStore(file)).toThrow('is the database of another program');
+    const after = new BetterSqlite3(file);
+    expect(after.pragma('journal_mode', { simple: true })).toBe('delete');
+    expect(after.prepare('SELECT name FROM sqlite_master').pluck().all()).toEqual(['notes']);
+    after.close();
+  },
+);
