@@ -81,12 +81,12 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
         for (const one of nowBegins) one.reject(error);
       }
     }
+    // In the turn that found nothing left: what a begin that was just answered ends with wakes it anew.
+    flushing = null;
   }
 
   function wake(): void {
-    flushing ??= flush().finally(() => {
-      flushing = null;
-    });
+    flushing ??= flush();
   }
 
   return {

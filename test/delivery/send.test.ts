@@ -264,6 +264,18 @@ describe('send', () => {
     expect(released(store)).toBe(3);
   });
 
+  test('who pauses while the last connection is opened is skipped in that run', async () => {
+    const store = await storeWithPending(1);
+    const transport = fakeTransport(() => sent);
+    transport.reserve = async () => {
+      store.raw.exec("UPDATE subscribers SET status = 'paused', next_due_at = NULL");
+      return { ok: true, send: transport.send, release() {} };
+    };
+    expect(await sendWith(store, transport)).toMatchObject({ sent: 0, skipped: 1 });
+    expect(statuses(store)).toEqual([{ status: 'skipped', reason: 'paused', n: 1 }]);
+    expect(released(store)).toBe(1);
+  });
+
   test('asked to stop, it ends what is on its way, records it and gives the rest back', async () => {
     const store = await storeWithPending(40);
     const stop = new AbortController();
