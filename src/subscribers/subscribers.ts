@@ -1,5 +1,5 @@
 import type { DigestDefaults } from '../config.ts';
-import { nextDueAt } from '../digest/schedule.ts';
+import { latestEdition, localDateAt, nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import type { Db } from '../store/store.ts';
@@ -106,8 +106,7 @@ function suppressedWords(email: string, suppression: Suppression): string {
 }
 
 /**
- * Changes a subscriber, all of it or nothing. A changed schedule moves the next digest to its next time,
- * but one that is due already stays due; coming back after unsubscribing brings back the topics left then.
+ * Changes a subscriber, all of it or nothing. A changed schedule moves the next digest, see `schedule`; coming back after unsubscribing brings back the topics left then.
  * `reason` is kept with the subscriptions that this ends. Throws when there is no such subscriber, and when there is an
  * address to change to and no `hashAddress` to see by whether that is suppressed.
  */
@@ -138,16 +137,22 @@ export function editSubscriber(
   });
 }
 
-/** Sets when the next digest is due: null unless active; recomputed when the schedule or the status changed. */
+/**
+ * Sets when the next digest is due: null unless active; the schedule's next time when that or the status changed.
+ * But the digest that comes next is due now when its day's new time is over: who moves 18:00 to 08:00 at noon gets
+ * one today, and what is due already is not lost.
+ */
 function schedule(subscriber: Subscriber, was: Subscriber, at: number): Subscriber {
   if (subscriber.status !== 'active') return { ...subscriber, nextDueAt: null };
   const moved =
     subscriber.timezone !== was.timezone ||
     subscriber.digestTime !== was.digestTime ||
     subscriber.days.join() !== was.days.join();
-  const overdue = was.nextDueAt !== null && was.nextDueAt <= at;
-  if (was.nextDueAt !== null && (!moved || overdue)) return { ...subscriber, nextDueAt: was.nextDueAt };
-  return { ...subscriber, nextDueAt: nextDueAt(subscriber, at) };
+  if (was.nextDueAt !== null && !moved) return { ...subscriber, nextDueAt: was.nextDueAt };
+  const latest = latestEdition(subscriber, at);
+  const isDue = was.nextDueAt !== null && latest.date >= localDateAt(was.nextDueAt, was.timezone);
+  const nextDue = isDue ? Math.min(was.nextDueAt ?? at, latest.dueAt) : nextDueAt(subscriber, at);
+  return { ...subscriber, nextDueAt: nextDue };
 }
 
 function isSame(a: Subscriber, b: Subscriber): boolean {

@@ -122,7 +122,25 @@ describe('editing', () => {
   test('a digest that is due already is not lost by a new schedule', async () => {
     const id = await addSomebody(store, { email: 'a@example.org' });
     await edit(id, { time: '07:00' }, monday + 5 * hourMs);
+    expect(await dueOf(id)).toBe('2026-06-22T07:00:00.000Z');
+  });
+
+  test("today's digest comes at once when its new time is over already", async () => {
+    const id = await addSomebody(store, { email: 'a@example.org', time: '18:00' });
+    await edit(id, { time: '08:00' }, monday + 6 * hourMs);
     expect(await dueOf(id)).toBe('2026-06-22T08:00:00.000Z');
+  });
+
+  test("when today's digest was sent, an earlier time is tomorrow's", async () => {
+    const id = await addSomebody(store, { email: 'a@example.org' }, monday + 3 * hourMs);
+    await edit(id, { time: '07:00' }, monday + 4 * hourMs);
+    expect(await dueOf(id)).toBe('2026-06-23T07:00:00.000Z');
+  });
+
+  test('a digest that is due and not planned yet comes at the new time when that is later', async () => {
+    const id = await addSomebody(store, { email: 'a@example.org' });
+    await edit(id, { time: '18:00' }, monday + 5 * hourMs);
+    expect(await dueOf(id)).toBe('2026-06-22T18:00:00.000Z');
   });
 
   test('is all or nothing', async () => {
