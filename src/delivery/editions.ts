@@ -8,13 +8,11 @@ import {
   type Schedule,
   type Weekday,
 } from '../digest/schedule.ts';
-import type { PlannedEdition } from '../store/plan-runs.ts';
+import type { PlannedEdition, ScheduleColumns } from '../store/plan-runs.ts';
 import type { SubscriberRow } from '../store/schema.ts';
 
 /** How long a digest that could only be planned after its day may still be tried. */
 const lateGraceMs = 12 * 3_600_000;
-
-type ScheduleColumns = Pick<SubscriberRow, 'timezone' | 'digest_time' | 'days'>;
 
 export function scheduleOf(row: ScheduleColumns): Schedule {
   return { timezone: row.timezone, digestTime: row.digest_time, days: row.days.split(',') as Weekday[] };

@@ -3,11 +3,12 @@ import { chooseDigest, noteOf } from '../digest/choose.ts';
 import { localDateAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import {
+  bringBackDue,
   countDueSubscribers,
   expirePending,
   findDueSubscribers,
   findEditionsSince,
-  findFarDue,
+  findFurthestDue,
   findHeldPapers,
   findLiveTopics,
   insertDeliveries,
@@ -77,22 +78,11 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   return { planRunId, ...counts };
 }
 
-/** No schedule's next digest lies further ahead: a week, and a day for zones and DST. */
-const furthestDueMs = 8 * 24 * 3_600_000;
-
 /** After a clock that stood in the future, nobody waits for that future to come. */
 async function bringBackFarDue(db: Db, at: number, readDay: DayReader): Promise<void> {
-  for (;;) {
-    const far = await db.transaction().execute(async (trx) => {
-      const page = await findFarDue(trx, at, at + furthestDueMs, 500);
-      await setNextDue(
-        trx,
-        page.map((one) => ({ id: one.id, nextDueAt: readDay(one).nextDueAt })),
-      );
-      return page.length;
-    });
-    if (far < 500) return;
-    await setImmediate();
+  for (const { furthestDueAt, ...schedule } of await findFurthestDue(db, at)) {
+    const { nextDueAt } = readDay(schedule);
+    if (furthestDueAt > nextDueAt) await bringBackDue(db, at, schedule, nextDueAt);
   }
 }
 

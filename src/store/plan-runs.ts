@@ -288,23 +288,42 @@ export async function expirePending(db: Db, at: number): Promise<number> {
 
 const expiredAtOnce = 500;
 
+/** A schedule that subscribers share, as their rows say it. */
+export type ScheduleColumns = Pick<SubscriberRow, 'timezone' | 'digest_time' | 'days'>;
+
 /**
- * Active subscribers whose due instant lies further ahead than any schedule reaches: the clock stood in the future
- * when it was set. Those who joined after `at` are not among them: then it is `at` that is in the past.
+ * Each schedule of active subscribers with the furthest due instant after `at` that one of them has. Those who joined
+ * after `at` are not among them: then it is `at` that is in the past.
  */
-export async function findFarDue(
+export async function findFurthestDue(
   db: Db,
   at: number,
-  beyond: number,
-  limit: number,
-): Promise<SubscriberRow[]> {
+): Promise<(ScheduleColumns & { furthestDueAt: number })[]> {
   return await db
     .selectFrom('subscribers')
-    .selectAll()
-    .where('next_due_at', '>', beyond)
+    .select((eb) => ['timezone', 'digest_time', 'days', eb.fn.max<number>('next_due_at').as('furthestDueAt')])
+    .where('next_due_at', '>', at)
     .where('status', '=', 'active')
     .where('created_at', '<=', at)
-    .orderBy('id')
-    .limit(limit)
+    .groupBy(['timezone', 'digest_time', 'days'])
+    .execute();
+}
+
+/** Makes `dueAt` the due instant of all of a schedule's subscribers of whom `findFurthestDue` tells a later one. */
+export async function bringBackDue(
+  db: Db,
+  at: number,
+  schedule: ScheduleColumns,
+  dueAt: number,
+): Promise<void> {
+  await db
+    .updateTable('subscribers')
+    .set({ next_due_at: dueAt })
+    .where('next_due_at', '>', dueAt)
+    .where('status', '=', 'active')
+    .where('created_at', '<=', at)
+    .where('timezone', '=', schedule.timezone)
+    .where('digest_time', '=', schedule.digest_time)
+    .where('days', '=', schedule.days)
     .execute();
 }

@@ -190,6 +190,18 @@ describe('plan', () => {
     expect(await planAt(store, set(), '2026-06-23T10:00:00Z')).toMatchObject({ due: 0 });
     expect(await planAt(store, set(), '2026-05-01T10:00:00Z')).toMatchObject({ due: 0 });
   });
+
+  test('a clock that was three days ahead costs nobody the days between', async () => {
+    const { store, set } = await storeWithPapers();
+    const all = await insertTopic(store, 'all', 'all');
+    const from = at('2026-06-22T00:00:00Z');
+    await insertSubscriber(store, { email: 'a@example.org', topicIds: [all], from, maxPapers: 1 });
+    await planAt(store, set(), '2026-06-25T09:00:00Z');
+    await planAt(store, set(), '2026-06-22T09:00:00Z');
+    expect(await planAt(store, set(), '2026-06-23T09:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(await planAt(store, set(), '2026-06-24T09:00:00Z')).toMatchObject({ due: 1, planned: 1 });
+    expect(await planAt(store, set(), '2026-06-25T09:30:00Z')).toMatchObject({ due: 0 });
+  });
 });
 
 describe('after downtime', () => {
