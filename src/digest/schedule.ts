@@ -89,7 +89,12 @@ export function localDateAt(instantMs: number, timezone: string): string {
 
 function isDigestDay(date: Temporal.PlainDate, schedule: Schedule): boolean {
   const day = weekdays[date.dayOfWeek - 1];
-  return day !== undefined && schedule.days.includes(day);
+  return day !== undefined && schedule.days.includes(day) && isLived(date, schedule.timezone);
+}
+
+/** A zone that crosses the date line skips a date (Samoa, 30 December 2011). */
+function isLived(date: Temporal.PlainDate, timezone: string): boolean {
+  return date.toZonedDateTime(timezone).toPlainDate().equals(date);
 }
 
 /** The first due instant at or after `fromMs`. */
@@ -99,7 +104,7 @@ export function nextDueAt(schedule: Schedule, fromMs: number): number {
 
 /** The first edition that is due at or after `fromMs`. Throws RangeError when the schedule has no day. */
 export function nextEdition(schedule: Schedule, fromMs: number): Edition {
-  // The day before is looked at too: a zone that skips a date (Samoa 2011) can move a due time past midnight.
+  // The day before is looked at too: a gap can move a due time past midnight.
   let date = localDate(fromMs, schedule.timezone).subtract({ days: 1 });
   for (let tries = 0; tries < 12; tries++, date = date.add({ days: 1 })) {
     if (!isDigestDay(date, schedule)) continue;

@@ -46,6 +46,14 @@ describe('next due', () => {
     );
   });
 
+  test('a date that a zone skips has no edition', () => {
+    const weekdaysOnly: Schedule = { ...daily('Pacific/Apia'), days: weekdays.slice(0, 5) };
+    const thursday = at('2011-12-29T18:00:00Z');
+    expect(nextEdition(weekdaysOnly, thursday + 1).date).toBe('2012-01-02');
+    expect(latestEdition(weekdaysOnly, at('2011-12-31T12:00:00Z')).date).toBe('2011-12-29');
+    expect(nextEdition(daily('Pacific/Apia'), thursday + 1).date).toBe('2011-12-31');
+  });
+
   test('only the chosen days have editions', () => {
     const mondays: Schedule = { ...daily('Europe/Berlin'), days: ['mon'] };
     expect(nextEdition(mondays, at('2026-06-23T00:00:00Z')).date).toBe('2026-06-29');
