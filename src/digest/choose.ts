@@ -122,7 +122,13 @@ export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: Cho
   let heldInPool = 0;
   for (const paperId of held) if (pool.byPaper.has(paperId)) heldInPool++;
 
-  const reach = unsentUpTo(pool, held, maxPapers * searchDepth + tellMissed);
+  const unsent = unsentIn(pool, held);
+  const reach: PoolEntry[] = [];
+  const reachFurther = (count: number) => {
+    for (let next = unsent.next(); !next.done; next = unsent.next())
+      if (reach.push(next.value) >= count) return;
+  };
+  reachFurther(maxPapers * searchDepth + tellMissed);
   const chosen: Choice['chosen'] = [];
   const taken = new Map<number, number>();
   const duplicateOf = new Map<PoolEntry, number>();
@@ -133,7 +139,7 @@ export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: Cho
     for (const entry of reach) {
       // Sorted by score and a penalty only lowers it: nothing further down can win.
       if (best && entry.score <= best.worth) break;
-      if (duplicateOf.has(entry) || chosen.some((one) => one.entry === entry)) continue;
+      if (chosen.some((one) => one.entry === entry)) continue;
       const topicId = leastTaken(entry, taken);
       const excess = Math.max(0, (taken.get(topicId) ?? 0) - fairShare + 1);
       const worth = entry.score - crowdingPenalty * excess;
@@ -146,6 +152,9 @@ export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: Cho
     );
     if (twin !== undefined) {
       duplicateOf.set(entry, twin);
+      // The next in line takes its place: many versions of one work must not use up the reach.
+      reach.splice(reach.indexOf(entry), 1);
+      reachFurther(reach.length + 1);
       continue;
     }
     chosen.push({ entry, topicId });
@@ -172,14 +181,8 @@ export function noteOf(entry: PoolEntry, candidate: Candidate): Note {
   };
 }
 
-function unsentUpTo(pool: Pool, held: ReadonlySet<number>, count: number): PoolEntry[] {
-  const found: PoolEntry[] = [];
-  for (const entry of pool.entries) {
-    if (held.has(entry.paperId)) continue;
-    found.push(entry);
-    if (found.length >= count) break;
-  }
-  return found;
+function* unsentIn(pool: Pool, held: ReadonlySet<number>): Generator<PoolEntry> {
+  for (const entry of pool.entries) if (!held.has(entry.paperId)) yield entry;
 }
 
 /** The matching topic that has fewest papers so far; the most relevant one among equals. */

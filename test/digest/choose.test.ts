@@ -66,6 +66,15 @@ describe('choosing the papers of a digest', () => {
     expect(choice.missed).toMatchObject([{ entry: { paperId: 2 }, reason: 'near_duplicate', like: 1 }]);
   });
 
+  test('many versions of a work that was sent do not hide what comes after them', () => {
+    const matches = everyId.slice(0, 12).map((id): [number, number] => [id, 1]);
+    const pool = buildPool([topic(1, ...matches)], candidates(...matches.map(([id]) => 1 - id / 20)));
+    const near = twins((a, b) => a <= 10 && b <= 10);
+    const choice = chooseDigest(pool, new Set([1]), { maxPapers: 2, twinsOf: near });
+    expect(ids(choice)).toEqual([11, 12]);
+    expect(choice.more).toBe(0);
+  });
+
   test('one topic does not crowd out another that is nearly as good', () => {
     const percentiles = [0.9, 0.89, 0.88, 0.87, 0.86, 0.85, 0.84];
     const pool = buildPool(
