@@ -301,7 +301,10 @@ export async function sendDigests(app: App, request: SendRequest = {}): Promise<
     store: app.store,
     clock: app.clock,
     transport,
-    pace: createPace(app.config.mail.messagesPerSecond ?? 0),
+    pace: createPace(app.store.db, {
+      perSecond: app.config.mail.messagesPerSecond,
+      perMinute: app.config.mail.messagesPerMinute,
+    }),
     ready,
     hashAddress: app.hashAddress,
     async recordRefusals(db, refusals) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fixedClock } from '../../src/clock.ts';
 import { createReader } from '../../src/delivery/messages.ts';
-import { createPace } from '../../src/delivery/pace.ts';
+import { unpaced } from '../../src/delivery/pace.ts';
 import { send } from '../../src/delivery/send.ts';
 import type { Digest } from '../../src/digest/digest.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
@@ -38,7 +38,7 @@ test('a paper withdrawn between plan and send is not shown, and not held as if i
     store,
     clock: fixedClock(now),
     transport: createOutbox({ dir: `${folder}/outbox` }),
-    pace: createPace(0),
+    pace: unpaced,
     hashAddress: (key) => key,
     recordRefusals: async () => {},
     ready: createReader({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock } from '../../src/clock.ts';
-import { createPace } from '../../src/delivery/pace.ts';
+import { unpaced } from '../../src/delivery/pace.ts';
 import { type SendDeps, send } from '../../src/delivery/send.ts';
 import type { Outcome, OutgoingMessage, Phase, Reply, Transport } from '../../src/mail/transport.ts';
 import { resolveDelivery } from '../../src/store/deliveries.ts';
@@ -75,7 +75,7 @@ function sendWith(store: Store, transport: Transport, more: Partial<SendDeps> = 
     store,
     clock: fixedClock(now),
     transport,
-    pace: createPace(0),
+    pace: unpaced,
     hashAddress: (key) => `hash of ${key}`,
     recordRefusals: async () => {},
     ready: async (deliveries) =>
@@ -399,25 +399,4 @@ describe('after a crash', () => {
     await sendWith(store, again);
     expect(again.accepted).toEqual(['s2@example.org']);
   });
-});
-
-test('a rate spaces attempts evenly and saves nothing up', async () => {
-  let clockMs = 0;
-  const starts: number[] = [];
-  const pace = createPace(10, {
-    monotonicMs: () => clockMs,
-    sleep: async (ms) => {
-      clockMs += ms;
-    },
-  });
-  for (let i = 0; i < 3; i++) {
-    await pace.wait();
-    starts.push(clockMs);
-  }
-  clockMs = 1000;
-  for (let i = 0; i < 2; i++) {
-    await pace.wait();
-    starts.push(clockMs);
-  }
-  expect(starts).toEqual([0, 100, 200, 1000, 1100]);
 });
