@@ -303,4 +303,64 @@ CREATE INDEX paper_notes_plan ON paper_notes (plan_run_id);
 CREATE INDEX suppressions_bounce ON suppressions (bounce_id) WHERE bounce_id IS NOT NULL;
 `,
   },
+  {
+    name: 'what happened, counted as it happens',
+    sql: `
+-- How often what happened in an hour. The rows that tell each may be pruned, and counting millions of them whenever
+-- somebody looks would take seconds. A delivery counts once for each end it comes to: an uncertain one that is
+-- resolved counts under both.
+CREATE TABLE tallies (
+  what           TEXT NOT NULL CHECK (what IN ('due', 'sent', 'failed', 'uncertain', 'skipped', 'bounce')),
+  -- A delivery's reason, a bounce's class, or ''.
+  reason         TEXT NOT NULL,
+  hour_at        INTEGER NOT NULL,
+  count          INTEGER NOT NULL,
+  -- Of what was sent: the latest one and how long after its due instant it was, and the longest of the hour.
+  latest_at      INTEGER,
+  latest_late_ms INTEGER,
+  most_late_ms   INTEGER,
+  PRIMARY KEY (what, reason, hour_at)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO tallies
+SELECT status, coalesce(reason, ''), ended_at - ended_at % 3600000, count(*),
+  CASE status WHEN 'sent' THEN max(ended_at) END, NULL, NULL
+FROM deliveries WHERE ended_at IS NOT NULL GROUP BY 1, 2, 3;
+INSERT INTO tallies SELECT 'due', '', at - at % 3600000, sum(due), NULL, NULL, NULL FROM plan_runs WHERE due > 0 GROUP BY 3;
+INSERT INTO tallies SELECT 'bounce', class, recorded_at - recorded_at % 3600000, count(*), NULL, NULL, NULL FROM bounces GROUP BY 2, 3;
+
+CREATE TRIGGER tally_due AFTER UPDATE OF due ON plan_runs WHEN NEW.due > OLD.due BEGIN
+  INSERT INTO tallies VALUES ('due', '', NEW.at - NEW.at % 3600000, NEW.due - OLD.due, NULL, NULL, NULL)
+  ON CONFLICT DO UPDATE SET count = count + excluded.count;
+END;
+
+CREATE TRIGGER tally_planned_end AFTER INSERT ON deliveries WHEN NEW.ended_at IS NOT NULL BEGIN
+  INSERT INTO tallies VALUES (NEW.status, coalesce(NEW.reason, ''), NEW.ended_at - NEW.ended_at % 3600000, 1, NULL, NULL, NULL)
+  ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE TRIGGER tally_end AFTER UPDATE OF status ON deliveries
+WHEN NEW.ended_at IS NOT NULL AND NEW.status <> OLD.status BEGIN
+  INSERT INTO tallies
+  SELECT NEW.status, coalesce(NEW.reason, ''), NEW.ended_at - NEW.ended_at % 3600000, 1, NEW.ended_at, late, late
+  FROM (SELECT CASE WHEN NEW.status = 'sent' AND OLD.status = 'sending' THEN NEW.ended_at - NEW.due_at END AS late) WHERE true
+  ON CONFLICT DO UPDATE SET
+    count = count + 1,
+    latest_at = iif(excluded.latest_late_ms IS NULL, latest_at, excluded.latest_at),
+    latest_late_ms = coalesce(excluded.latest_late_ms, latest_late_ms),
+    most_late_ms = max(coalesce(most_late_ms, excluded.most_late_ms), coalesce(excluded.most_late_ms, most_late_ms));
+END;
+
+CREATE TRIGGER tally_bounce AFTER INSERT ON bounces BEGIN
+  INSERT INTO tallies VALUES ('bounce', NEW.class, NEW.recorded_at - NEW.recorded_at % 3600000, 1, NULL, NULL, NULL)
+  ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+
+CREATE INDEX subscribers_status ON subscribers (status);
+`,
+  },
+  {
+    name: 'deliveries that were sent again for want of a reply',
+    sql: 'ALTER TABLE deliveries ADD COLUMN resent_at INTEGER;',
+  },
 ];

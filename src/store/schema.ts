@@ -123,6 +123,8 @@ export interface DeliveriesTable {
   ended_at: number | null;
   /** Matching papers that did not fit. */
   more: number;
+  /** When it was put back into the queue though the server may have accepted it (UNCERTAIN=resend); null: never. */
+  resent_at: Generated<number | null>;
 }
 
 export interface PaperNotesTable {
@@ -255,7 +257,7 @@ export interface SendRatesTable {
   next_slot_at: number;
 }
 
-/** A recipient domain that slows us. Real time, epoch ms. */
+/** A recipient domain that slows us. Epoch ms, of the clock that deliveries are tried by. */
 export interface SlowDomainsTable {
   /** Punycode. */
   domain: string;
@@ -278,6 +280,19 @@ export interface AlertsTable {
   raised_at: number;
   mailed_at: number | null;
   ended_at: number | null;
+}
+
+/** How often what happened in an hour; written by triggers, whatever ends a delivery. */
+export interface TalliesTable {
+  what: 'due' | 'sent' | 'failed' | 'uncertain' | 'skipped' | 'bounce';
+  /** A delivery's reason, a bounce's class, or ''. */
+  reason: string;
+  hour_at: number;
+  count: number;
+  /** Of what was sent: when the latest one was, how long after its due instant, and the longest of the hour. */
+  latest_at: number | null;
+  latest_late_ms: number | null;
+  most_late_ms: number | null;
 }
 
 /** Facts about the database as a whole. */
@@ -308,6 +323,7 @@ export interface Database {
   send_rates: SendRatesTable;
   slow_domains: SlowDomainsTable;
   alerts: AlertsTable;
+  tallies: TalliesTable;
   installation: InstallationTable;
 }
 
