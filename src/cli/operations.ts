@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { version } from '../app.ts';
+import { lockWorker } from '../store/worker-lock.ts';
 import { define, type Invocation, type Surroundings } from './command.ts';
 
 export function addOperationCommands(program: Command, surroundings: Surroundings): void {
@@ -52,6 +54,8 @@ async function serve({ app, out }: Invocation): Promise<void> {
   ]);
   const log = pino({ level: app.config.logLevel, base: null }, pino.destination(2));
   const { config } = app;
+  // Lets `restore` see us, whatever has become of the database.
+  const lock = lockWorker(app.store.file, `serve-${randomUUID()}`);
   const web = await startWeb(app);
   const scheduler = startScheduler(app, log);
   const transport = (await app.transport()).description;
@@ -69,4 +73,5 @@ async function serve({ app, out }: Invocation): Promise<void> {
   log.info('stopping: what is on its way is ended first');
   await web.close();
   await scheduler.stop();
+  lock.release();
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBackupCommands } from './backup.ts';
 import type { Surroundings } from './command.ts';
 import { addDeliveriesCommands } from './deliveries.ts';
 import { addDemoCommand } from './demo.ts';
@@ -44,6 +45,7 @@ export function createProgram(
   addDeliveriesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);
   addRekeyCommand(program, surroundings);
+  addBackupCommands(program, surroundings);
   addDemoCommand(program, surroundings);
   return {
     async run(args) {

@@ -130,7 +130,16 @@ export function openStore(path: string): Store {
     throw cause instanceof StoreError ? cause : storeError(file, 'cannot be brought up to date', cause);
   }
   const db = new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
-  return { db, raw, file, close: () => db.destroy() };
+  return {
+    db,
+    raw,
+    file,
+    async close() {
+      await db.destroy();
+      // Kysely closes only what it has used.
+      raw.close();
+    },
+  };
 }
 
 function storeError(file: string, wrong: string, cause: unknown): StoreError {

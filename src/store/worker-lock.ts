@@ -52,6 +52,22 @@ export function isWorkerAlive(databaseFile: string, worker: string): boolean {
   return false;
 }
 
+/** Workers whose processes live. Removes nothing: one of them may be just starting. */
+export function findLivingWorkers(databaseFile: string): string[] {
+  return readWorkers(databaseFile).filter((worker) => {
+    const database = open(lockFile(databaseFile, worker));
+    try {
+      database.exec('BEGIN; SELECT 1 FROM sqlite_master');
+      return false;
+    } catch (error) {
+      if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return true;
+      throw error;
+    } finally {
+      database.close();
+    }
+  });
+}
+
 /** Workers that have a lock file, alive or not. */
 export function readWorkers(databaseFile: string): string[] {
   try {

@@ -19,3 +19,12 @@ test.each([0, 3, 1000])(
     after.close();
   },
 );
+
+test('a store that was never asked anything is closed too', async () => {
+  const file = join(temporaryFolder(), 'paperboy.db');
+  await openStore(file).close();
+  const alone = new BetterSqlite3(file, { timeout: 0 });
+  alone.pragma('locking_mode = EXCLUSIVE');
+  alone.exec('BEGIN EXCLUSIVE; COMMIT');
+  alone.close();
+});

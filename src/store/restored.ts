@@ -1,0 +1,30 @@
+import { sql } from 'kysely';
+import type { Db } from './store.ts';
+
+/** Deliveries that a backup found on their way: whether they were sent since, nobody knows. Returns how many. */
+export async function holdUnderWay(db: Db, now: number): Promise<number> {
+  const result = await db
+    .updateTable('deliveries')
+    .set({
+      status: 'uncertain',
+      reason: 'restored',
+      detail: 'on its way when the backup was made that was restored; it may have been sent since',
+      claimed_by: null,
+      ended_at: now,
+      next_attempt_at: null,
+    })
+    .where('status', 'in', ['pending', 'claimed', 'sending'])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** More deliveries than are made between two backups. */
+const room = 10_000_000;
+
+/**
+ * Moves the ids of a plan run's deliveries, which have no papers, far up: those of lost deliveries must not be given
+ * again, for the return paths of mails that are out hold them.
+ */
+export async function leaveRoomForIds(db: Db, planRunId: number): Promise<void> {
+  await sql`UPDATE deliveries SET id = id + ${room} WHERE plan_run_id = ${planRunId}`.execute(db);
+}

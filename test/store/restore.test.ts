@@ -1,0 +1,234 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { backUp } from '../../src/store/backup.ts';
+import { RestoreError, restoreDatabase } from '../../src/store/restore.ts';
+import { openStore } from '../../src/store/store.ts';
+import { lockWorker } from '../../src/store/worker-lock.ts';
+import { insertSubscriber, temporaryFolder } from '../support/store.ts';
+
+const now = Date.parse('2026-07-01T08:00:00Z');
+
+/** A backup with one topic, `then`; the database has gone on to another, `since`. */
+async function setUp() {
+  const folder = temporaryFolder();
+  const file = join(folder, 'paperboy.db');
+  const backup = join(folder, 'backup.db');
+  const store = openStore(file);
+  await insertSubscriber(store, { email: 'reader@example.org', topicIds: [], from: now });
+  await insertSubscriber(store, { email: 'other@example.org', topicIds: [], from: now });
+  addTopic(store.raw, 'then');
+  await backUp({ from: file, to: backup, secretKey: 'k', secretKeyFile: null, force: false, now });
+  addTopic(store.raw, 'since');
+  return { folder, file, backup, store };
+}
+
+function addTopic(raw: BetterSqlite3.Database, slug: string): void {
+  raw
+    .prepare(
+      "INSERT INTO topics (slug, name, query, visibility, created_at, updated_at) VALUES (?, '', 'x', 'public', 0, 0)",
+    )
+    .run(slug);
+}
+
+function topicsIn(file: string): unknown[] {
+  const raw = new BetterSqlite3(file, { fileMustExist: true });
+  try {
+    return raw.prepare('SELECT slug FROM topics ORDER BY id').pluck().all();
+  } finally {
+    raw.close();
+  }
+}
+
+const restore = (backup: string, databaseFile: string, settle = async () => {}) =>
+  restoreDatabase({ file: backup, databaseFile, now, settle });
+
+const drafts = (folder: string) => readdirSync(folder).filter((name) => name.includes('restoring'));
+
+describe('restoring', () => {
+  test('puts the backup in place and keeps what was there, each whole', async () => {
+    const { folder, file, backup, store } = await setUp();
+    await store.close();
+    const { keptAs, replaced } = await restore(backup, file);
+    expect(replaced).toBe('readable');
+    expect(keptAs).toBe(`${file}.before-restore-20260701T080000Z`);
+    expect(topicsIn(file)).toEqual(['then']);
+    expect(topicsIn(keptAs as string)).toEqual(['then', 'since']);
+    expect(drafts(folder)).toEqual([]);
+    await openStore(file).close();
+  });
+
+  test('makes the database where there is none', async () => {
+    const { file, backup, store } = await setUp();
+    await store.close();
+    rmSync(file);
+    expect(await restore(backup, file)).toMatchObject({ keptAs: null, replaced: 'absent', carried: null });
+    expect(topicsIn(file)).toEqual(['then']);
+  });
+
+  test.each([
+    ['truncated', (file: string) => truncateSync(file, 9000)],
+    [
+      'overwritten',
+      (file: string) =>
+        writeFileSync(file, 'not a database, but long enough to be told from one '.repeat(90)),
+    ],
+  ])('replaces a %s database, whose remains are kept with their -wal', async (_, damage) => {
+    const { file, backup, store } = await setUp();
+    await store.close();
+    damage(file);
+    writeFileSync(`${file}-wal`, 'what may be saved');
+    const remains = readFileSync(file);
+    const { keptAs, replaced, carried } = await restore(backup, file);
+    expect(replaced).toMatchObject({ damaged: expect.any(String) });
+    expect(carried).toBeNull();
+    expect(readFileSync(keptAs as string)).toEqual(remains);
+    expect(topicsIn(file)).toEqual(['then']);
+  });
+
+  test('is refused while anybody has the database open, doing nothing even', async () => {
+    const { folder, file, backup, store } = await setUp();
+    await expect(restore(backup, file)).rejects.toThrow('in use by another process');
+    const reader = spawn(process.execPath, [
+      '-e',
+      `const db = new (require('better-sqlite3'))(process.argv[1]);
+       db.prepare('SELECT count(*) FROM topics').get(); console.log('open'); setInterval(() => {}, 1000);`,
+      file,
+    ]);
+    await new Promise((resolve) => reader.stdout.once('data', resolve));
+    await store.close();
+    await expect(restore(backup, file)).rejects.toThrow(RestoreError);
+    reader.kill('SIGKILL');
+    await new Promise((resolve) => reader.once('exit', resolve));
+    expect(topicsIn(file)).toEqual(['then', 'since']);
+    expect(drafts(folder)).toEqual([]);
+  });
+
+  test('is refused while a program lives whose database was overwritten', async () => {
+    const { file, backup, store } = await setUp();
+    await store.close();
+    const lock = lockWorker(file, 'serve-x');
+    writeFileSync(file, 'overwritten'.repeat(200));
+    await expect(restore(backup, file)).rejects.toThrow('in use by another process');
+    lock.release();
+    await restore(backup, file);
+  });
+
+  test('keeps everybody out until it is done', async () => {
+    const { file, backup, store } = await setUp();
+    await store.close();
+    await restore(backup, file, async () => {
+      expect(() => new BetterSqlite3(file, { timeout: 0 }).prepare('SELECT 1 FROM topics').get()).toThrow(
+        /locked/,
+      );
+    });
+  });
+
+  test.each([
+    ['no SQLite file', (file: string) => writeFileSync(file, 'x'.repeat(5000)), /is no SQLite database/],
+    ['an empty file', (file: string) => writeFileSync(file, ''), /is not a Paperboy database/],
+    ['cut short', (file: string) => truncateSync(file, 20_000), /damaged/],
+    [
+      'newer than this program',
+      (file: string) => change(file, 'PRAGMA user_version = 999'),
+      /newer than this Paperboy/,
+    ],
+    [
+      'of another program',
+      (file: string) =>
+        change(
+          file,
+          'DROP TABLE delivery_papers; DROP TABLE shown_papers; DROP TABLE bounces; DROP TABLE deliveries',
+        ),
+      /is not a Paperboy database/,
+    ],
+    [
+      'with rows that name none',
+      (file: string) => change(file, "PRAGMA foreign_keys = OFF; INSERT INTO paper_titles VALUES ('x', 9)"),
+      /damaged: a row of paper_titles/,
+    ],
+  ])('a backup that is %s changes nothing', async (_, spoil, message) => {
+    const { folder, file, backup, store } = await setUp();
+    await store.close();
+    spoil(backup);
+    await expect(restore(backup, file)).rejects.toThrow(message);
+    expect(topicsIn(file)).toEqual(['then', 'since']);
+    expect(drafts(folder)).toEqual([]);
+  });
+
+  test('that fails while the copy is settled changes nothing', async () => {
+    const { folder, file, backup, store } = await setUp();
+    await store.close();
+    const settle = () => Promise.reject(new Error('no'));
+    await expect(restore(backup, file, settle)).rejects.toThrow('no');
+    expect(topicsIn(file)).toEqual(['then', 'since']);
+    expect(drafts(folder)).toEqual([]);
+    await openStore(file).close();
+  });
+
+  test('takes over who left and who was suppressed since, and nothing else', async () => {
+    const { file, backup, store } = await setUp();
+    store.raw.exec(`
+      UPDATE subscribers SET status = 'unsubscribed', next_due_at = NULL, updated_at = ${now + 1} WHERE id = 1;
+      UPDATE subscribers SET max_papers = 3, updated_at = ${now + 1} WHERE id = 2;
+      INSERT INTO suppressions (address_hash, reason, origin, created_at) VALUES ('h', 'no_user', 'mail', ${now});
+      INSERT INTO suppressions (address_hash, reason, origin, created_at, lifted_at, lifted_note)
+        VALUES ('lifted', 'no_user', 'mail', ${now}, ${now}, 'mistake')`);
+    await store.close();
+    expect((await restore(backup, file)).carried).toEqual({ left: 1, suppressions: 1 });
+    const raw = new BetterSqlite3(file);
+    expect(raw.prepare('SELECT status, max_papers FROM subscribers ORDER BY id').all()).toEqual([
+      { status: 'unsubscribed', max_papers: 10 },
+      { status: 'active', max_papers: 10 },
+    ]);
+    expect(raw.prepare('SELECT address_hash FROM suppressions').pluck().all()).toEqual(['h']);
+    raw.close();
+  });
+
+  test('killed at any moment leaves the one or the other whole, and can be run again', async () => {
+    // Each process ends itself in the nth of the calls that change names or wait for the disk.
+    const ends = await Promise.all([0, 1, 2, 3, 4, 5, 99].map(killInCall));
+    const topics = ends.map((one) => one.topics);
+    for (const one of topics) expect([['then'], ['then', 'since']]).toContainEqual(one);
+    expect(topics[0]).toEqual(['then', 'since']);
+    expect(topics.at(-1)).toEqual(['then']);
+    expect(ends.map((one) => one.killed)).toEqual([true, true, true, true, true, true, false]);
+  });
+});
+
+async function killInCall(nth: number): Promise<{ killed: boolean; topics: unknown[] }> {
+  const { folder, file, backup, store } = await setUp();
+  await store.close();
+  const script = join(folder, 'restore.mjs');
+  const source = join(import.meta.dirname, '../../src/store/restore.ts');
+  writeFileSync(
+    script,
+    `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+     let left = ${nth};
+     for (const name of ['renameSync', 'linkSync', 'chownSync', 'fsyncSync']) {
+       const real = fs[name];
+       fs[name] = (...args) => { if (left-- === 0) process.kill(process.pid, 'SIGKILL'); return real(...args); };
+     }
+     syncBuiltinESMExports();
+     const { restoreDatabase } = await import(${JSON.stringify(source)});
+     await restoreDatabase({ file: ${JSON.stringify(backup)}, databaseFile: ${JSON.stringify(file)}, now: ${now}, settle: async () => {} });`,
+  );
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const said: string[] = [];
+  child.stderr.on('data', (piece) => said.push(String(piece)));
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  expect([0, null], said.join('')).toContain(code);
+  const topics = topicsIn(file);
+  await restore(backup, file);
+  expect(topicsIn(file)).toEqual(['then']);
+  expect(drafts(folder)).toEqual([]);
+  return { killed: code === null, topics };
+}
+
+function change(file: string, sql: string): void {
+  const raw = new BetterSqlite3(file);
+  raw.exec(sql);
+  raw.close();
+}
