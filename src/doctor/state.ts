@@ -47,7 +47,7 @@ function checkDatabase(store: Store): Check {
       return fail(
         'database',
         `${store.file} is damaged: ${corruption}`,
-        'Stop Paperboy and restore a backup.',
+        'Stop Paperboy and restore a backup: `paperboy restore FILE`.',
       );
     tryWriting(store);
     return ok('database', `${store.file} is whole and can be written`);

@@ -35,12 +35,12 @@ const failures: [code: string, wrong: string, remedy: string][] = [
   [
     'SQLITE_CORRUPT',
     'is damaged',
-    'Stop Paperboy, keep a copy of the file with its -wal, and restore a backup; `sqlite3 FILE .recover` may save what is newer.',
+    'Stop Paperboy and restore a backup: `paperboy restore FILE` keeps this file and its -wal aside, of which `sqlite3 FILE .recover` may save what is newer.',
   ],
   [
     'SQLITE_NOTADB',
     'is no SQLite database',
-    'See that DATABASE_URL names the right file; if this was one, restore a backup.',
+    'See that DATABASE_URL names the right file; if this was one, restore a backup: `paperboy restore FILE`.',
   ],
   [
     'SQLITE_CANTOPEN',

@@ -105,6 +105,11 @@ export function openStore(path: string): Store {
       file = realpathSync(path);
     }
     const opened = identityOf(file);
+    // SQLite would take it for new and throw the -wal away.
+    if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0)
+      throw new StoreError(
+        `The database ${file} is empty although its -wal is not: it was cut off. Stop Paperboy and restore a backup: \`paperboy restore FILE\`.`,
+      );
     raw = new BetterSqlite3(file, { timeout: 30_000 });
     if (!isOurs(raw))
       throw new StoreError(
@@ -154,6 +159,10 @@ function storeError(file: string, wrong: string, cause: unknown): StoreError {
 function identityOf(file: string): string | null {
   const found = statSync(file, { throwIfNoEntry: false });
   return found ? `${found.dev}:${found.ino}` : null;
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** An empty database can become ours; one of a version has to have our tables. */

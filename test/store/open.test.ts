@@ -1,3 +1,4 @@
+import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -27,4 +28,14 @@ test('a store that was never asked anything is closed too', async () => {
   alone.pragma('locking_mode = EXCLUSIVE');
   alone.exec('BEGIN EXCLUSIVE; COMMIT');
   alone.close();
+});
+
+test('a database that was cut off while a program has it open is not taken for a new one', async () => {
+  const file = join(temporaryFolder(), 'paperboy.db');
+  const serving = openStore(file);
+  serving.raw.exec("INSERT INTO http_cache VALUES ('https://example.org/', NULL, NULL, 1)");
+  truncateSync(file);
+  expect(() => openStore(file)).toThrow('it was cut off');
+  expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+  await serving.close();
 });
