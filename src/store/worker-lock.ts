@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { explainSqliteFailure } from './sqlite-failure.ts';
+import { StoreError } from './store.ts';
 
 /**
  * A worker is alive as long as it holds an exclusive lock on a small SQLite file of its own. The operating
@@ -20,12 +22,30 @@ function open(file: string): BetterSqlite3.Database {
   return new BetterSqlite3(file, { timeout: 0 });
 }
 
-/** Takes the lock of a worker that is just starting. Throws when the folder cannot be written. */
+/** Without a lock others would take this worker for dead while it sends. */
+function lockError(folder: string, cause: unknown): StoreError {
+  const failure = explainSqliteFailure(cause, folder);
+  return new StoreError(
+    failure
+      ? `${failure.wrong} ${failure.remedy}`
+      : `The folder ${folder}, where each sending process keeps a lock, cannot be written (${(cause as Error).message}). Let this user write to it and to the folder of the database, and see that the disk is not full or mounted read-only.`,
+    { cause },
+  );
+}
+
+/** Takes the lock of a worker that is just starting. Throws StoreError when the folder cannot be written. */
 export function lockWorker(databaseFile: string, worker: string): WorkerLock {
-  mkdirSync(`${databaseFile}.workers`, { recursive: true, mode: 0o700 });
+  const folder = `${databaseFile}.workers`;
   const file = lockFile(databaseFile, worker);
-  const database = open(file);
-  database.exec('BEGIN EXCLUSIVE');
+  let database: BetterSqlite3.Database | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    database = open(file);
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    database?.close();
+    throw lockError(folder, cause);
+  }
   return {
     worker,
     release() {
