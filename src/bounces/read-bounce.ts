@@ -38,7 +38,12 @@ export async function readBounce(raw: Buffer): Promise<BounceReading> {
     const reading = await readParts(await readMail(inner));
     const returnPaths = distinctAddresses([...findTokens(envelopeOf(mail)), ...reading.returnPaths]);
     if (isBounceByItsWords(mail, splitOriginal(mail.text).prose))
-      return { ...reading, returnPaths, arrivedAt: findArrival(mail.headers) ?? reading.arrivedAt };
+      return {
+        ...reading,
+        returnPaths,
+        arrivedAt: findArrival(mail.headers) ?? reading.arrivedAt,
+        identity: identify(mail.headers),
+      };
   }
   return readParts(mail);
 }
@@ -59,6 +64,7 @@ function readParts(parts: MailParts): BounceReading {
     originalMessageId: findMessageId(report, understood.kind),
     returnPaths: findReturnPaths(report),
     arrivedAt: findArrival(mail.headers),
+    identity: identify(mail.headers),
   };
 }
 
@@ -182,6 +188,13 @@ function findArrival(headers: readonly Field[]): number | null {
     if (Number.isFinite(at) && at > 0) return at;
   }
   return null;
+}
+
+/** Fields that no mail system on the way changes or adds. */
+function identify(headers: readonly Field[]): string {
+  const own = fieldOf(headers, 'message-id');
+  if (own !== null && own !== '') return own;
+  return ['date', 'from', 'subject'].map((name) => fieldOf(headers, name) ?? '').join('\n');
 }
 
 function addressesOf(fields: readonly Field[], name: string): string[] {

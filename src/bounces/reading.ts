@@ -29,4 +29,6 @@ export interface BounceReading {
   returnPaths: string[];
   /** When it arrived by its own headers (epoch ms): the newest Received, else Date. Null when neither is sane. */
   arrivedAt: number | null;
+  /** What tells this message from others, whichever way it came: its own Message-ID, else its Date, From and Subject. */
+  identity: string;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitMbox } from '../../src/bounces/mbox.ts';
 import { readBounce } from '../../src/bounces/read-bounce.ts';
 import { findDeliveryId, makeReturnPath } from '../../src/bounces/return-path.ts';
 import { feedbackMail, plainMail, proseMail, statusMail } from './mails.ts';
@@ -49,6 +48,7 @@ describe('a delivery status notification', () => {
       originalMessageId: '<2026-08-04.abc@papers.example>',
       returnPaths: [],
       arrivedAt: Date.parse('2026-08-04T06:00:05Z'),
+      identity: expect.stringContaining('Undelivered Mail Returned to Sender'),
     });
   });
 
@@ -270,28 +270,6 @@ describe('the return path', () => {
     const { returnPaths } = await readBounce(raw);
     expect(findDeliveryId(returnPaths, secret)).toBe(4711);
     expect(findDeliveryId(returnPaths, 'another')).toBe(null);
-  });
-});
-
-describe('an mbox', () => {
-  it('is parted into its messages', () => {
-    const mbox = [
-      'From a@b.example  Thu Jul  2 12:05:05 2026',
-      'Subject: 1',
-      '',
-      'From here on',
-      'From c Thu Jul  2 12:05:05 2026',
-      'Subject: 2',
-      '',
-      '2',
-    ];
-    const mails = splitMbox(Buffer.from(mbox.join('\n'))).map(String);
-    expect(mails).toEqual(['Subject: 1\n\nFrom here on\n', 'Subject: 2\n\n2']);
-  });
-
-  it('is not made of a message that only quotes a From line', () => {
-    const raw = statusMail({ recipients: [gone], words: ['From a Thu Jul  2 12:05:05 2026', 'X: y'] });
-    expect(splitMbox(raw)).toEqual([raw]);
   });
 });
 

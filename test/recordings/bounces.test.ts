@@ -71,7 +71,8 @@ describe.skipIf(!isThere)('real bounces, complaints and replies of many mail sys
     cases = await Promise.all(
       Object.entries(expected).map(async ([file, outcomes]) => {
         const raw = readFileSync(join(folder, 'mail', file));
-        const readings = await Promise.all(splitMbox(raw).map(readBounce));
+        const mails = await Array.fromAsync(splitMbox([raw]));
+        const readings = await Promise.all(mails.map((mail) => readBounce(mail.raw)));
         const recipients = readings.flatMap((reading) => reading.recipients);
         const got = recipients.length === 0 ? ['not-a-bounce'] : recipients.map((one) => one.class);
         return { file, raw, wanted: outcomes.map((outcome) => outcome.class), readings, recipients, got };
