@@ -37,11 +37,20 @@ export class StoreError extends Error {
  */
 class ImmediateDriver extends SqliteDriver {
   readonly #raw: BetterSqlite3.Database;
+  /** Which file this is a connection to. */
+  readonly #opened: string | null;
   constructor(database: SqliteDatabase, raw: BetterSqlite3.Database) {
     super({ database });
     this.#raw = raw;
+    this.#opened = raw.memory ? null : identityOf(raw.name);
   }
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    // What would be written to a file that has no name any more, nobody would find: each message is sent within
+    // two transactions, so none is sent that the database in its place does not know of.
+    if (this.#opened !== null && identityOf(this.#raw.name) !== this.#opened)
+      throw new StoreError(
+        `The database ${this.#raw.name} was moved or replaced while it was in use; what is there now was not touched. Stop every Paperboy, put the right file where DATABASE_URL says, with its -wal, and start again.`,
+      );
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
   /**
