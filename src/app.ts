@@ -16,6 +16,7 @@ import { type SendReport, send } from './delivery/send.ts';
 import type { Digest, DigestLinks } from './digest/digest.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
+import { type AttemptListener, tellAttempts } from './mail/attempts.ts';
 import { makeMessageId } from './mail/message-id.ts';
 import type { OutgoingMessage, Transport } from './mail/transport.ts';
 import { SecretKeyError } from './secret-key.ts';
@@ -50,6 +51,8 @@ export interface App {
   readonly clock: Clock;
   /** Opened when first asked for; the outbox when there is no SMTP server. */
   transport(): Promise<Transport>;
+  /** Calls back for every message that is handed to the mail server from now on. */
+  onAttempt(listener: AttemptListener): void;
   /** Papers, trend and matcher as they stand at the app's now. */
   candidates(at?: number): Promise<LoadedCandidates>;
   /** Compiled when first asked for. Throws TemplateError. */
@@ -96,15 +99,23 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
   const renderer = once(() => loadRenderer(config));
   const composer = once(() => loadComposer(config, clock, renderer));
-  let transport: Promise<Transport> | null = options.transport ? Promise.resolve(options.transport) : null;
+  const attemptListeners: AttemptListener[] = [];
+  let transport: Promise<Transport> | null = null;
 
   return {
     config,
     store,
     clock,
     transport() {
-      transport ??= openTransport(config);
+      transport ??= Promise.resolve(options.transport ?? openTransport(config)).then((opened) =>
+        tellAttempts(opened, (attempt) => {
+          for (const listener of attemptListeners) listener(attempt);
+        }),
+      );
       return transport;
+    },
+    onAttempt: (listener) => {
+      attemptListeners.push(listener);
     },
     candidates: (at = clock.now()) =>
       loadCandidateSet(store.db, new BetterSqlite3(':memory:'), {
@@ -120,7 +131,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     recordReturns: (events, db = store.db) =>
       recordReturns({ db, hashAddress, now: clock.now(), unsubscribe: unsubscribeSubscriber }, events),
     async close() {
-      if (transport) await (await transport).close();
+      await (transport ? await transport : options.transport)?.close();
       await store.close();
     },
   };
@@ -174,7 +185,8 @@ async function loadRenderer(config: Config): Promise<Render> {
     import('./digest/render.ts'),
   ]);
   const templates = await loadTemplates(join(projectFolder, 'templates'));
-  return (digest) => renderDigest(templates, digest, { sender: config.mail.from });
+  return (digest) =>
+    renderDigest(templates, digest, { sender: config.mail.from, postalAddress: config.mail.postalAddress });
 }
 
 async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {
@@ -305,6 +317,8 @@ export async function sendDigests(app: App, request: SendRequest = {}): Promise<
       perSecond: app.config.mail.messagesPerSecond,
       perMinute: app.config.mail.messagesPerMinute,
     }),
+    domainConnections: app.config.mail.domainConnections,
+    uncertain: app.config.mail.uncertain,
     ready,
     hashAddress: app.hashAddress,
     async recordRefusals(db, refusals) {

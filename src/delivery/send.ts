@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { Outcome, OutgoingMessage, Phase, Reply, StopCause, Transport } from '../mail/transport.ts';
-import { type ClaimedDelivery, countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
+import type { OutgoingMessage, Reply, StopCause, Transport } from '../mail/transport.ts';
+import { countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { lockWorker } from '../store/worker-lock.ts';
 import { createGroupCommit, type GroupCommit, type GroupCommitDeps, type Refusal } from './group-commit.ts';
 import type { Pace } from './pace.ts';
 import { createQueue, type Queue, type QueueDeps, type ReadyDelivery } from './queue.ts';
-import { type Recovery, recoverDead } from './recover.ts';
-import { retryDelayMs } from './retry.ts';
+import { type Recovery, recoverDead, type UncertainPolicy } from './recover.ts';
+import { sayReply, settle, stopRun } from './settle.ts';
+import { createSlowDomains, type SlowDomains } from './slow-domains.ts';
 
 export interface SendDeps extends QueueDeps, Pick<GroupCommitDeps, 'hashAddress' | 'recordRefusals'> {
   store: Pick<Store, 'db' | 'file'>;
   transport: Transport;
   pace: Pace;
+  /** `hold` when absent. */
+  uncertain?: UncertainPolicy;
   /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
@@ -32,34 +35,33 @@ export interface SendReport extends SendCounts {
   stopped: { cause: StopCause | 'unavailable' | 'signal'; message: string } | null;
 }
 
-/** After so many policy refusals in a row and nothing accepted, it is us and not them. */
-const policyRefusalsToStop = 20;
-/** After so many messages in a row that got no reply, the server is broken: going on would leave everybody uncertain. */
-const silencesToStop = 10;
-const serverPhases: ReadonlySet<Phase> = new Set(['connect', 'greeting', 'ehlo', 'starttls', 'auth']);
-
 /**
  * Sends every delivery whose time has come: claim, render, mark, hand over, record. Any number of processes
  * may do so at once. Never rejects for what a mail server does; rejects when the database cannot be written.
  */
 export async function send(deps: SendDeps): Promise<SendReport> {
   const { store, clock, transport, signal } = deps;
-  const recovered = await recoverDead(store, clock.now());
+  const recovered = await recoverDead(store, clock.now(), deps.uncertain);
   const counts: SendCounts = { sent: 0, retry: 0, failed: 0, uncertain: 0, skipped: 0 };
   const worker = randomBytes(12).toString('hex');
   const lock = lockWorker(store.file, worker);
-  const queue = createQueue(deps, worker);
+  const slow = createSlowDomains(store.db, clock.now, transport.concurrency);
+  const queue = createQueue(deps, worker, slow);
   const { hashAddress, recordRefusals } = deps;
   const commit = createGroupCommit({ db: store.db, worker, now: clock.now, hashAddress, recordRefusals });
-  const { promise: halted, resolve: halt } = Promise.withResolvers<'halted'>();
+  const stopping = new AbortController();
+  const halted = new Promise<'halted'>((resolve) =>
+    stopping.signal.addEventListener('abort', () => resolve('halted'), { once: true }),
+  );
   const run: Run = {
     deps,
     counts,
     queue,
     commit,
+    slow,
     stopped: null,
+    stopping,
     halted,
-    halt: () => halt('halted'),
     policyRefusals: 0,
     silences: 0,
   };
@@ -97,26 +99,22 @@ export async function send(deps: SendDeps): Promise<SendReport> {
   return { ...counts, recovered, stopped: run.stopped };
 }
 
-interface Run {
+/** One call of `send`, as its connections share it. */
+export interface Run {
   deps: SendDeps;
   counts: SendCounts;
   queue: Queue;
   commit: GroupCommit;
+  slow: SlowDomains;
   stopped: SendReport['stopped'];
+  stopping: AbortController;
   /** Settles when the run stops: connections that are still being set up are not waited for. */
   halted: Promise<'halted'>;
-  halt: () => void;
   policyRefusals: number;
   silences: number;
 }
 
-type End = (count: keyof SendCounts | null, ending: Ending, refusal?: Refusal) => void;
-
-function stopRun(run: Run, cause: NonNullable<SendReport['stopped']>['cause'], message: string): void {
-  run.stopped ??= { cause, message };
-  run.queue.close();
-  run.halt();
-}
+export type End = (count: keyof SendCounts | null, ending: Ending, refusal?: Refusal) => void;
 
 /**
  * One connection's work. Resolves to null when the queue is empty or the run stops, or to the reply with
@@ -126,7 +124,7 @@ async function lane(run: Run, report: () => void): Promise<Reply | null> {
   for (;;) {
     const next = await run.queue.take();
     if (!next) return null;
-    const refused = await attempt(run, next);
+    const refused = await attempt(run, next).finally(() => run.queue.done(next));
     report();
     if (refused) return refused;
   }
@@ -141,10 +139,12 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
     commit.end(next.withdrawn?.length ? { ...ending, withdrawnPapers: next.withdrawn } : ending, refusal);
   };
   const { id } = delivery;
-  if (deps.clock.now() >= delivery.expiresAt) {
+  const hasExpired = () => {
+    if (deps.clock.now() < delivery.expiresAt) return false;
     end('failed', { id, status: 'failed', reason: 'expired', detail: 'the day of its edition is over' });
-    return null;
-  }
+    return true;
+  };
+  if (hasExpired()) return null;
   if (!next.build) {
     end('skipped', { id, status: 'skipped', reason: 'withdrawn', detail: 'all its papers were withdrawn' });
     return null;
@@ -156,7 +156,7 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
     end('failed', { id, status: 'failed', reason: 'render_error', detail: (error as Error).message });
     return null;
   }
-  await deps.pace.wait();
+  await deps.pace.wait(run.stopping.signal);
   if (run.stopped) return null;
   // Only what has a connection becomes `sending`: no more can be uncertain than connections are open.
   const reserving = deps.transport.reserve();
@@ -165,8 +165,9 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
     void reserving.then((late) => late.ok && late.release());
     return null;
   }
-  if (!reserved.ok) return settle(run, delivery, reserved.outcome, end);
-  if (run.stopped) {
+  if (!reserved.ok) return await settle(run, delivery, reserved.outcome, end);
+  // It may have waited long, for its turn at a slow rate or for a connection.
+  if (run.stopped || hasExpired()) {
     reserved.release();
     return null;
   }
@@ -176,7 +177,7 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
     if (look !== 'gone') end('skipped', { id, status: 'skipped', reason: look, detail: lookDetail[look] });
     return null;
   }
-  return settle(run, delivery, await reserved.send(message), end);
+  return await settle(run, delivery, await reserved.send(message), end);
 }
 
 const lookDetail: Record<Exclude<LastLook, 'go' | 'gone'>, string> = {
@@ -187,61 +188,3 @@ const lookDetail: Record<Exclude<LastLook, 'go' | 'gone'>, string> = {
   address_changed: 'the address changed after this digest was planned',
   suppressed: 'the address was suppressed after this digest was planned',
 };
-
-function settle(run: Run, delivery: ClaimedDelivery, outcome: Outcome, end: End): Reply | null {
-  const { id, email } = delivery;
-  const detail = sayReply(outcome.reply);
-  const now = run.deps.clock.now();
-  switch (outcome.kind) {
-    case 'sent':
-      run.policyRefusals = 0;
-      run.silences = 0;
-      end('sent', { id, status: 'sent', detail });
-      return null;
-    case 'uncertain':
-      end('uncertain', { id, status: 'uncertain', reason: 'no_reply', detail });
-      if (++run.silences >= silencesToStop)
-        stopRun(run, 'unavailable', `${run.silences} messages in a row got no reply after the body`);
-      return null;
-    case 'failed':
-      end(
-        'failed',
-        { id, status: 'failed', reason: outcome.reason, detail },
-        { deliveryId: id, email, reply: outcome.reply },
-      );
-      run.policyRefusals = outcome.reason === 'policy_refused' ? run.policyRefusals + 1 : 0;
-      if (run.policyRefusals >= policyRefusalsToStop)
-        stopRun(
-          run,
-          'policy',
-          `${run.policyRefusals} messages in a row were refused by policy, the last with: ${detail}`,
-        );
-      return null;
-    case 'stop':
-      end(null, { id, status: 'pending', reason: outcome.cause, detail, nextAttemptAt: now, counted: false });
-      stopRun(run, outcome.cause, detail);
-      return null;
-    case 'retry': {
-      const nextAttemptAt = now + retryDelayMs(id, delivery.attempts + 1);
-      const refused = outcome.reply.code !== null && !serverPhases.has(outcome.reply.phase);
-      if (nextAttemptAt >= delivery.expiresAt)
-        end(
-          'failed',
-          {
-            id,
-            status: 'failed',
-            reason: 'expired',
-            detail: `the day is over before a next try; last: ${detail}`,
-          },
-          refused ? { deliveryId: id, email, reply: outcome.reply } : undefined,
-        );
-      else end('retry', { id, status: 'pending', reason: 'deferred', detail, nextAttemptAt, counted: true });
-      return serverPhases.has(outcome.reply.phase) ? outcome.reply : null;
-    }
-  }
-}
-
-function sayReply(reply: Reply): string {
-  const code = reply.code === null || reply.text.startsWith(String(reply.code)) ? '' : `${reply.code} `;
-  return `${reply.phase}: ${code}${reply.text}`.slice(0, 500);
-}

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import { domainOfDelivery } from './slow-domains.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
 import { findSuppressed } from './suppressions.ts';
@@ -22,6 +23,8 @@ export interface ClaimedDelivery {
   email: string;
   locale: string;
   timezone: string;
+  /** When it was put back though the server may have accepted it; null: never. */
+  resentAt: number | null;
 }
 
 /** How an attempt or a last look ended, as it is recorded. */
@@ -34,7 +37,10 @@ type HowItEnded =
   | { id: number; status: 'sent'; detail: string | null }
   | { id: number; status: 'failed' | 'skipped'; reason: string; detail: string | null }
   | { id: number; status: 'uncertain'; reason: string; detail: string | null }
-  /** Back in the queue: certainly not accepted. `counted` false: the attempt says nothing about it. */
+  /**
+   * Back in the queue. `counted` false: the attempt says nothing about it. `resent`: it may have been accepted (UNCERTAIN=resend);
+   * otherwise it certainly was not.
+   */
   | {
       id: number;
       status: 'pending';
@@ -42,16 +48,24 @@ type HowItEnded =
       detail: string | null;
       nextAttemptAt: number;
       counted: boolean;
+      resent?: boolean;
     };
 
-/** Takes up to `limit` pending deliveries whose time has come, longest waiting first. One statement: no two workers get the same. */
+/**
+ * Takes up to `limit` pending deliveries whose time has come, longest waiting first; none to `otherThan` these domains.
+ * One statement: no two workers get the same.
+ */
 export async function claimDeliveries(
   db: Db,
   worker: string,
   now: number,
   limit: number,
+  otherThan: readonly string[] = [],
 ): Promise<ClaimedDelivery[]> {
-  const claimed = await claimReady(db, { worker, now, limit });
+  const claimed =
+    otherThan.length === 0
+      ? await claimReady(db, { worker, now, limit })
+      : await claimOthers(db, { worker, now, limit, domains: JSON.stringify(otherThan) });
   if (claimed.length === 0) return [];
   return await readClaimed(db, { ids: claimed.map((row) => row.id) });
 }
@@ -75,6 +89,29 @@ const claimReady = createStatement(
       .returning('id'),
 );
 
+const claimOthers = createStatement(
+  (
+    db: Db,
+    { worker, now, limit, domains }: { worker: string; now: number; limit: number; domains: string },
+  ) =>
+    db
+      .updateTable('deliveries')
+      .set({ status: 'claimed', claimed_by: worker, claimed_at: now })
+      .where('status', '=', 'pending')
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('deliveries')
+          .select('id')
+          .where('status', '=', 'pending')
+          .where('next_attempt_at', '<=', now)
+          .where(domainOfDelivery, 'not in', sql<string>`(SELECT value FROM json_each(${domains}))`)
+          .orderBy('next_attempt_at')
+          .orderBy('id')
+          .limit(limit),
+      )
+      .returning('id'),
+);
+
 const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
   db
     .selectFrom('deliveries as d')
@@ -88,6 +125,7 @@ const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
       'd.expires_at as expiresAt',
       'd.planned_at as plannedAt',
       'd.more',
+      'd.resent_at as resentAt',
       's.email',
       's.locale',
       's.timezone',
@@ -222,6 +260,7 @@ async function recordOne(
       ended_at: pending ? null : now,
       next_attempt_at: pending ? ending.nextAttemptAt : null,
       ...(pending ? { attempts: ending.counted ? countedAttempts : uncountedAttempts } : {}),
+      ...(pending && ending.resent ? { resent_at: now } : {}),
     })
     .where('id', '=', ending.id)
     .where('status', 'in', ['claimed', 'sending'])
@@ -270,30 +309,52 @@ export async function findHoldingWorkers(db: Db): Promise<string[]> {
   return rows.flatMap((row) => (row.claimed_by === null ? [] : [row.claimed_by]));
 }
 
+const afterCrash = 'the process ended while the message was on its way; the server may have accepted it';
+
 /**
  * Clears up after a worker that died: what it had only claimed goes back (nothing was handed over), what it
- * was sending may or may not have been accepted and becomes uncertain.
+ * was sending may or may not have been accepted and becomes uncertain; with `resend` it goes back too, so long as its
+ * day is not over and it never did before.
  */
 export async function recoverWorker(
   db: Db,
   worker: string,
   now: number,
-): Promise<{ unclaimed: number; uncertain: number }> {
+  uncertain: 'hold' | 'resend' = 'hold',
+): Promise<{ unclaimed: number; uncertain: number; resent: number }> {
   return await db.transaction().execute(async (trx) => {
     const unclaimed = await unclaim(trx, worker);
-    const result = await trx
-      .updateTable('deliveries')
+    const sending = () =>
+      trx.updateTable('deliveries').where('status', '=', 'sending').where('claimed_by', '=', worker);
+    const resent =
+      uncertain === 'hold'
+        ? null
+        : await sending()
+            .set({
+              status: 'pending',
+              reason: 'resend',
+              detail: `sent again: ${afterCrash}`,
+              claimed_by: null,
+              next_attempt_at: now,
+              resent_at: now,
+            })
+            .where('resent_at', 'is', null)
+            .where('expires_at', '>', now)
+            .executeTakeFirst();
+    const result = await sending()
       .set({
         status: 'uncertain',
         reason: 'crashed',
-        detail: 'the process ended while the message was on its way; the server may have accepted it',
+        detail: afterCrash,
         claimed_by: null,
         ended_at: now,
         next_attempt_at: null,
       })
-      .where('status', '=', 'sending')
-      .where('claimed_by', '=', worker)
       .executeTakeFirst();
-    return { unclaimed, uncertain: Number(result.numUpdatedRows) };
+    return {
+      unclaimed,
+      uncertain: Number(result.numUpdatedRows),
+      resent: Number(resent?.numUpdatedRows ?? 0),
+    };
   });
 }

@@ -76,7 +76,7 @@ export async function forgetSlowDomains(db: Db, before: number): Promise<void> {
 }
 
 /** Whose domain a delivery is for; `email_key` has one @ (mail/addresses.ts). */
-const domainOfDelivery = sql<string>`(
+export const domainOfDelivery = sql<string>`(
   SELECT substr(email_key, instr(email_key, '@') + 1) FROM subscribers WHERE id = deliveries.subscriber_id)`;
 
 /**

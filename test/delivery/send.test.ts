@@ -1,101 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock } from '../../src/clock.ts';
-import { unpaced } from '../../src/delivery/pace.ts';
-import { type SendDeps, send } from '../../src/delivery/send.ts';
-import type { Outcome, OutgoingMessage, Phase, Reply, Transport } from '../../src/mail/transport.ts';
+import type { Outcome } from '../../src/mail/transport.ts';
 import { resolveDelivery } from '../../src/store/deliveries.ts';
 import { claimDeliveries, markSending } from '../../src/store/ledger.ts';
-import type { Store } from '../../src/store/store.ts';
 import { lockWorker } from '../../src/store/worker-lock.ts';
-import { storedPaper } from '../support/papers.ts';
-import { insertPaper, insertSubscriber, insertTopic, temporaryStore } from '../support/store.ts';
-
-const now = Date.parse('2026-06-22T08:00:00Z');
-const reply = (phase: Phase, code: number | null, text = 'said'): Reply => ({
-  phase,
-  code,
-  enhanced: null,
-  text,
-});
-const sent: Outcome = { kind: 'sent', reply: reply('reply', 250) };
+import {
+  fakeTransport,
+  hourMs,
+  now,
+  released,
+  reply,
+  sendWith,
+  sent,
+  statuses,
+  storeWithPendingFor,
+} from './deliveries.ts';
 
 /** `count` subscribers, each with a pending delivery of one paper. */
-async function storeWithPending(count: number): Promise<Store> {
-  const store = temporaryStore();
-  await insertPaper(store, storedPaper({ id: 1 }));
-  const topicId = await insertTopic(store, 'all', '*');
-  store.raw.exec(`INSERT INTO plan_runs (id, at, started_at) VALUES (1, ${now}, ${now})`);
-  store.raw.exec(`INSERT INTO paper_notes (id, plan_run_id, note) VALUES (1, 1, '{}')`);
-  for (let i = 1; i <= count; i++) {
-    const id = await insertSubscriber(store, {
-      email: `s${i}@example.org`,
-      topicIds: [topicId],
-      from: now + 1,
-    });
-    store.raw.exec(`INSERT INTO deliveries (id, subscriber_id, plan_run_id, edition_date, status, message_id, due_at, planned_at, next_attempt_at, expires_at)
-      VALUES (${i}, ${id}, 1, '2026-06-22', 'pending', '<${i}@test>', ${now}, ${now}, ${now}, ${now + 16 * 3_600_000})`);
-    store.raw.exec(`INSERT INTO delivery_papers VALUES (${i}, 0, ${id}, 1, ${topicId}, 1, NULL)`);
-  }
-  return store;
-}
-
-interface FakeTransport extends Transport {
-  accepted: string[];
-  /** The most sends that were ever under way at once. */
-  peak: number;
-}
-
-function fakeTransport(
-  answer: (message: OutgoingMessage) => Outcome | Promise<Outcome>,
-  concurrency = 3,
-): FakeTransport {
-  let open = 0;
-  const transport: FakeTransport = {
-    description: 'fake',
-    concurrency,
-    accepted: [],
-    peak: 0,
-    verify: async () => null,
-    close: async () => {},
-    reserve: async () => ({ ok: true, send: transport.send, release() {} }),
-    async send(message) {
-      transport.peak = Math.max(transport.peak, ++open);
-      await new Promise(setImmediate);
-      const outcome = await answer(message);
-      open--;
-      if (outcome.kind === 'sent') transport.accepted.push(message.to);
-      return outcome;
-    },
-  };
-  return transport;
-}
-
-function sendWith(store: Store, transport: Transport, more: Partial<SendDeps> = {}) {
-  return send({
-    store,
-    clock: fixedClock(now),
-    transport,
-    pace: unpaced,
-    hashAddress: (key) => `hash of ${key}`,
-    recordRefusals: async () => {},
-    ready: async (deliveries) =>
-      deliveries.map((delivery) => ({
-        delivery,
-        build: () => ({
-          from: 'f@test',
-          to: delivery.email,
-          messageId: delivery.messageId,
-          raw: Buffer.from('x'),
-        }),
-      })),
-    ...more,
-  });
-}
-
-const statuses = (store: Store) =>
-  store.raw.prepare('SELECT status, reason, count(*) n FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2').all();
-const released = (store: Store) =>
-  store.raw.prepare('SELECT count(*) FROM delivery_papers WHERE released_at IS NOT NULL').pluck().get();
+const storeWithPending = (count: number) =>
+  storeWithPendingFor(Array.from({ length: count }, (_none, n) => `s${n + 1}@example.org`));
 
 describe('send', () => {
   test('every pending delivery is sent once, and a second run sends nothing', async () => {
@@ -158,6 +81,41 @@ describe('send', () => {
         { clock: later },
       ),
     ).toMatchObject({ sent: 1 });
+  });
+
+  test('a retry that would come too late is one last try before the day is over, if that is not at once', async () => {
+    const store = await storeWithPending(1);
+    const tries: number[] = [];
+    let at = now;
+    const transport = fakeTransport(() => {
+      tries.push(at);
+      return { kind: 'retry', reply: reply('rcpt', 451) };
+    });
+    const end = now + 16 * hourMs;
+    for (; at < end; at += 60_000) await sendWith(store, transport, { clock: fixedClock(at) });
+    const last = tries.at(-1) as number;
+    expect(end - last).toBeLessThanOrEqual(15 * 60_000);
+    expect(end - last).toBeGreaterThan(5 * 60_000);
+    expect(last - (tries.at(-2) as number)).toBeGreaterThanOrEqual(5 * 60_000);
+    expect(statuses(store)).toEqual([{ status: 'failed', reason: 'expired', n: 1 }]);
+    expect(released(store)).toBe(1);
+  });
+
+  test('what expired while it waited for its turn is not sent', async () => {
+    const store = await storeWithPending(2);
+    let at = now;
+    const transport = fakeTransport(() => sent);
+    const pace = {
+      wait: async () => {
+        at = now + 16 * hourMs;
+      },
+    };
+    expect(await sendWith(store, transport, { clock: { now: () => at }, pace })).toMatchObject({
+      sent: 0,
+      failed: 2,
+    });
+    expect(transport.accepted).toEqual([]);
+    expect(statuses(store)).toEqual([{ status: 'failed', reason: 'expired', n: 2 }]);
   });
 
   test('retries go on until the day of the edition is over, then it fails and its papers are released', async () => {
