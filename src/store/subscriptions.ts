@@ -109,23 +109,31 @@ export async function endSubscriptions(
   await query.execute();
 }
 
-/** The topics, not archived since, whose subscriptions the latest unsubscribing ended. */
+/** The topics, not archived since, whose subscriptions the latest unsubscribing ended; none when it had none to end. */
 export async function findTopicsLeft(db: Db, subscriberId: number): Promise<number[]> {
-  const rows = await db
+  const latest = await db
     .selectFrom('subscriptions')
-    .innerJoin('topics', 'topics.id', 'subscriptions.topic_id')
-    .select('topic_id as id')
-    .distinct()
+    .select((eb) => eb.fn.max('ended_at').as('leftAt'))
     .where('subscriber_id', '=', subscriberId)
     .where('ended_reason', '=', 'unsubscribed')
-    .where('topics.archived_at', 'is', null)
-    .where('ended_at', '=', (eb) =>
-      eb
-        .selectFrom('subscriptions as last')
-        .select((max) => max.fn.max('last.ended_at').as('at'))
-        .where('last.subscriber_id', '=', subscriberId)
-        .where('last.ended_reason', '=', 'unsubscribed'),
+    .executeTakeFirst();
+  const leftAt = latest?.leftAt ?? null;
+  if (leftAt === null) return [];
+  const rows = await db
+    .selectFrom('subscriptions')
+    .leftJoin('topics', (join) =>
+      join.onRef('topics.id', '=', 'topic_id').on('topics.archived_at', 'is', null),
     )
+    .select([
+      'topics.id as id',
+      'subscriptions.created_at as createdAt',
+      'ended_at as endedAt',
+      'ended_reason',
+    ])
+    .where('subscriber_id', '=', subscriberId)
     .execute();
-  return rows.map((row) => row.id);
+  const left = rows.filter((row) => row.ended_reason === 'unsubscribed' && row.endedAt === leftAt);
+  // What began since shows that they came back, and what they gave up then is not what they left last.
+  const cameBack = rows.some((row) => row.createdAt >= leftAt && !left.includes(row));
+  return cameBack ? [] : [...new Set(left.flatMap((row) => row.id ?? []))];
 }

@@ -198,6 +198,16 @@ describe('status', () => {
     expect(await dueOf(id)).toBe('2026-06-22T08:00:00.000Z');
   });
 
+  test('who left without a topic comes back without one, whatever they had before', async () => {
+    const id = await addSomebody(store, { email: 'a@example.org', topics: ['agents'] });
+    await unsubscribeSubscriber(store.db, id, monday + 1);
+    await resubscribeSubscriber(store.db, id, monday + 2);
+    await edit(id, { topics: [] }, monday + 3);
+    await unsubscribeSubscriber(store.db, id, monday + 4);
+    await resubscribeSubscriber(store.db, id, monday + 5);
+    expect(await topicsOf(id)).toEqual([]);
+  });
+
   test('who has unsubscribed gets no topics before they are active again', async () => {
     const id = await addSomebody(store, { email: 'a@example.org' });
     await unsubscribeSubscriber(store.db, id, monday);
