@@ -47,16 +47,18 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
 }
 
 async function serve({ app, out }: Invocation): Promise<void> {
-  const [{ pino }, { startScheduler }, { startWeb }] = await Promise.all([
+  const [{ pino }, { startScheduler }, { createMetrics }, { startWeb }] = await Promise.all([
     import('pino'),
     import('../scheduler.ts'),
+    import('../watch/metrics.ts'),
     import('../web/start.ts'),
   ]);
   const log = pino({ level: app.config.logLevel, base: null }, pino.destination(2));
   const { config } = app;
   // Lets `restore` see us, whatever has become of the database.
   const lock = lockWorker(app.store.file, `serve-${randomUUID()}`);
-  const web = await startWeb(app);
+  const metrics = { ...createMetrics({ ...app, version }), token: config.watch.metricsToken };
+  const web = await startWeb({ ...app, log, metrics });
   const scheduler = startScheduler(app, log);
   const transport = (await app.transport()).description;
   out.note(`Paperboy ${version} serves http://${config.web.host}:${web.port}`);

@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
+import type { Metrics } from '../watch/metrics.ts';
 
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
   readonly store: Store;
   readonly config: Pick<Config, 'secretKey' | 'web'>;
   readonly clock: Clock;
+  /** Without it there is no `/metrics`. */
+  readonly metrics?: Metrics & { readonly token: string | null };
   /** Told of what goes wrong while answering; without it, stderr is. */
   readonly log?: { error(what: object, message: string): void };
 }

@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
 import { basePath, type WebDependencies } from './context.ts';
 import { page } from './layout.ts';
+import { metricsPages } from './metrics.ts';
 import { preferencesPages } from './preferences.ts';
 import { publicPages } from './public.ts';
 import { unsubscribePages } from './unsubscribe.ts';
@@ -52,7 +53,8 @@ export function createWeb(dependencies: WebDependencies): Hono {
     }),
   );
 
-  for (const pages of [publicPages, unsubscribePages, preferencesPages]) web.route('/', pages(dependencies));
+  for (const pages of [publicPages, unsubscribePages, preferencesPages, metricsPages])
+    web.route('/', pages(dependencies));
 
   web.notFound((c) =>
     c.html(page(base, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),
