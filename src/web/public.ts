@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { migrations } from '../store/migrations.ts';
-import type { Store } from '../store/store.ts';
+import { createReadinessLook } from '../store/readiness.ts';
 import { listTopics } from '../store/topics.ts';
 import { basePath, type WebDependencies } from './context.ts';
 import { assets, page } from './layout.ts';
@@ -10,6 +9,7 @@ import { assets, page } from './layout.ts';
 export function publicPages({ store, config }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
+  const findProblem = createReadinessLook(store);
 
   site.get('/', async (c) => {
     // Their names are what people see; slugs have another order.
@@ -48,21 +48,10 @@ like. Every mail has a link to change the topics, the hour and the days, or to s
   site.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
 
   site.get('/readyz', (c) => {
-    const problem = findReadinessProblem(store);
+    const problem = findProblem();
     return c.json(problem ? { status: 'unavailable', problem } : { status: 'ok' }, problem ? 503 : 200, {
       'Cache-Control': 'no-store',
     });
   });
   return site;
-}
-
-/** Why the database cannot be worked with; null: it can. */
-function findReadinessProblem(store: Store): string | null {
-  try {
-    store.raw.prepare('SELECT id FROM deliveries LIMIT 1').get();
-    const version = store.raw.pragma('user_version', { simple: true });
-    return version === migrations.length ? null : 'the tables are not of this version';
-  } catch {
-    return 'the database does not answer';
-  }
 }
