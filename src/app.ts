@@ -12,11 +12,13 @@ import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-se
 import { type Addressed, createReader } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanReport, plan } from './delivery/plan.ts';
+import { recoverDead } from './delivery/recover.ts';
 import { type SendReport, send } from './delivery/send.ts';
 import type { Digest, DigestLinks } from './digest/digest.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { type AttemptListener, tellAttempts } from './mail/attempts.ts';
+import type { SignMessage } from './mail/dkim.ts';
 import { makeMessageId } from './mail/message-id.ts';
 import type { OutgoingMessage, Transport } from './mail/transport.ts';
 import { SecretKeyError } from './secret-key.ts';
@@ -69,7 +71,11 @@ export interface App {
 
 export type Render = (digest: Digest) => RenderedDigest;
 /** `subjectMark` goes before the subject, as `[Test] ` does. */
-export type Compose = (delivery: Addressed, digest: Digest, subjectMark?: string) => OutgoingMessage;
+export type Compose = (
+  delivery: Addressed,
+  digest: Digest,
+  subjectMark?: string,
+) => OutgoingMessage | Promise<OutgoingMessage>;
 
 export interface AppOptions {
   env?: NodeJS.ProcessEnv;
@@ -190,10 +196,14 @@ async function loadRenderer(config: Config): Promise<Render> {
 }
 
 async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {
-  const [{ composeMessage }, render] = await Promise.all([import('./mail/message.ts'), renderer()]);
+  const [{ composeMessage }, render, sign] = await Promise.all([
+    import('./mail/message.ts'),
+    renderer(),
+    loadSigner(config),
+  ]);
   return (delivery, digest, subjectMark = '') => {
     const mail = render(digest);
-    return composeMessage({
+    const message = composeMessage({
       from: config.mail.from,
       to: delivery.email,
       envelopeFrom: returnPathOf(config, delivery.id),
@@ -204,7 +214,15 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
       text: mail.textParts,
       headers: mail.headers,
     });
+    return sign === null ? message : sign(message);
   };
+}
+
+/** Null: nothing is signed here. Throws DkimError when a key cannot sign. */
+async function loadSigner({ mail }: Config): Promise<SignMessage | null> {
+  if (mail.dkimKeys.length === 0) return null;
+  const { createDkimSigner, readDkimKeys } = await import('./mail/dkim.ts');
+  return await createDkimSigner(readDkimKeys(mail.dkimKeys, mail.from.address));
 }
 
 /** Each delivery's own return path, so that a bounce finds it whatever it says; mail that is no delivery has id 0. */
@@ -259,6 +277,8 @@ export async function ingestPapers(app: App, request: IngestRequest = {}): Promi
   const { source, file, ...rest } = request;
   const settings = sourcesConfigOf(config);
   const asked = source ?? (file ? 'file' : null);
+  // Two rows that turn out to be one work are made one in what waits, not in what somebody seems to be sending.
+  await recoverDead(store, clock.now(), config.mail.uncertain);
   return await ingest({
     db: store.db,
     clock,

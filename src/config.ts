@@ -11,7 +11,7 @@ import {
   type SourceName,
   settingsSchema,
 } from './config/settings.ts';
-import type { BounceAddress } from './config/values.ts';
+import type { BounceAddress, DkimKeyFile } from './config/values.ts';
 import type { Sender } from './digest/digest.ts';
 import type { Weekday } from './digest/schedule.ts';
 import { keepSecretKey } from './secret-key.ts';
@@ -32,6 +32,10 @@ export interface Config {
   readonly databaseFile: string;
   readonly mail: {
     readonly from: Sender;
+    /** Of whoever sends, for the footer; null: not told. */
+    readonly postalAddress: string | null;
+    /** What signs each mail; empty: it is left to the relay. */
+    readonly dkimKeys: readonly DkimKeyFile[];
     /** Null: mail goes to `outboxDir`. */
     readonly smtpUrl: string | null;
     readonly outboxDir: string;
@@ -171,6 +175,8 @@ function assemble(read: ReadSettings, rest: Rest): Config {
     databaseFile: read.DATABASE_URL,
     mail: {
       from: read.MAIL_FROM,
+      postalAddress: read.POSTAL_ADDRESS,
+      dkimKeys: read.DKIM_KEYS ?? [],
       smtpUrl: read.SMTP_URL,
       outboxDir: read.OUTBOX_DIR,
       connections: read.SMTP_CONNECTIONS,

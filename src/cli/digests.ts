@@ -138,7 +138,7 @@ async function preview(
         `${look.subscriber.email} gets no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
       );
     const mail = (await app.renderer())(look.digest);
-    const message = (await app.composer())(look.addressed, look.digest);
+    const message = await (await app.composer())(look.addressed, look.digest);
     const file = options.out as string | undefined;
     if (file) writeOrFail(file, { '.html': mail.html, '.txt': mail.text, '.eml': message.raw });
     const bytes = Buffer.byteLength(mail.html);
@@ -186,7 +186,7 @@ async function sendTest(
       );
     // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
     const messageId = look.addressed.messageId.replace('<', `<test-${Date.now().toString(36)}-`);
-    const message = (await app.composer())({ ...look.addressed, messageId }, look.digest, '[Test] ');
+    const message = await (await app.composer())({ ...look.addressed, messageId }, look.digest, '[Test] ');
     const transport = await app.transport();
     const outcome = await transport.send(message);
     const reply = outcome.reply.text;

@@ -4,6 +4,7 @@ import type { Surroundings } from './command.ts';
 import { addDeliveriesCommands } from './deliveries.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDigestCommands } from './digests.ts';
+import { addDkimCommands } from './dkim.ts';
 import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
@@ -46,6 +47,7 @@ export function createProgram(
   addSuppressionsCommands(program, surroundings);
   addRekeyCommand(program, surroundings);
   addBackupCommands(program, surroundings);
+  addDkimCommands(program, surroundings);
   addDemoCommand(program, surroundings);
   return {
     async run(args) {

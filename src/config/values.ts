@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
@@ -100,6 +100,30 @@ export const sender = reader('an address, as Paperboy <paperboy@example.org>', (
   const parsed = parseSender(text);
   return parsed.ok ? parsed.sender : undefined;
 });
+
+/** In one line, as it stands in the mail's footer. */
+export const postalAddress = reader('a postal address in one line of at most 300 characters', (text) =>
+  text.length <= 300 && !/\p{Cc}/u.test(text) ? text : undefined,
+);
+
+/** A private key that signs mail; its file is named after its selector (RFC 6376 §3.1). */
+export interface DkimKeyFile {
+  selector: string;
+  /** Absolute. */
+  file: string;
+}
+
+export function dkimKeys(cwd: string) {
+  return reader('files named SELECTOR.pem, joined with commas, as data/dkim/paperboy.pem', (text) => {
+    const keys: DkimKeyFile[] = text
+      .split(',')
+      .map((file) => ({ selector: basename(file.trim(), '.pem'), file: resolve(cwd, file.trim()) }));
+    const usable = keys.every(
+      ({ selector, file }) => /^[a-z0-9-]{1,63}$/i.test(selector) && file.endsWith('.pem'),
+    );
+    return usable && new Set(keys.map(({ selector }) => selector)).size === keys.length ? keys : undefined;
+  });
+}
 
 /** Kept as it is; the transport reads it. */
 export const smtpUrl = z.string().transform((text, context): string => {

@@ -16,7 +16,7 @@ export type Addressed = Pick<
 export interface MessageDeps {
   db: Db;
   links: (subscriberId: number) => DigestLinks;
-  compose: (delivery: Addressed, digest: Digest) => OutgoingMessage;
+  compose: (delivery: Addressed, digest: Digest) => OutgoingMessage | Promise<OutgoingMessage>;
 }
 
 /** Papers and notes kept while sending: today's digests share them. */

@@ -11,7 +11,7 @@ export interface ReadyDelivery {
   delivery: ClaimedDelivery;
   /** Ids of papers it was planned with and does not show any more; released when it ends. */
   withdrawn?: readonly number[];
-  build: (() => OutgoingMessage) | null;
+  build: (() => OutgoingMessage | Promise<OutgoingMessage>) | null;
 }
 
 export interface QueueDeps {

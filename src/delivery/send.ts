@@ -151,7 +151,7 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
   }
   let message: OutgoingMessage;
   try {
-    message = next.build();
+    message = await next.build();
   } catch (error) {
     end('failed', { id, status: 'failed', reason: 'render_error', detail: (error as Error).message });
     return null;
