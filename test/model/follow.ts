@@ -9,6 +9,7 @@ import {
   type Person,
   rowsDue,
   setReleased,
+  workOf,
 } from './model.ts';
 import { keyOf, type Seen, type SeenDelivery } from './observe.ts';
 import type { Handover } from './post.ts';
@@ -66,7 +67,6 @@ export function followPlan(
         nextAttemptAt: null,
         attempts: 0,
         papers: new Map(),
-        resent: false,
       };
       if (model.suppressed.has(person.email)) delivery.reason = 'suppressed';
       else if (row.folded) delivery.reason = 'folded';
@@ -114,6 +114,15 @@ export function paperOf(model: Model, id: number): Paper {
   const paper = model.papers.find((one) => one.id === id);
   if (!paper) throw new Wrong(`there is a paper ${id} that nobody published`);
   return paper;
+}
+
+/** What a dead process had claimed waits again, what it was sending may have arrived. */
+export function followRecovery(model: Model): void {
+  for (const delivery of model.deliveries) {
+    if (delivery.status === 'claimed') delivery.status = 'pending';
+    if (delivery.status !== 'sending') continue;
+    Object.assign(delivery, { status: 'uncertain', reason: 'crashed', nextAttemptAt: null });
+  }
 }
 
 export interface Sent {
@@ -241,17 +250,14 @@ const shownOf = ({ papers }: Delivery) =>
 function receive(delivery: Delivery, mail: Handover): void {
   if (!mail.taken) return;
   const { received } = delivery.person;
-  const works = shownOf(delivery).map((paper) => workOfIn(paper));
+  const works = shownOf(delivery).map(workOf);
   for (const [paper, other] of received) {
-    const isSame = other === delivery;
-    if (isSame && !delivery.resent) throw new Wrong(`${nameOf(delivery)} came twice`);
-    if (!isSame && works.includes(workOfIn(paper)))
+    if (other === delivery) throw new Wrong(`${nameOf(delivery)} came twice`);
+    if (works.includes(workOf(paper)))
       throw new Wrong(`paper ${paper.id} came with ${nameOf(other)} and again with ${nameOf(delivery)}`);
   }
   for (const work of works) received.set(work, delivery);
 }
-
-const workOfIn = (paper: Paper): Paper => (paper.mergedInto ? workOfIn(paper.mergedInto) : paper);
 
 /** What ending does to papers, and when the next try is. */
 function settle(delivery: Delivery, row: SeenDelivery, { at }: Sent, mail: Handover | null): void {

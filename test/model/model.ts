@@ -22,7 +22,7 @@ export interface Person extends Settings {
   left: Set<number>;
   nextDue: number | null;
   joinedAt: number;
-  /** What is in the mailbox, by paper: the delivery that brought it. */
+  /** What is in the mailbox, by paper: the delivery that brought it; without what an admin says did not arrive. */
   received: Map<Paper, Delivery>;
 }
 
@@ -57,8 +57,6 @@ export interface Delivery {
   attempts: number;
   /** Frozen papers; true: released. */
   papers: Map<Paper, boolean>;
-  /** An admin had it sent again though it may have arrived. */
-  resent: boolean;
 }
 
 export const newModel = (): Model => ({ people: [], papers: [], deliveries: [], suppressed: new Set() });

@@ -1,9 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ingestPapers } from '../../src/app.ts';
 import type { ReturnEvent } from '../../src/bounces/event.ts';
 import type { Weekday } from '../../src/digest/schedule.ts';
 import { weekdays } from '../../src/digest/schedule.ts';
-import { titleKey } from '../../src/papers/key.ts';
-import { makePaper } from '../../src/sources/record.ts';
-import { upsertPapers } from '../../src/sources/upsert.ts';
 import { resolveDelivery } from '../../src/store/deliveries.ts';
 import { insertSuppressions, liftSuppression } from '../../src/store/suppressions.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../src/subscribers/status.ts';
 import { addSubscriber, editSubscriber, type SubscriberResult } from '../../src/subscribers/subscribers.ts';
 import { day } from './calendar.ts';
-import { compare, followPlan, followSend, nameOf, Wrong } from './follow.ts';
+import { compare, followPlan, followRecovery, followSend, nameOf, Wrong } from './follow.ts';
 import {
   applyAct,
   changeSettings,
@@ -36,11 +36,18 @@ import { openWorld, planIn, sendIn, type World } from './world.ts';
 /** How often each thing happened. */
 export type Tally = Map<string, number>;
 
-const mostPeople = 6;
+const mostPeople = 5;
 const mostPapers = 60;
 
-/** Lives through a story and holds the program against the model after each step. Throws Wrong. */
-export async function play(story: Story, tally: Tally = new Map()): Promise<void> {
+/**
+ * Lives through a story and holds the program against the model after each step. Throws Wrong. `meddle` is done to the
+ * tables behind everybody's back after the last step.
+ */
+export async function play(
+  story: Story,
+  tally: Tally = new Map(),
+  meddle: (raw: World['app']['store']['raw']) => void = () => {},
+): Promise<void> {
   const world = await openWorld(story.start);
   const model = newModel();
   const stage: Stage = {
@@ -54,6 +61,7 @@ export async function play(story: Story, tally: Tally = new Map()): Promise<void
     for (const [index, step] of story.steps.entries()) {
       try {
         if (await doStep(stage, step)) stage.count(step.do === 'act' ? step.act : step.do);
+        if (index === story.steps.length - 1) meddle(world.app.store.raw);
         compare(model, observe(world.app.store));
       } catch (error) {
         if (!(error instanceof Wrong)) throw error;
@@ -77,6 +85,10 @@ interface Stage {
 }
 
 const pick = <T>(list: readonly T[], index: number): T | undefined => list[index % list.length];
+const pickOf = ({ model }: Stage, index: number, fits: (person: Person) => boolean) =>
+  pick(model.people.filter(fits), index);
+const isThere = (person: Person) => person.status !== 'erased';
+const isBare = (paper: Paper) => paper.key === null && paper.mergedInto === null;
 const slugs = (indices: Iterable<number>) =>
   [...indices].map((index) => (topics[index] as (typeof topics)[number]).slug);
 const daysOf = (numbers: readonly number[]) => numbers.map((number) => weekdays[number - 1] as Weekday);
@@ -93,17 +105,17 @@ async function doStep(stage: Stage, step: Step): Promise<boolean> {
   const { db } = app.store;
   switch (step.do) {
     case 'join':
-      return await join(stage, step);
+      return await addPerson(stage, step);
     case 'topics': {
-      const person = pick(model.people, step.who);
-      if (person?.status !== 'active' && person?.status !== 'paused') return false;
+      const person = pickOf(stage, step.who, ({ status }) => status === 'active' || status === 'paused');
+      if (!person) return false;
       accepted(await editSubscriber(db, person.id, { topics: slugs(step.topics) }, at));
       person.topics = new Set(step.topics);
       return true;
     }
     case 'settings': {
-      const person = pick(model.people, step.who);
-      if (!person || person.status === 'erased') return false;
+      const person = pickOf(stage, step.who, isThere);
+      if (!person) return false;
       const { zone, time, days, max } = step.change;
       accepted(
         await editSubscriber(
@@ -118,28 +130,29 @@ async function doStep(stage: Stage, step: Step): Promise<boolean> {
       return true;
     }
     case 'act': {
-      const person = pick(model.people, step.who);
-      if (!person || person.status === 'erased') return false;
+      const person = pickOf(stage, step.who, isThere);
+      if (!person) return false;
       await act(stage, person, step.act);
       return true;
     }
     case 'resume': {
-      const person = pick(model.people, step.who);
-      if (person?.status !== 'paused') return false;
+      const person = pickOf(stage, step.who, ({ status }) => status === 'paused');
+      if (!person) return false;
       await resumeSubscriber(db, person.id, at);
       setStatus(person, 'active', at);
       return true;
     }
     case 'resubscribe': {
-      const person = pick(model.people, step.who);
-      if (person?.status !== 'unsubscribed') return false;
+      const person = pickOf(stage, step.who, ({ status }) => status === 'unsubscribed');
+      if (!person) return false;
       await resubscribeSubscriber(db, person.id, at);
       setStatus(person, 'active', at);
       return true;
     }
     case 'lift': {
-      const person = pick(model.people, step.who);
-      if (!person || person.status === 'erased' || !model.suppressed.delete(person.email)) return false;
+      const person = pickOf(stage, step.who, (one) => isThere(one) && model.suppressed.has(one.email));
+      if (!person) return false;
+      model.suppressed.delete(person.email);
       await liftSuppression(db, app.hashAddress(person.email), 'it works again', at);
       return true;
     }
@@ -186,22 +199,22 @@ async function doStep(stage: Stage, step: Step): Promise<boolean> {
       return true;
     }
     case 'identify': {
-      const paper = pick(model.papers, step.paper);
-      if (!paper || paper.mergedInto || paper.key !== null) return false;
+      const paper = pick(model.papers.filter(isBare), step.paper);
+      if (!paper) return false;
       paper.key = `doi:10.5555/i${++stage.names}`;
       paper.version = 1;
       await tell(stage, paper);
       return true;
     }
     case 'unite': {
+      const strongOf = ({ group }: Paper) =>
+        model.papers.find((one) => one.group === group && one.key !== null && one.mergedInto === null);
       const bare = pick(
-        model.papers.filter((one) => one.key === null && one.mergedInto === null),
+        model.papers.filter((one) => isBare(one) && strongOf(one)),
         step.paper,
       );
-      const strong = model.papers.find(
-        (one) => one.key !== null && one.group === bare?.group && one.mergedInto === null,
-      );
-      if (!bare || !strong || strong.version === null) return false;
+      const strong = bare && strongOf(bare);
+      if (!strong || strong.version === null) return false;
       strong.version++;
       strong.title = bare.title;
       await tell(stage, strong);
@@ -250,16 +263,14 @@ async function doStep(stage: Stage, step: Step): Promise<boolean> {
       delivery.status = step.as;
       delivery.reason = step.as === 'failed' ? 'resolved_by_hand' : null;
       if (step.as === 'pending') {
-        delivery.resent = true;
         delivery.nextAttemptAt = at;
         delivery.expiresAt = Math.max(delivery.expiresAt, at + day);
       }
-      if (step.as === 'failed') {
-        setReleased(delivery, delivery.papers.keys());
+      if (step.as === 'failed') setReleased(delivery, delivery.papers.keys());
+      if (step.as !== 'sent')
         // Whoever says that it did not arrive answers for it.
         for (const [paper, by] of delivery.person.received)
           if (by === delivery) delivery.person.received.delete(paper);
-      }
       return true;
     }
     case 'bounce': {
@@ -287,7 +298,7 @@ function rowIdOf({ world }: Stage, delivery: { person: Person; date: string }): 
   return observe(world.app.store).deliveries.get(keyOf(delivery.person.id, delivery.date))?.id as number;
 }
 
-async function join(stage: Stage, step: Extract<Step, { do: 'join' }>): Promise<boolean> {
+async function addPerson(stage: Stage, step: Extract<Step, { do: 'join' }>): Promise<boolean> {
   const { world, model } = stage;
   if (model.people.length >= mostPeople) return false;
   const email = `reader${++stage.names}@example.org`;
@@ -358,12 +369,12 @@ async function sendAndFollow(stage: Stage, sending: Extract<Step, { do: 'send' }
   for (const [index, { email }] of model.people.entries())
     answerOf.set(email, pick(sending.answers, index) as Answer);
   const { meanwhile } = sending;
-  const actor = meanwhile && pick(model.people, meanwhile.who);
+  const actor = meanwhile && pickOf(stage, meanwhile.who, isThere);
   const post = openPost(
     sending,
     (email) => answerOf.get(email) ?? 'ok',
     async () => {
-      if (!actor || actor.status === 'erased') return;
+      if (!actor) return;
       await act(stage, actor, meanwhile.act);
       count('somebody acted while sending');
     },
@@ -410,24 +421,29 @@ async function publish(stage: Stage, given: NewPaper): Promise<void> {
   model.papers.push(paper);
 }
 
+/** Reads a file that tells of the paper; what dead processes held is cleared up before. */
 async function tell(
-  { world }: Stage,
+  { world, model }: Stage,
   paper: Paper,
   said: { votes?: number; withdrawn?: boolean } = {},
 ): Promise<void> {
-  const { title, abstract, version, announced, published } = paper;
-  const told = makePaper({
-    key: paper.key ?? (titleKey(title) as string),
-    title,
-    abstract,
+  const iso = (at: number | null) => (at === null ? undefined : new Date(at).toISOString());
+  const record = {
+    ...(paper.key === null ? {} : { id: paper.key }),
+    title: paper.title,
+    abstract: paper.abstract,
     authors: ['Ada Example'],
-    version,
-    announcedAt: announced,
-    publishedAt: published,
-    withdrawnAt: said.withdrawn ? world.at : null,
-  });
-  const signals = said.votes === undefined ? [] : [{ kind: 'upvotes' as const, value: said.votes }];
-  await upsertPapers(world.app.store.db, 'file', [{ paper: told, signals }], world.at);
+    version: paper.version,
+    announcedAt: iso(paper.announced),
+    publishedAt: iso(paper.published),
+    withdrawnAt: said.withdrawn ? iso(world.at) : undefined,
+    upvotes: said.votes,
+  };
+  const file = join(dirname(world.app.store.file), 'told.json');
+  writeFileSync(file, JSON.stringify([record]));
+  const [report] = await ingestPapers(world.app, { file });
+  if (report?.status !== 'ok') throw new Wrong(`the file was not read: ${JSON.stringify(report)}`);
+  followRecovery(model);
 }
 
 function bounceOf(deliveryId: number, as: 'hard' | 'complaint' | 'delivered', name: number): ReturnEvent {

@@ -149,14 +149,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       change: fc.record(settings, { requiredKeys: [] }),
     }),
   ),
-  often(3, fc.record({ do: fc.constant('act' as const), who, act })),
+  often(8, fc.record({ do: fc.constant('act' as const), who, act })),
   often(
-    4,
+    9,
     fc.record({ do: fc.constantFrom('resume' as const, 'resubscribe' as const, 'lift' as const), who }),
   ),
   often(8, newPapers),
   often(
-    2,
+    5,
     fc.record({
       do: fc.constant('twin' as const),
       paper,
@@ -164,14 +164,16 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       bareTitle: fc.boolean(),
     }),
   ),
+  often(6, fc.record({ do: fc.constant('withdraw' as const), paper })),
   often(2, fc.record({ do: fc.constant('vote' as const), paper, votes: fc.nat({ max: 300 }) })),
   often(
-    5,
+    9,
     fc.record({
       do: fc.constantFrom(
         'withdraw' as const,
         'revise' as const,
         'identify' as const,
+        'unite' as const,
         'unite' as const,
         'unite' as const,
       ),
@@ -183,7 +185,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     1,
     fc.record({ do: fc.constant('leap' as const), ms: fc.integer({ min: 1, max: 400 }).map((n) => n * day) }),
   ),
-  often(2, fc.record({ do: fc.constant('takeBack' as const) })),
+  often(4, fc.record({ do: fc.constant('takeBack' as const) })),
   often(
     14,
     fc.record({
@@ -196,7 +198,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     fc.record({
       do: fc.constant('plan' as const),
       processes: fc.oneof(often(4, fc.constant(1)), often(1, fc.constant(2))),
-      sourceLate: fc.oneof(often(5, fc.constant(false)), often(1, fc.constant(true))),
+      sourceLate: fc.boolean(),
       diesAfter: fc.oneof(often(6, fc.constant(null)), often(1, fc.integer({ min: 1, max: 60 }))),
     }),
   ),
@@ -242,7 +244,9 @@ const goodDay: fc.Arbitrary<Step[]> = fc
   .tuple(
     fc.option(newPapers, { freq: 2, nil: null }),
     mostly(fc.constant<Step>({ do: 'untilDue', ms: 0 })),
-    mostly(fc.constant<Step>({ do: 'plan', processes: 1, sourceLate: false, diesAfter: null })),
+    mostly(
+      fc.boolean().map<Step>((sourceLate) => ({ do: 'plan', processes: 1, sourceLate, diesAfter: null })),
+    ),
     fc.option(step, { freq: 1, nil: null }),
     mostly(sending.map((one) => ({ do: 'send' as const, ...one }))),
   )

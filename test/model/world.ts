@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -24,12 +24,22 @@ export interface World {
   end(): Promise<void>;
 }
 
+let empty: Promise<Buffer> | null = null;
+
+/** A database with the topics and nothing else, made once: a story begins with a copy. */
+async function makeEmpty(): Promise<Buffer> {
+  const store = openStore(':memory:');
+  for (const { slug, query } of topics) await addTopic(store.db, { slug, name: slug, query }, 0);
+  const bytes = store.raw.serialize();
+  await store.close();
+  return bytes;
+}
+
 export async function openWorld(start: number): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'paperboy-model-'));
   const file = join(folder, 'paperboy.db');
-  const store = openStore(file);
-  for (const { slug, query } of topics) await addTopic(store.db, { slug, name: slug, query }, start);
-  await store.close();
+  empty ??= makeEmpty();
+  writeFileSync(file, await empty);
   const env = {
     DATABASE_URL: `sqlite:${file}`,
     OUTBOX_DIR: join(folder, 'outbox'),
