@@ -13,6 +13,7 @@ import { findSuppressed } from './suppressions.ts';
 /** A delivery in a worker's hands, with what the wire and the renderer need of its subscriber. */
 export interface ClaimedDelivery {
   id: number;
+  planRunId: number;
   subscriberId: number;
   editionDate: string;
   messageId: string;
@@ -118,6 +119,7 @@ const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
     .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
     .select([
       'd.id',
+      'd.plan_run_id as planRunId',
       'd.subscriber_id as subscriberId',
       'd.edition_date as editionDate',
       'd.message_id as messageId',
@@ -250,11 +252,11 @@ async function recordOne(
   ending: Exclude<Ending, { status: 'sent' }>,
 ): Promise<void> {
   const pending = ending.status === 'pending';
-  const result = await db
+  const gaveUp = ending.status === 'failed' || ending.status === 'skipped';
+  const rows = await db
     .updateTable('deliveries')
     .set({
-      status: ending.status,
-      reason: ending.reason,
+      ...(gaveUp ? givenUp(ending.status, ending.reason) : { status: ending.status, reason: ending.reason }),
       detail: ending.detail,
       claimed_by: null,
       ended_at: pending ? null : now,
@@ -265,9 +267,21 @@ async function recordOne(
     .where('id', '=', ending.id)
     .where('status', 'in', ['claimed', 'sending'])
     .where('claimed_by', '=', worker)
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 1n && (ending.status === 'failed' || ending.status === 'skipped'))
+    .returning('status')
+    .execute();
+  if (rows.some((row) => row.status === 'failed' || row.status === 'skipped'))
     await releasePapers(db, [ending.id], now);
+}
+
+/**
+ * What a delivery becomes that is not sent any more. One that was put back although the server may have had it
+ * (UNCERTAIN=resend) stays uncertain, whatever came of its second copy, and its papers are not released.
+ */
+export function givenUp(status: 'failed' | 'skipped', reason: string) {
+  return {
+    status: sql<DeliveryStatus>`CASE WHEN resent_at IS NULL THEN ${status} ELSE 'uncertain' END`,
+    reason: sql<string>`CASE WHEN resent_at IS NULL THEN ${reason} ELSE 'no_reply' END`,
+  };
 }
 
 /** Lets papers of deliveries compete again: all of them, or only those named. */

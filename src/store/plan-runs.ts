@@ -1,5 +1,5 @@
 import { readFloors } from './floors.ts';
-import { releasePapers } from './ledger.ts';
+import { givenUp, releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
 import type { SubscriberRow } from './schema.ts';
 import type { Db } from './store.ts';
@@ -259,8 +259,7 @@ export async function expirePending(db: Db, at: number): Promise<number> {
     const rows = await db
       .updateTable('deliveries')
       .set({
-        status: 'failed',
-        reason: 'expired',
+        ...givenUp('failed', 'expired'),
         detail: 'the day of its edition is over',
         ended_at: at,
         next_attempt_at: null,
@@ -274,11 +273,11 @@ export async function expirePending(db: Db, at: number): Promise<number> {
           .where('expires_at', '<=', at)
           .limit(expiredAtOnce),
       )
-      .returning('id')
+      .returning(['id', 'status'])
       .execute();
     await releasePapers(
       db,
-      rows.map((row) => row.id),
+      rows.filter((row) => row.status === 'failed').map((row) => row.id),
       at,
     );
     expired += rows.length;
