@@ -174,6 +174,7 @@ export function noteOf(entry: PoolEntry, candidate: Candidate): Note {
     topics: entry.topics.slice(0, 4).map((topic) => topic.name),
     terms: entry.terms.slice(0, 6),
     changes: candidate.trend.changes,
+    votesByDay: candidate.trend.votesByDay,
     rising: entry.rising,
     percentile: round(entry.percentile),
     relevance: round(entry.relevance),

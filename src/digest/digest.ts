@@ -8,6 +8,8 @@ export interface Note {
   /** Query terms that matched, as typed. */
   terms: string[];
   changes: SignalChange[];
+  /** Votes gained on each of the last days, oldest first; as many days as are known. */
+  votesByDay?: number[];
   rising: boolean;
   /** Rank inputs, for `explain` and the admin: percentile and relevance, 0..1, and their blend. */
   percentile: number;
@@ -38,6 +40,8 @@ export interface DigestLinks {
   home: string;
   preferences: string;
   unsubscribe: string;
+  /** A mailbox of this delivery's own that unsubscribes whoever gets its mail; absent: there is none. */
+  unsubscribeMailbox?: string;
 }
 
 /** The mail's sender as people see it. */

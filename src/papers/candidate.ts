@@ -20,6 +20,8 @@ export interface Trend {
   score: number;
   parts: TrendPart[];
   changes: SignalChange[];
+  /** Votes gained on each of the last days, oldest first; as many days as are known. */
+  votesByDay: number[];
   /** Passed over at first, taking off now. */
   rising: boolean;
 }

@@ -45,7 +45,10 @@ const longestGapMs = dayMs + 2 * toleranceMs;
  * or it changed at some time between two looks that lie days apart.
  */
 export function dayBefore(series: Series, now: number): number | null {
-  const then = now - dayMs;
+  return valueAround(series, now - dayMs);
+}
+
+function valueAround(series: Series, then: number): number | null {
   let nearest = -1;
   for (const [index, point] of series.points.entries()) {
     if (point.at > then + toleranceMs) break;
@@ -87,4 +90,34 @@ export function changesOf(series: readonly Series[], now: number, lastSeenAt = n
     });
   }
   return changes;
+}
+
+/** How many days back votes are told day by day. */
+export const votesDays = 7;
+
+/**
+ * The votes gained on each of the last days up to the last look, oldest first, at most `votesDays` of them: as far
+ * back as every day is known, by the rules of `changesOf`. Sources add up over the days that all of them know. Votes
+ * taken back count as none. Empty when nobody has looked lately or no day is known.
+ */
+export function votesByDay(series: readonly Series[], now: number, lastSeenAt = now): number[] {
+  const until = Math.min(now, lastSeenAt);
+  if (now - until > longestGapMs) return [];
+  const perSource = series
+    .filter(({ kind }) => kind === 'upvotes')
+    .map((one) => {
+      const gains: number[] = [];
+      let after = latest(one);
+      for (let day = 1; day <= votesDays; day++) {
+        const before = valueAround(one, until - day * dayMs);
+        if (before === null) break;
+        gains.push(Math.max(0, after - before));
+        after = before;
+      }
+      return gains;
+    });
+  if (perSource.length === 0) return [];
+  const days = Math.min(...perSource.map((gains) => gains.length));
+  const total = (day: number) => perSource.reduce((sum, gains) => sum + (gains[day] ?? 0), 0);
+  return Array.from({ length: days }, (_, index) => total(days - 1 - index));
 }

@@ -1,6 +1,6 @@
 import type { SignalChange, Trend, TrendPart } from './candidate.ts';
 import type { Signal, SignalKind } from './paper.ts';
-import { changesOf, dayMs, hourMs, type Series, seriesOf } from './signals.ts';
+import { changesOf, dayMs, hourMs, type Series, seriesOf, votesByDay } from './signals.ts';
 
 export { rankWithinFields } from './rank.ts';
 
@@ -101,7 +101,13 @@ export function trendScore(input: TrendInput, now: number, shape: TrendShape = t
       'upvotes assumed, none told',
     );
   const score = parts.reduce((sum, part) => sum + part.contribution, 0);
-  return { score, parts, changes, rising: isRising(input, series, changes, now) };
+  return {
+    score,
+    parts,
+    changes,
+    votesByDay: votesByDay(series, now, input.lastSeenAt),
+    rising: isRising(input, series, changes, now),
+  };
 }
 
 /**

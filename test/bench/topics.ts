@@ -61,7 +61,7 @@ const candidates: Candidate[] = Array.from({ length: paperCount }, (_, index) =>
     lastSeenAt: 0,
     sources: ['file'],
   },
-  trend: { score: 0, parts: [], changes: [], rising: false },
+  trend: { score: 0, parts: [], changes: [], votesByDay: [], rising: false },
   field: 'other',
   percentile: random(),
 }));

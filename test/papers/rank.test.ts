@@ -28,7 +28,7 @@ function trending(id: number, category: string | null, score: number): TrendingP
       lastSeenAt: 0,
       sources: ['arxiv'],
     },
-    trend: { score, parts: [], changes: [], rising: false },
+    trend: { score, parts: [], changes: [], votesByDay: [], rising: false },
   };
 }
 const field = (category: string | null, scores: number[], from = 0) =>

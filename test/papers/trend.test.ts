@@ -20,6 +20,37 @@ const seen = (daysAgo: number, ...signals: Signal[]): TrendInput => ({
 const score = (input: TrendInput) => trendScore(input, now).score;
 const changes = (...signals: Signal[]) => trendScore(seen(9, ...signals), now).changes;
 
+describe('the votes of the last days', () => {
+  const byDay = (...signals: Signal[]) => trendScore(seen(9, ...signals), now).votesByDay;
+
+  it('are told from the oldest to today, as far back as they are known', () => {
+    expect(byDay(votes(72, 5), votes(48, 9), votes(25, 30), votes(0, 34))).toEqual([4, 21, 4]);
+    expect(byDay(votes(0, 34))).toEqual([]);
+    expect(byDay()).toEqual([]);
+  });
+
+  it('count a day on which nothing changed, and none taken back', () => {
+    expect(byDay(votes(96, 5), votes(71, 6), votes(47, 9), votes(20, 8))).toEqual([1, 3, 0, 0]);
+    expect(byDay(votes(72, 5))).toEqual([0, 0, 0]);
+  });
+
+  it('end where nobody looked for days, and are unknown when nobody looks any more', () => {
+    expect(byDay(votes(150, 29), votes(49, 82), votes(24, 90), votes(0, 91))).toEqual([8, 1]);
+    const left = { ...seen(4, votes(96, 30), votes(72, 60)), lastSeenAt: now - 72 * hourMs };
+    expect(trendScore(left, now).votesByDay).toEqual([]);
+  });
+
+  it('add up over the sources, for the days that all of them know', () => {
+    const other = [votes(48, 1, 'other'), votes(24, 3, 'other'), votes(0, 4, 'other')];
+    expect(byDay(votes(72, 5), votes(48, 9), votes(24, 30), votes(0, 34), ...other)).toEqual([23, 5]);
+  });
+
+  it('go back a week at most', () => {
+    const daily = Array.from({ length: 12 }, (_, day) => votes(day * 24, 100 - day * 3));
+    expect(byDay(...daily)).toEqual([3, 3, 3, 3, 3, 3, 3]);
+  });
+});
+
 describe('what changed since yesterday', () => {
   it('is unknown when the value changed at some time between two looks that lie days apart', () => {
     expect(changes(votes(150, 29), votes(1, 82))).toMatchObject([{ value: 82, sinceYesterday: null }]);

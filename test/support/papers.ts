@@ -36,7 +36,7 @@ export function candidate(
   const { percentile, rising = false, ...paper } = facts;
   return {
     paper: storedPaper(paper),
-    trend: { score: percentile, parts: [], changes: [], rising },
+    trend: { score: percentile, parts: [], changes: [], votesByDay: [], rising },
     field: 'cs.LG',
     percentile,
   };

@@ -31,7 +31,7 @@ export function makeCandidates(papers: Partial<StoredPaper>[]): Candidate[] {
       sources: ['file'],
       ...paper,
     },
-    trend: { score: 0, parts: [], changes: [], rising: false },
+    trend: { score: 0, parts: [], changes: [], votesByDay: [], rising: false },
     field: paper.categories?.[0] ?? 'other',
     percentile: 0.5,
   }));
