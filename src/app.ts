@@ -13,7 +13,7 @@ import { type Addressed, createReader } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanReport, plan } from './delivery/plan.ts';
 import { recoverDead } from './delivery/recover.ts';
-import { type SendReport, send } from './delivery/send.ts';
+import { type SendDeps, type SendReport, send } from './delivery/send.ts';
 import type { Digest, DigestLinks } from './digest/digest.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
@@ -318,6 +318,7 @@ export interface SendRequest {
   limit?: number;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
+  onEnding?: NonNullable<SendDeps['onEnding']>;
 }
 
 /** Sends what is ready at the app's now. */

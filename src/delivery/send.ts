@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OutgoingMessage, Reply, StopCause, Transport } from '../mail/transport.ts';
-import { countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
+import { type ClaimedDelivery, countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { lockWorker } from '../store/worker-lock.ts';
 import { createGroupCommit, type GroupCommit, type GroupCommitDeps, type Refusal } from './group-commit.ts';
@@ -19,6 +19,8 @@ export interface SendDeps extends QueueDeps, Pick<GroupCommitDeps, 'hashAddress'
   /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
+  /** Told how each attempt ended, just before that is recorded. */
+  onEnding?: (delivery: ClaimedDelivery, ending: Ending) => void;
 }
 
 export interface SendCounts {
@@ -136,6 +138,7 @@ async function attempt(run: Run, next: ReadyDelivery): Promise<Reply | null> {
   const { delivery } = next;
   const end: End = (count, ending, refusal) => {
     if (count) counts[count]++;
+    deps.onEnding?.(delivery, ending);
     commit.end(next.withdrawn?.length ? { ...ending, withdrawnPapers: next.withdrawn } : ending, refusal);
   };
   const { id } = delivery;

@@ -1,0 +1,77 @@
+import { readWords } from '../mail/reply-words.ts';
+import { phases } from '../mail/transport.ts';
+import type { ClaimedDelivery, Ending } from '../store/ledger.ts';
+
+/** What of pino's logger is needed; its lines go to stderr as JSON. */
+export interface Log {
+  debug(line: object, message: string): void;
+  info(line: object, message: string): void;
+  warn(line: object, message: string): void;
+  error(line: object, message: string): void;
+}
+
+/**
+ * A mail server's words with `<>` where an address or a name of the recipient may stand: replies like to quote them.
+ * `recipient` null: nobody's in particular.
+ */
+export function withoutAddresses(text: string, recipient: string | null = null): string {
+  const { named } = readWords(text, recipient);
+  const local = recipient?.slice(0, recipient.lastIndexOf('@')) ?? '';
+  if (local === '') return named;
+  return named.replace(new RegExp(`(?<![\\w])${RegExp.escape(local)}(?![\\w])`, 'giu'), '<>');
+}
+
+/** One line for each delivery that an attempt ended otherwise than well; with `debug`, for those that were sent too. */
+export function logEndings(log: Log): (delivery: ClaimedDelivery, ending: Ending) => void {
+  return (delivery, ending) => {
+    const line = {
+      run: delivery.planRunId,
+      delivery: delivery.id,
+      ...('reason' in ending && ending.reason !== null ? { reason: ending.reason } : {}),
+      ...readDetail(ending.detail, delivery.email),
+    };
+    switch (ending.status) {
+      case 'sent':
+        return log.debug(line, 'delivery sent');
+      case 'skipped':
+        return log.info(line, 'delivery skipped');
+      case 'pending':
+        return log.warn({ ...line, nextAttemptAt: iso(ending.nextAttemptAt) }, 'delivery to be tried again');
+      default:
+        return log.error(line, `delivery ${ending.status}`);
+    }
+  };
+}
+
+/** The ledger's `detail` is a reply as `phase: code text`, or a sentence of ours. */
+function readDetail(detail: string | null, recipient: string): object {
+  if (detail === null) return {};
+  const [, phase = '', code, text = ''] = /^([a-z]+): (?:([2-5]\d\d)(?=[ -]|$))?\s*(.*)$/s.exec(detail) ?? [];
+  if (!phases.some((one) => one === phase)) return { detail: withoutAddresses(detail, recipient) };
+  return { phase, ...(code ? { code: Number(code) } : {}), reply: withoutAddresses(text, recipient) };
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** Runs a stage, telling when it begins and, with what `sum` makes of its result, when and how it ended. */
+export async function logStage<T>(
+  log: Log,
+  stage: string,
+  act: () => Promise<T>,
+  sum: (result: T) => { line: object; failed?: boolean },
+): Promise<T> {
+  const startedAt = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedAt);
+  log.info({ stage }, `${stage} begins`);
+  try {
+    const result = await act();
+    const { line, failed } = sum(result);
+    const ended = { stage, durationMs: durationMs(), ...line };
+    if (failed) log.error(ended, `${stage} did not go well`);
+    else log.info(ended, `${stage} ended`);
+    return result;
+  } catch (error) {
+    log.error({ stage, durationMs: durationMs(), err: error }, `${stage} failed`);
+    throw error;
+  }
+}
