@@ -202,11 +202,14 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
     loadSigner(config),
   ]);
   return (delivery, digest, subjectMark = '') => {
-    const mail = render(digest);
+    const returnPath = returnPathOf(config, delivery.id);
+    const canLeave = config.mail.readsReturnPath && config.mail.bounceAddress !== null && delivery.id > 0;
+    const links = canLeave ? { ...digest.links, unsubscribeMailbox: returnPath } : digest.links;
+    const mail = render({ ...digest, links });
     const message = composeMessage({
       from: config.mail.from,
       to: delivery.email,
-      envelopeFrom: returnPathOf(config, delivery.id),
+      envelopeFrom: returnPath,
       messageId: delivery.messageId,
       dateMs: clock.now(),
       subject: subjectMark + mail.subject,

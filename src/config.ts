@@ -51,6 +51,8 @@ export interface Config {
     readonly uncertain: 'hold' | 'resend';
     /** Each mail's own return path is `localPart+TOKEN@domain`; null: MAIL_FROM for all. */
     readonly bounceAddress: BounceAddress | null;
+    /** Whether what comes to that address is read: then mail to it unsubscribes too. */
+    readonly readsReturnPath: boolean;
   };
   readonly bounces: {
     /** The mailbox that bounces come to; null: none is polled. Holds a password. */
@@ -186,6 +188,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
       timeoutMs: read.SMTP_TIMEOUT === 0 ? null : read.SMTP_TIMEOUT * 1000,
       uncertain: read.UNCERTAIN,
       bounceAddress: bounceAddressOf(rest.settings, read),
+      readsReturnPath: read.BOUNCE_IMAP_URL !== null || read.BOUNCE_ADDRESS !== null,
     },
     bounces: {
       imapUrl: read.BOUNCE_IMAP_URL,

@@ -17,7 +17,8 @@ export class HeaderError extends Error {
 export function writeHeaders(digest: Digest, site: Site): [name: string, value: string][] {
   const domain = senderDomain(site.sender.address);
   const ways = [`<${headerLink(digest.links.unsubscribe)}>`];
-  if (site.unsubscribeAddress) ways.push(`<mailto:${mailbox(site.unsubscribeAddress)}?subject=unsubscribe>`);
+  const { unsubscribeMailbox } = digest.links;
+  if (unsubscribeMailbox) ways.push(`<mailto:${mailbox(unsubscribeMailbox)}?subject=unsubscribe>`);
   return [
     ['List-Id', `Paperboy digest <digest.${domain}>`],
     ['List-Unsubscribe', ways.join(', ')],

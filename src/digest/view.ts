@@ -11,8 +11,6 @@ export interface Site {
   sender: Sender;
   /** The sender's postal address, in one line, where the law wants one. */
   postalAddress?: string | null;
-  /** A mailbox that unsubscribes whoever writes to it, beside the https link. */
-  unsubscribeAddress?: string | null;
 }
 
 /** What a template may say of the edition as a whole. Plain text; the template escapes. */

@@ -17,7 +17,9 @@ test('the headers say list, way out and origin, in this order', () => {
 });
 
 test('a mailbox that unsubscribes comes after the link', () => {
-  const headers = new Map(writeHeaders(digest, { ...site, unsubscribeAddress: 'leave+now@bücher.example' }));
+  const headers = new Map(
+    writeHeaders({ ...digest, links: { ...links, unsubscribeMailbox: 'leave+now@bücher.example' } }, site),
+  );
   expect(headers.get('List-Unsubscribe')).toBe(
     `<${links.unsubscribe}>, <mailto:leave%2Bnow@xn--bcher-kva.example?subject=unsubscribe>`,
   );
