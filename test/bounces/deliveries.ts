@@ -13,6 +13,8 @@ export const secret = 'a secret of at least thirty-two letters';
 /** Subscribers s1…sn@reader.example with one sent delivery each, of the same id. */
 export async function storeWithDeliveries(count: number): Promise<Store> {
   const store = temporaryStore();
+  // One commit instead of one for each.
+  store.raw.exec('BEGIN IMMEDIATE');
   store.raw.exec(`INSERT INTO plan_runs (id, at, started_at) VALUES (1, ${now}, ${now})`);
   for (let id = 1; id <= count; id++) {
     await insertSubscriber(store, { email: `s${id}@reader.example`, topicIds: [], from: now - 86_400_000 });
@@ -20,6 +22,7 @@ export async function storeWithDeliveries(count: number): Promise<Store> {
       (id, subscriber_id, plan_run_id, edition_date, status, message_id, due_at, planned_at, expires_at, sending_at, ended_at, attempts)
       VALUES (${id}, ${id}, 1, '2026-06-22', 'sent', '<${id}@papers.example>', ${now}, ${now}, ${now + 86_400_000}, ${now - 3_600_000}, ${now}, 1)`);
   }
+  store.raw.exec('COMMIT');
   return store;
 }
 
