@@ -36,13 +36,18 @@ const bugs = new Set([
   'SqliteError',
 ]);
 
+interface Opening extends Pick<AppOptions, 'acceptKey'> {
+  /** The exit code when an error ends the command, for who reads more out of it; 1 when absent. */
+  errorCode?: (args: string[]) => number;
+}
+
 /** Gives a command `--json`, and `--at` where a clock matters, and the frame its action runs in. */
 export function define(
   command: Command,
   surroundings: Surroundings,
   clockMatters: boolean,
   act: (invocation: Invocation, options: Options, args: string[]) => Promise<void>,
-  opening: Pick<AppOptions, 'acceptKey'> = {},
+  opening: Opening = {},
 ): Command {
   command.option('--json', 'print one JSON document on stdout and nothing else there');
   if (clockMatters)
@@ -56,23 +61,25 @@ export function define(
     const args = given.slice(0, -2).flat() as string[];
     const out = createOutput(options.json === true, surroundings);
     let app: App | null = null;
+    let failureCode = 1;
     try {
       const at = options.at as number | undefined;
       app = await openApp({
         env: surroundings.env,
         cwd: surroundings.cwd,
         clock: at === undefined ? systemClock : fixedClock(at),
-        ...opening,
+        ...(opening.acceptKey === undefined ? {} : { acceptKey: opening.acceptKey }),
       });
       for (const warning of app.config.warnings) out.note(`warning: ${warning}`);
       await act({ app, out, surroundings }, options, args);
     } catch (error) {
       if (error instanceof CommanderError) throw error;
       tellError(out, error, app?.store.file);
+      failureCode = opening.errorCode?.(args) ?? 1;
     } finally {
       await app?.close();
     }
-    if (out.failures > 0) process.exitCode = 1;
+    if (out.failures > 0) process.exitCode = failureCode;
   });
 }
 

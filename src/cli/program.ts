@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addBackupCommands } from './backup.ts';
+import { addBouncesCommands } from './bounces.ts';
 import type { Surroundings } from './command.ts';
 import { addDeliveriesCommands } from './deliveries.ts';
 import { addDemoCommand } from './demo.ts';
@@ -44,6 +45,7 @@ export function createProgram(
   addSubscribersCommands(program, surroundings);
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
+  addBouncesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);
   addRekeyCommand(program, surroundings);
   addBackupCommands(program, surroundings);

@@ -4,15 +4,15 @@ import type { TakeDeps } from '../../src/bounces/take-messages.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
-import { insertSubscriber, temporaryStore } from '../support/store.ts';
+import { insertSubscriber, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { statusMail } from './mails.ts';
 
 export const now = Date.parse('2026-06-22T09:00:00Z');
-export const secret = 'a secret of at least thirty-two letters';
+export const secret = 'k'.repeat(32);
 
 /** Subscribers s1…sn@reader.example with one sent delivery each, of the same id. */
-export async function storeWithDeliveries(count: number): Promise<Store> {
-  const store = temporaryStore();
+export async function storeWithDeliveries(count: number, folder = temporaryFolder()): Promise<Store> {
+  const store = temporaryStore(folder);
   // One commit instead of one for each.
   store.raw.exec('BEGIN IMMEDIATE');
   store.raw.exec(`INSERT INTO plan_runs (id, at, started_at) VALUES (1, ${now}, ${now})`);
