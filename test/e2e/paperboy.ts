@@ -27,7 +27,8 @@ export interface Home {
   run(args: string[], env?: Env): Promise<Ended>;
   /** Runs a command with `--json`, expects exit code 0 and gives the document. Throws an Error that says what came instead. */
   answer<Document>(args: string[], env?: Env): Promise<Document>;
-  start(args: string[], env?: Env): ChildProcess;
+  /** `uid`: as this user, when this process may choose. */
+  start(args: string[], env?: Env, uid?: number): ChildProcess;
   /** Removes the folder with everything in it. */
   remove(): void;
 }
@@ -51,8 +52,13 @@ export function makeHome(env: Env = {}, from?: Home): Home {
     LOG_LEVEL: 'warn',
     ...env,
   };
-  const start = (args: string[], more: Env = {}) =>
-    spawn(node, [cli, ...args], { cwd: dir, env: { ...base, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (args: string[], more: Env = {}, uid?: number) =>
+    spawn(node, [cli, ...args], {
+      cwd: dir,
+      env: { ...base, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
   const run = (args: string[], more: Env = {}) => untilEnded(start(args, more));
   return {
     dir,

@@ -37,6 +37,8 @@ export interface SinkOptions {
   delayMs?: number;
   /** Without it no login is offered; with it none but this one is let in. */
   login?: { user: string; pass: string };
+  /** Offers STARTTLS with a certificate that nobody has signed. */
+  tls?: boolean;
   /** Called before the final reply. */
   onCaught?: (caught: Caught) => void;
 }
@@ -69,7 +71,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   }
 
   const settings: SMTPServerOptions = {
-    disabledCommands: login ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
+    disabledCommands: [...(options.tls ? [] : ['STARTTLS']), ...(login ? [] : ['AUTH'])],
     allowInsecureAuth: true,
     disableReverseLookup: true,
     logger: false,

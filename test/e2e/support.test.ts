@@ -73,6 +73,10 @@ describe('the faulty way to it', () => {
     [{ stage: 'body', act: 'drop' }, 0, expect.stringMatching(/^E/)],
     [{ stage: 'dot', act: 'drop' }, 0, expect.stringMatching(/^E/)],
     [{ stage: 'reply', act: 'drop' }, 1, expect.stringMatching(/^E/)],
+    [{ stage: 'rcpt', act: 'half' }, 0, expect.stringMatching(/^E/)],
+    [{ stage: 'reply', act: 'half' }, 1, expect.stringMatching(/^E/)],
+    [{ stage: 'mail', act: 'garbage' }, 0, expect.stringMatching(/^E/)],
+    [{ stage: 'reply', act: 'garbage' }, 1, expect.stringMatching(/^E/)],
   ])('%j: the server behind got %i', async (fault, got, answer) => {
     const sink = await startSink();
     const proxy = await startFaultProxy(sink.port, fault);

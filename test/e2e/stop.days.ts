@@ -2,20 +2,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { audit } from './audit.ts';
 import { everyDay } from './calendar.ts';
-import { killOften } from './kill.ts';
 import { countStatuses, readLedger } from './ledger.ts';
 import { iso, makeHome, type RunAnswer, untilEnded } from './paperboy.ts';
 import { startSink } from './sink.ts';
 import { writeSubscribers } from './synthetic.ts';
 
 const at = Date.parse('2026-06-22T08:00:00Z');
-
-test('killed at any moment, nobody gets a digest twice and nobody is lost', async () => {
-  const { figures, wrong } = await killOften({ kills: 6, seed: 20, subscribers: 200 });
-  expect(wrong).toEqual([]);
-  expect(figures.kills).toBe(6);
-  expect(figures.mostUncertainOfOneKill).toBeLessThanOrEqual(4);
-}, 90_000);
 
 test('SIGTERM lets what is on its way end, leaves the rest in the queue and nothing uncertain', async ({
   onTestFinished,
