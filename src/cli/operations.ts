@@ -58,7 +58,8 @@ async function serve({ app, out }: Invocation): Promise<void> {
   // Lets `restore` see us, whatever has become of the database.
   const lock = lockWorker(app.store.file, `serve-${randomUUID()}`);
   const metrics = { ...createMetrics({ ...app, version }), token: config.watch.metricsToken };
-  const web = await startWeb({ ...app, log, metrics });
+  const webhooks = { settings: config.bounces.webhooks, recordReturns: app.recordReturns };
+  const web = await startWeb({ ...app, log, metrics, webhooks });
   const scheduler = startScheduler(app, log);
   const transport = (await app.transport()).description;
   out.note(`Paperboy ${version} serves http://${config.web.host}:${web.port}`);

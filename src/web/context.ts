@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../watch/metrics.ts';
+import type { WebhookDependencies } from './webhooks.ts';
 
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
@@ -10,8 +11,14 @@ export interface WebDependencies {
   readonly clock: Clock;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
+  /** Without it there is nothing under `/webhooks`. */
+  readonly webhooks?: WebhookDependencies;
   /** Told of what goes wrong while answering; without it, stderr is. */
-  readonly log?: { error(what: object, message: string): void };
+  readonly log?: {
+    error(what: object, message: string): void;
+    warn?(what: object, message: string): void;
+    info?(what: object, message: string): void;
+  };
 }
 
 /** The path of PUBLIC_URL without a closing slash: what every link within the pages starts with. */

@@ -8,6 +8,7 @@ import { metricsPages } from './metrics.ts';
 import { preferencesPages } from './preferences.ts';
 import { publicPages } from './public.ts';
 import { unsubscribePages } from './unsubscribe.ts';
+import { isWebhook, webhookPages } from './webhooks.ts';
 
 /** Far more than any form here needs. */
 const maxBodyBytes = 64 * 1024;
@@ -46,14 +47,14 @@ export function createWeb(dependencies: WebDependencies): Hono {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') c.header('Cache-Control', 'no-store');
     await next();
   });
-  web.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => c.html(page(base, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
-    }),
-  );
+  const limit = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: (c) => c.html(page(base, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
+  });
+  // Relays report many events at once; what they send has a limit of its own.
+  web.use((c, next) => (isWebhook(c.req.path) ? next() : limit(c, next)));
 
-  for (const pages of [publicPages, unsubscribePages, preferencesPages, metricsPages])
+  for (const pages of [publicPages, unsubscribePages, preferencesPages, metricsPages, webhookPages])
     web.route('/', pages(dependencies));
 
   web.notFound((c) =>
