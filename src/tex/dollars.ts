@@ -1,7 +1,5 @@
+import { maxMathLength } from './mathml.ts';
 import type { Range } from './source.ts';
-
-/** Mathematics longer than this between two dollar signs is taken for prose between two prices. */
-export const maxMathLength = 1500;
 
 /** The inside of `$…$` and where reading goes on. */
 export interface Mathematics extends Range {

@@ -1,7 +1,7 @@
-const plain = '0123456789+-=()abcdefghijklmnoprstuvwxyzT⊤∘′†‡';
-const raised = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᵀ°′†‡';
-const plainLow = '0123456789+-=()aehijklmnoprstuvxβγρφχ';
-const lowered = '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ';
+const plain = '0123456789+-−=()abcdefghijklmnoprstuvwxyzT⊤∘′†‡';
+const raised = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀᵀ°′†‡';
+const plainLow = '0123456789+-−=()aehijklmnoprstuvxβγρφχ';
+const lowered = '₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ';
 
 const superscripts = pair(plain, raised);
 const subscripts = pair(plainLow, lowered);
@@ -23,13 +23,25 @@ export function script(kind: '^' | '_', content: string): string {
   return simple.test(shown) ? `${kind}${shown}` : `${kind}(${shown})`;
 }
 
-/** `ℝ` for `R`; text without such letters stays as it is. */
-export function doubleStruck(text: string): string {
-  const early: Record<string, string> = { C: 'ℂ', H: 'ℍ', N: 'ℕ', P: 'ℙ', Q: 'ℚ', R: 'ℝ', Z: 'ℤ' };
-  return text.replace(/[A-Z0-9]/g, (char) => {
-    const code = char.charCodeAt(0);
-    return early[char] ?? String.fromCodePoint(code >= 65 ? 0x1d538 + code - 65 : 0x1d7d8 + code - 48);
-  });
+/** Combining marks by the accent that MathML has over a letter. */
+export const accents = new Map([
+  ...pair(
+    'ˆ^~˜ˉ¯‾˙¨ˇ˘ˊ´ˋ`˚→⃗',
+    '\u0302\u0302\u0303\u0303\u0304\u0304\u0304\u0307\u0308\u030c\u0306\u0301\u0301\u0300\u0300\u030a\u20d7\u20d7',
+  ),
+]);
+
+/**
+ * Letters that every font has, for the bold, script and sans-serif ones of mathematics (`𝐱`, `𝒪`); double-struck
+ * ones stay. Without control, format and private-use characters.
+ */
+export function plainLetters(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '')
+    .replace(/[\u{1d400}-\u{1d537}\u{1d56c}-\u{1d7d7}\u{1d7e2}-\u{1d7ff}ℬℰℱℋℐℒℳℛℯℊℴ]/gu, (letter) =>
+      letter.normalize('NFKC'),
+    );
 }
 
 /** The mark over the text when that is one letter; over more the text alone. */

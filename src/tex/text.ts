@@ -1,7 +1,12 @@
-import { mathematicsAt, maxMathLength } from './dollars.ts';
-import { maxDepth, readableMath } from './math.ts';
+import { dropsBraces, isTie, linked, startsFont } from './braces.ts';
+import { mathematicsAt } from './dollars.ts';
+import { environmentAt } from './environments.ts';
+import { maxMathLength, parseMath, textOf } from './mathml.ts';
+import { htmlOf, keepFormula, plainOf } from './readable-line.ts';
 import { accented, script } from './scripts.ts';
+import type { Shown } from './shown.ts';
 import {
+  type Command,
   type Range,
   readArgument,
   readCommand,
@@ -10,213 +15,272 @@ import {
   type Source,
   skipSpaces,
 } from './source.ts';
-import {
-  dressings,
-  mathAccents,
-  mathFunctions,
-  mathOperators,
-  mathSymbols,
-  silent,
-  spaces,
-  textAccents,
-  textSymbols,
-} from './symbols.ts';
+import { dressings, italics, silent, spaces, textAccents, textSymbols } from './symbols.ts';
+import { showMath } from './walk.ts';
 
-/**
- * A stretch of TeX text as plain Unicode: accents, dress and mathematics resolved, the rest as it came. Total on
- * any input.
- */
-export function readableRange(source: Source, range: Range, depth: number): string {
-  if (depth > maxDepth) return source.text.slice(range.from, range.to);
-  const { text } = source;
-  const { to } = range;
-  const inner = (part: Range) => readableRange(source, part, depth + 1);
-  const maths = (part: Range) => readableMath(source, part, depth + 1, readableRange).trim();
-  let out = '';
-  let at = range.from;
+/** Deeper nesting is given back as it came. */
+const maxDepth = 40;
+/** Longer emphasis is prose, and goes without. */
+const maxEmphasis = 80;
 
-  while (at < to) {
-    const char = text[at] as string;
-    if (char === '\\') {
-      const command = readCommand(source, at, to);
-      const { name } = command;
-      const start = at;
-      at = command.end;
-      const mark = textAccents.get(name);
-      const symbol = textSymbols.get(name);
-      const space = spaces.get(name);
-      if (mark !== undefined) {
-        const argument = readArgument(source, at, to);
-        const base = argument ? inner(argument) : '';
-        const whole = argument && /^\p{L}/u.test(base) && (argument.braced || name.length === 1);
-        // `\d+` and `\'` before a space are no accents.
-        if (whole && !(/[a-z]/i.test(name) && !argument.braced && argument.from === at)) {
-          const [first = '', ...others] = [...base];
-          out += accented(first, mark) + others.join('');
-          at = argument.end;
-        } else out += text.slice(start, at);
-      } else if (symbol !== undefined) {
-        out += symbol;
-        at = afterName(source, at, to, name);
-      } else if (name === '(' || name === '[') {
-        const close = text.slice(at, at + maxMathLength).indexOf(name === '(' ? '\\)' : '\\]');
-        if (close < 0 || at + close >= to) out += text.slice(start, at);
-        else {
-          out += maths({ from: at, to: at + close });
-          at += close + 2;
-        }
-      } else if (/^[%&#_${}|]$/.test(name)) out += name;
-      else if (space !== undefined) out += space;
-      else if (name === 'href') {
-        const address = readGroup(source, at, to);
-        const label = address && readGroup(source, skipSpaces(source, address.end, to), to);
-        if (address && label) {
-          out += linked(text.slice(address.from, address.to), inner(label));
-          at = label.end;
-        } else out += name;
-      } else if (/^(?:url|path|nolinkurl)$/.test(name)) {
-        const group = readGroup(source, at, to);
-        out += group ? text.slice(group.from, group.to).replace(/\\([%_#&~{}])/g, '$1') : name;
-        at = group?.end ?? at;
-      } else if (/^(?:cite[a-z]*|Cite[a-z]*|ref|eqref|cref|Cref|autoref|footnote|thanks)$/.test(name)) {
-        const option = readOption(source, at, to);
-        const group = readGroup(source, option?.end ?? at, to);
-        const [open, close] = /^(?:footnote|thanks)$/.test(name) ? [' (', ')'] : ['[', ']'];
-        out += group ? `${open}${inner(group)}${close}` : name;
-        at = group?.end ?? at;
-      } else if (/^(?:textcolor|colorbox|color|begin|end|label|vspace|hspace)$/.test(name)) {
-        const group = readGroup(source, at, to);
-        at = group?.end ?? at;
-      } else if (name === 'item') {
-        out += '• ';
-        at = skipSpaces(source, at, to);
-      } else if (name === 'textsuperscript' || name === 'textsubscript') {
-        const argument = readArgument(source, at, to);
-        if (argument) {
-          out += script(name === 'textsubscript' ? '_' : '^', inner(argument));
-          at = argument.end;
-        }
-      } else if (silent.has(name)) at = skipSpaces(source, at, to);
-      else if (isMathematics(name)) {
-        const end = mathEnd(source, at, to, name);
-        const shown = maths({ from: start, to: end });
-        out += mathOperators.has(name) && /[\p{L}\p{N})]\s$/u.test(out) ? `${shown} ` : shown;
-        at = end;
-      } else if (dressings.has(name) || readGroup(source, at, to)) {
-        const group = readGroup(source, skipSpaces(source, at, to), to);
-        if (group) {
-          // A macro without anything to dress is a name: \method{}.
-          out += group.from === group.to && !dressings.has(name) ? name : inner(group);
-          at = group.end;
-        } else out += dressings.has(name) ? '' : name;
-      } else if (/^[A-Za-z]/.test(name)) out += name;
-      else out += text.slice(start, at);
-    } else if (char === '$') {
-      const found = mathematicsAt(text, at, to);
-      if (found) {
-        out += maths(found);
-        at = found.end;
-      } else {
-        out += char;
-        at++;
+/** Reads TeX text; what it makes of a stretch stands in a line, its formulas beside it. Total on any input. */
+export class TextReader {
+  readonly formulas: Shown[] = [];
+  readonly #source: Source;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  read(range: Range, depth: number): string {
+    const { text } = this.#source;
+    if (depth > maxDepth) return text.slice(range.from, range.to);
+    const stretch = { out: '', at: range.from, to: range.to, depth };
+    while (stretch.at < stretch.to) {
+      const char = text[stretch.at] as string;
+      if (char === '\\') this.#command(stretch);
+      else if (char === '$') this.#dollar(stretch);
+      else if (char === '{') this.#brace(stretch);
+      else if ((char === '^' || char === '_') && /[\p{L}\p{N}\p{Co})\]}]$/u.test(stretch.out))
+        this.#script(stretch, char);
+      else {
+        stretch.out += char === '~' && isTie(stretch.out, text[stretch.at + 1] ?? ' ') ? ' ' : char;
+        stretch.at++;
       }
-    } else if (char === '{') {
-      const group = readGroup(source, at, to);
-      if (group && group.from === group.to) at = group.end;
-      else if (group && dropsBraces(text, group)) {
-        out += inner(group);
-        at = group.end;
-      } else {
-        out += char;
-        at++;
-      }
-    } else if ((char === '^' || char === '_') && /[\p{L}\p{N})\]}]$/u.test(out)) {
-      const group = readGroup(source, at + 1, to);
-      const digits =
-        char === '^' ? /^-?\d{1,4}(?!\d)/.exec(text.slice(at + 1, Math.min(to, at + 7)))?.[0] : undefined;
-      if (group && group.to - group.from <= 40) {
-        out += script(char, maths(group));
-        at = group.end;
-      } else if (digits) {
-        out += script('^', digits);
-        at += 1 + digits.length;
-      } else {
-        out += char;
-        at++;
-      }
-    } else if (char === '~' && isTie(out, text[at + 1] ?? ' ')) {
-      out += ' ';
-      at++;
+    }
+    return stretch.out;
+  }
+
+  #dollar(stretch: Stretch): void {
+    const found = mathematicsAt(this.#source.text, stretch.at, stretch.to);
+    if (found) this.#formula(stretch, found, found.end);
+    else this.#asItCame(stretch, stretch.at + 1);
+  }
+
+  #brace(stretch: Stretch): void {
+    const { text } = this.#source;
+    const group = readGroup(this.#source, stretch.at, stretch.to);
+    if (!group) {
+      this.#lonelyBrace(stretch);
+      return;
+    }
+    const content = text.slice(group.from, Math.min(group.to, group.from + 201));
+    const font = startsFont(content);
+    if (group.from === group.to) stretch.at = group.end;
+    else if (/^https?:\/\/[^\s{}]{1,200}$/.test(content)) {
+      // A link whose command was lost upstream: `the code{https://…}`.
+      if (!stretch.out.endsWith(content)) stretch.out += /\S$/.test(stretch.out) ? ` (${content})` : content;
+      stretch.at = group.end;
+    } else if (font > 0 || dropsBraces(text, group)) {
+      const inner = this.read({ from: group.from + font, to: group.to }, stretch.depth + 1);
+      if (/(?:sqrt|frac)$/.test(stretch.out)) stretch.out += `(${inner})`;
+      else
+        stretch.out += /^\\(?:em|it|sl|itshape)(?![A-Za-z])/.test(content) ? this.#emphasised(inner) : inner;
+      stretch.at = group.end;
+    } else this.#asItCame(stretch, stretch.at + 1);
+  }
+
+  /** Nothing closes it: `{cut off` and `one}{two` say as much without. */
+  #lonelyBrace(stretch: Stretch): void {
+    const next = this.#source.text[stretch.at + 1] ?? '';
+    if (/(?:^|\s)$/.test(stretch.out) && /\p{L}/u.test(next)) stretch.at++;
+    else if (/^[^{]*\}$/.test(stretch.out.slice(-200))) {
+      stretch.out = `${stretch.out.slice(0, -1)} `;
+      stretch.at++;
+    } else this.#asItCame(stretch, stretch.at + 1);
+  }
+
+  /** `S^{2}FT`, `10^-3`: scripts whose mathematics was lost upstream. */
+  #script(stretch: Stretch, kind: '^' | '_'): void {
+    const { text } = this.#source;
+    const { at, to } = stretch;
+    const group = readGroup(this.#source, at + 1, to);
+    const digits =
+      kind === '^' ? /^-?\d{1,4}(?!\d)/.exec(text.slice(at + 1, Math.min(to, at + 7)))?.[0] : undefined;
+    if (group && group.to - group.from <= 40) {
+      const content = text.slice(group.from, group.to);
+      const shown = /[\\^_]/.test(content) ? this.#math(content) : null;
+      stretch.out += this.#scripted(kind, shown ?? this.#both(this.read(group, stretch.depth + 1)));
+      stretch.at = group.end;
+    } else if (digits) {
+      stretch.out += this.#scripted(kind, { text: digits, html: digits.replace('-', '−') });
+      stretch.at += 1 + digits.length;
+    } else this.#asItCame(stretch, at + 1);
+  }
+
+  #command(stretch: Stretch): void {
+    const { text } = this.#source;
+    const start = stretch.at;
+    const { to } = stretch;
+    const command = readCommand(this.#source, start, to);
+    const { name, end } = command;
+    const symbol = textSymbols.get(name);
+    const space = spaces.get(name);
+    if (textAccents.has(name)) this.#accent(stretch, command);
+    else if (symbol !== undefined) {
+      stretch.out += symbol;
+      stretch.at = this.#afterName(end, to, name);
+    } else if (name === '(' || name === '[') {
+      const close = text.slice(end, Math.min(to, end + maxMathLength)).indexOf(name === '(' ? '\\)' : '\\]');
+      if (close < 0) this.#asItCame(stretch, end);
+      else this.#formula(stretch, { from: end, to: end + close }, end + close + 2);
+    } else if (/^[%&#_${}|]$/.test(name)) {
+      stretch.out += name;
+      stretch.at = end;
+    } else if (space !== undefined) {
+      stretch.out += space;
+      stretch.at = end;
+    } else if (silent.has(name)) stretch.at = skipSpaces(this.#source, end, to);
+    else if (!this.#withArguments(stretch, command)) this.#unknown(stretch, command);
+  }
+
+  #accent(stretch: Stretch, { name, end }: Command): void {
+    const mark = textAccents.get(name) ?? '';
+    const argument = readArgument(this.#source, end, stretch.to);
+    const base = argument ? this.read(argument, stretch.depth + 1) : '';
+    // `\d+` and `\'` before a space are no accents.
+    const isAccent =
+      argument &&
+      /^\p{L}/u.test(base) &&
+      (argument.braced || name.length === 1) &&
+      !(/[a-z]/i.test(name) && !argument.braced && argument.from === end);
+    if (!isAccent) {
+      this.#asItCame(stretch, end);
+      return;
+    }
+    const [first = '', ...others] = [...base];
+    stretch.out += accented(first, mark) + others.join('');
+    stretch.at = argument.end;
+  }
+
+  /** The commands of text that take something with them; false when it is none of these. */
+  #withArguments(stretch: Stretch, { name, end }: Command): boolean {
+    const source = this.#source;
+    const { to, depth } = stretch;
+    const group = readGroup(source, skipSpaces(source, end, to), to);
+    const inner = (part: Range) => this.read(part, depth + 1);
+    if (name === 'href') {
+      const label = group && readGroup(source, skipSpaces(source, group.end, to), to);
+      stretch.out += label ? linked(source.text.slice(group.from, group.to), inner(label)) : name;
+      stretch.at = label?.end ?? end;
+    } else if (/^(?:url|path|nolinkurl)$/.test(name)) {
+      stretch.out += group ? source.text.slice(group.from, group.to).replace(/\\([%_#&~{}])/g, '$1') : name;
+      stretch.at = group?.end ?? end;
+    } else if (/^(?:cite[a-z]*|Cite[a-z]*|ref|eqref|cref|Cref|autoref|footnote|thanks)$/.test(name)) {
+      const option = readOption(source, end, to);
+      const cited = readGroup(source, option?.end ?? end, to);
+      const [open, close] = /^(?:footnote|thanks)$/.test(name) ? [' (', ')'] : ['[', ']'];
+      stretch.out += cited ? `${open}${inner(cited)}${close}` : name;
+      stretch.at = cited?.end ?? end;
+    } else if (name === 'begin' && this.#environment(stretch)) {
+    } else if (/^(?:textcolor|colorbox|color|begin|end|label|vspace|hspace)$/.test(name)) {
+      stretch.at = group?.end ?? end;
+    } else if (name === 'item') {
+      stretch.out += '• ';
+      stretch.at = skipSpaces(source, end, to);
+    } else if (name === 'textsuperscript' || name === 'textsubscript') {
+      const argument = readArgument(source, end, to);
+      if (argument)
+        stretch.out += this.#scripted(name === 'textsubscript' ? '_' : '^', this.#both(inner(argument)));
+      stretch.at = argument?.end ?? end;
+    } else if (dressings.has(name)) {
+      // `\mbox{cut off` is its text alone.
+      const opened = group === null && source.text[end] === '{' ? end + 1 : end;
+      if (group) stretch.out += italics.has(name) ? this.#emphasised(inner(group)) : inner(group);
+      stretch.at = group?.end ?? opened;
+    } else return false;
+    return true;
+  }
+
+  #environment(stretch: Stretch): boolean {
+    const found = environmentAt(this.#source.text, stretch.at, stretch.to);
+    if (found) this.#formula(stretch, found, found.end);
+    return found !== null;
+  }
+
+  /** Mathematics outside of mathematics (`5\times`, `\alpha-stable`), a macro with an argument, or a mere name. */
+  #unknown(stretch: Stretch, { name, end }: Command): void {
+    const { text } = this.#source;
+    const { to } = stretch;
+    if (!/^[A-Za-z]/.test(name)) {
+      this.#asItCame(stretch, end);
+      return;
+    }
+    const mathEnd = this.#mathEnd(end, to);
+    const shown = this.#math(text.slice(stretch.at, mathEnd), true);
+    const group = readGroup(this.#source, skipSpaces(this.#source, end, to), to);
+    if (shown) {
+      const apart = /[\p{L}\p{N})]\s$/u.test(stretch.out) && /[\p{L}\p{N}]/u.test(text[mathEnd] ?? '');
+      stretch.out += keepFormula(this.formulas, shown) + (apart ? ' ' : '');
+      stretch.at = mathEnd;
     } else {
-      out += char;
-      at++;
+      // A macro without anything to dress is a name: \method{}.
+      stretch.out += group && group.from < group.to ? this.read(group, stretch.depth + 1) : name;
+      stretch.at = group?.end ?? end;
     }
   }
-  return out;
-}
 
-/** A symbol's name swallows the space after it, as TeX does: `\o stergaard`; not after names of several words' sense. */
-function afterName(source: Source, at: number, to: number, name: string): number {
-  if (/^(?:ss|SS|o|O|l|L|ae|AE|oe|OE|aa|AA|i|j|dh|DH|th|TH|dj|DJ|ng|NG)$/.test(name)) {
-    if (source.text[at] === ' ' && /\p{Ll}/u.test(source.text[at + 1] ?? '')) return Math.min(to, at + 1);
+  /** Where a mathematical command ends: with the groups and scripts that touch it. */
+  #mathEnd(at: number, to: number): number {
+    let end = at;
+    for (;;) {
+      const isScript = this.#source.text[end] === '^' || this.#source.text[end] === '_';
+      const next = isScript ? readArgument(this.#source, end + 1, to) : readGroup(this.#source, end, to);
+      if (!next || next.end - at > maxMathLength) return end;
+      end = next.end;
+    }
   }
-  const group = readGroup(source, at, to);
-  return group && group.from === group.to ? group.end : at;
+
+  #formula(stretch: Stretch, inside: Range, end: number): void {
+    const shown = this.#math(this.#source.text.slice(inside.from, inside.to));
+    if (shown) {
+      stretch.out += keepFormula(this.formulas, shown);
+      stretch.at = end;
+    } else this.#asItCame(stretch, end);
+  }
+
+  /** Both forms of a formula; null when it is none, or, if `known`, when it has commands that nobody knows. */
+  #math(tex: string, known = false): Shown | null {
+    const tree = parseMath(tex);
+    return tree && !(known && textOf(tree).includes('\\')) ? showMath(tree) : null;
+  }
+
+  #both(line: string): Shown {
+    return { text: plainOf(line, this.formulas).trim(), html: htmlOf(line, this.formulas).trim() };
+  }
+
+  #scripted(kind: '^' | '_', { text, html }: Shown): string {
+    const tag = kind === '^' ? 'sup' : 'sub';
+    return keepFormula(this.formulas, { text: script(kind, text), html: `<${tag}>${html}</${tag}>` });
+  }
+
+  #emphasised(line: string): string {
+    if (line.trim() === '' || line.length > maxEmphasis || /[.!?]\s*$/.test(line)) return line;
+    const [, before = '', content = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(line) ?? [];
+    const { text, html } = this.#both(content);
+    const marked = keepFormula(this.formulas, { text, html: `<i>${html.replace(/<\/?i>/g, '')}</i>` });
+    return before + marked + after;
+  }
+
+  /** A letter's name swallows the space after it, as TeX does: `\o stergaard`; others do not, for lost braces' sake. */
+  #afterName(at: number, to: number, name: string): number {
+    const { text } = this.#source;
+    if (/^(?:[oOlLij]|ss|SS|ae|AE|oe|OE|aa|AA|dh|DH|th|TH|dj|DJ|ng|NG)$/.test(name))
+      if (text[at] === ' ' && /\p{Ll}/u.test(text[at + 1] ?? '')) return Math.min(to, at + 1);
+    const group = readGroup(this.#source, at, to);
+    return group && group.from === group.to ? group.end : at;
+  }
+
+  #asItCame(stretch: Stretch, end: number): void {
+    stretch.out += this.#source.text.slice(stretch.at, end);
+    stretch.at = end;
+  }
 }
 
-function isMathematics(name: string): boolean {
-  return (
-    mathSymbols.has(name) ||
-    mathOperators.has(name) ||
-    mathFunctions.has(name) ||
-    mathAccents.has(name) ||
-    /^(?:[dt]?frac|[dt]?binom|sqrt|mathbb|mathds|mathbbm|pmod|not)$/.test(name)
-  );
-}
-
-/** Where a mathematical command outside of mathematics ends: with its arguments and scripts. */
-function mathEnd(source: Source, at: number, to: number, name: string): number {
-  const count = /frac$|binom$/.test(name)
-    ? 2
-    : mathAccents.has(name) || /^(?:sqrt|mathbb|mathds|mathbbm|pmod|not)$/.test(name)
-      ? 1
-      : 0;
-  let end = at;
-  for (let taken = 0; taken < count; taken++) end = readArgument(source, end, to)?.end ?? end;
-  while (end < to && (source.text[end] === '^' || source.text[end] === '_'))
-    end = readArgument(source, end + 1, to)?.end ?? end + 1;
-  return end;
-}
-
-/** Braces are TeX's own around a command, within a word, or around one word; others may be a set or a template. */
-function dropsBraces(text: string, group: Range): boolean {
-  if (text[group.from] === '\\') return true;
-  const content = text.slice(group.from, Math.min(group.to, group.from + 200));
-  if (group.to - group.from > 200) return false;
-  if (/^[\p{L}\p{N}-]+$/u.test(content)) return true;
-  const touches = /[\p{L}\p{N}]/u;
-  // `9{,}600`, `N{=}1`.
-  if (/^[=<>+:,-]$/.test(content))
-    return touches.test(text[group.from - 2] ?? '') && touches.test(text[group.to + 1] ?? '');
-  return (
-    /^[\p{L}\p{N} \\{}'"`^-]+$/u.test(content) &&
-    (touches.test(text[group.from - 2] ?? '') || touches.test(text[group.to + 1] ?? ''))
-  );
-}
-
-/** Both the label and the address of a link, or the address alone when the label is part of it. */
-function linked(address: string, label: string): string {
-  const shown = label.trim();
-  return shown === '' || address.includes(shown) ? address : `${shown} (${address})`;
-}
-
-/** `Fig.~3` and `26~FPS` are tied; `~50%`, `10~20` and `https://a.org/~me` are not. */
-function isTie(out: string, next: string): boolean {
-  const before = out.slice(-1);
-  if (/[\s~]/.test(next) || isAddress(out)) return false;
-  return /[\p{L}.,)\]]/u.test(before) || (/\d/.test(before) && /[\p{L}\\(]/u.test(next));
-}
-
-function isAddress(out: string): boolean {
-  return /https?:\/\/\S*$/.test(out.slice(-200));
+/** What is being read: where, how deep, and what came of it so far. */
+interface Stretch {
+  out: string;
+  at: number;
+  to: number;
+  depth: number;
 }

@@ -36,11 +36,11 @@ describe('readable text', () => {
   it.each([
     ['$O(n^2)$', 'O(n²)'],
     ['$\\mathcal{O}(n\\log n)$', 'O(n log n)'],
-    ['$\\alpha\\leq\\beta$, $x \\in \\mathbb{R}^{n\\times d}$', 'α ≤ β, x ∈ ℝ^(n × d)'],
+    ['$\\alpha\\leq\\beta$, $x \\in \\mathbb{R}^{n\\times d}$', 'α ≤ β, x ∈ ℝ^(n×d)'],
     ['$p \\approx 1.1 \\times 10^{-16}$', 'p ≈ 1.1 × 10⁻¹⁶'],
     ['$256\\times256$, 2.14$\\times$, $\\sim$5, $\\leq 3$, $\\pm 1$', '256 × 256, 2.14×, ∼5, ≤3, ±1'],
     ['$x_i$, $x_{max}$, $x_b$, $x^{n+1}$, $x^{θq}$, $x_{a,b}$', 'xᵢ, xₘₐₓ, x_b, xⁿ⁺¹, x^(θq), x_(a,b)'],
-    ['$\\frac{1}{2}$, $\\frac{a+b}{2c}$, $\\sqrt{n}$, $\\sqrt{n+1}$', '1/2, (a+b)/2c, √n, √(n+1)'],
+    ['$\\frac{1}{2}$, $\\frac{a+b}{2c}$, $\\sqrt{n}$, $\\sqrt{n+1}$', '1/2, (a+b)/(2c), √n, √(n+1)'],
     ['$\\hat{x}$, $\\tilde{O}(n)$, $\\overline{C}$, $A^\\top$, $90^\\circ$', 'x̂, Õ(n), C̄, Aᵀ, 90°'],
     ['\\(k\\)-means and \\[x = y\\]', 'k-means and x = y'],
     ['$$x \\neq y$$', 'x ≠ y'],
@@ -50,7 +50,7 @@ describe('readable text', () => {
     ['CHAIR$_s$, LiNbO$_3$, U$^2$Mamba, $k$-NN', 'CHAIRₛ, LiNbO₃, U²Mamba, k-NN'],
     ['$ (H(X|W), H(Y|W)) $ and $ n $', '(H(X|W), H(Y|W)) and n'],
     ['up to $+$9.0 points', 'up to +9.0 points'],
-    ['$\\not=$ $\\left( x \\right.$', '≠ ( x'],
+    ['$\\not=$ $\\left( x \\right.$', '≠ (x'],
   ])('makes the mathematics of %s readable', (raw, text) => {
     expect(readableText(raw)).toBe(text);
   });
