@@ -48,19 +48,26 @@ export function startScheduler(app: App, log: Logger): Scheduler {
     log.info(report, 'kept house');
   });
 
+  const bounces = exclusive('bounces', log, makePoll(app, log, stopping.signal));
+
   const first = isIngestOld(app).then((old) => (old ? ingest() : undefined));
   const tasks: ScheduledTask[] = [
     schedule(app.config.sources.ingestCron, ingest),
     // Digests of the first minute wait for the papers of the first ingest, not for ever.
     schedule('* * * * *', () => Promise.race([first, pause(2 * 60_000, stopping.signal)]).then(deliver)),
     schedule('17 4 * * *', housekeeping),
+    schedule('*/5 * * * *', bounces),
   ];
+  bounces();
   const firstDelivery = first.then(deliver);
   return {
     async stop() {
       stopping.abort();
       for (const task of tasks) await task.stop();
-      await Promise.allSettled([firstDelivery, ingest.running(), deliver.running(), housekeeping.running()]);
+      await Promise.allSettled([
+        ...[firstDelivery, ingest.running(), deliver.running(), housekeeping.running()],
+        bounces.running(),
+      ]);
     },
   };
 
@@ -94,6 +101,24 @@ function makeDeliver(app: App, log: Logger, signal: AbortSignal): () => Promise<
     } else {
       pauseMs = 0;
       log.info(counts, 'sent');
+    }
+  };
+}
+
+/** Reads the bounce mailbox, where there is one. */
+function makePoll({ config, store, recordReturns }: App, log: Logger, signal: AbortSignal) {
+  const { imapUrl: url, imapDone: done } = config.bounces;
+  return async () => {
+    if (url === null || signal.aborted) return;
+    const { MailboxError, pollMailbox } = await import('./bounces/poll-mailbox.ts');
+    try {
+      const deps = { db: store.db, secret: config.secretKey, recordReturns, url, done, signal };
+      const { read, classes, ...counts } = await pollMailbox(deps);
+      if (read > 0) log.info({ read, ...classes, ...counts }, 'read the bounce mailbox');
+    } catch (error) {
+      if (!(error instanceof MailboxError)) throw error;
+      // Its cause holds what the server said, addresses perhaps among it.
+      log.error({ error: error.message }, 'the bounce mailbox cannot be read');
     }
   };
 }

@@ -20,6 +20,8 @@ import {
   takeMessages,
 } from './take-messages.ts';
 
+export { MailboxError } from './imap-server.ts';
+
 export interface PollDeps extends TakeDeps {
   /** As BOUNCE_IMAP_URL. */
   url: string;

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { Transport } from '../mail/transport.ts';
 import { type Check, fail, messageOf, ok, warn } from './check.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 /** Domains that no mail can come from (RFC 2606, RFC 6761, RFC 6762). */
 const nowhere = /(^|\.)(localhost|local|internal|test|invalid|example|example\.(com|net|org))$/i;
@@ -12,8 +13,10 @@ export async function checkSettings(config: Config, transport: () => Promise<Tra
     ...config.warnings.map((warning) => warn('settings', warning, 'Correct or remove it.')),
     checkSecretKey(config),
     await checkMail(config, transport),
+    ...(await checkBounceMailbox(config)),
     checkSender(config),
     checkPublicUrl(config),
+    checkWebhooks(config),
     checkContact(config),
   ];
 }
@@ -59,6 +62,19 @@ async function checkMail({ mail }: Config, open: () => Promise<Transport>): Prom
     );
   } catch (error) {
     return fail('mail', messageOf(error), fix);
+  }
+}
+
+async function checkBounceMailbox({ bounces }: Config): Promise<Check[]> {
+  if (bounces.imapUrl === null) return [];
+  const { lookAtMailbox } = await import('../bounces/poll-mailbox.ts');
+  try {
+    const { description, messages } = await lookAtMailbox(bounces.imapUrl);
+    return [ok('bounce mailbox', `${description} lets us in; ${messages} messages`)];
+  } catch (error) {
+    const fix =
+      'Check BOUNCE_IMAP_URL: host, port, user, password and mailbox. Until then bounces wait there.';
+    return [fail('bounce mailbox', messageOf(error), fix)];
   }
 }
 
