@@ -108,10 +108,16 @@ async function judge(
 ): Promise<boolean> {
   const liftedAt = await findLiftedAt(db, addressHash);
   const history = await findHistory(db, addressHash, liftedAt ?? Number.MIN_SAFE_INTEGER);
-  const judgement = judgeAddress(
-    history.map(({ class: kind, reason, at }) => ({ class: kind, reason: reason as Reason, at })),
-    now,
-  );
+  // This one counts, also where the clock stands before the instant at which the address was let off.
+  const own = history.some(({ id }) => id === bounceId)
+    ? []
+    : [{ class: event.class, reason: event.reason, at: now }];
+  const earlier = history.map(({ class: kind, reason, at }) => ({
+    class: kind,
+    reason: reason as Reason,
+    at,
+  }));
+  const judgement = judgeAddress([...earlier, ...own], now);
   if (!judgement.suppress) return false;
   const added = await insertSuppressions(db, [
     {

@@ -135,6 +135,14 @@ describe('what comes back about a delivery', () => {
     expect(await reasonOf(store, 's1@example.org')).toBe('user_unknown');
   });
 
+  test('a clock that was ahead when an address was let off does not keep what comes back from counting', async () => {
+    const store = await storeWithDeliveries(1);
+    await record(store, [event({ deliveryId: 1, class: 'complaint', reason: 'complaint' })]);
+    await liftSuppression(store.db, hashAddress('s1@example.org'), 'they asked', now + 365 * day);
+    await record(store, [event({ deliveryId: 1 })], now + day);
+    expect(await reasonOf(store, 's1@example.org')).toBe('user_unknown');
+  });
+
   test('a mail that asks to be left out ends the subscription, without suppressing', async () => {
     const store = await storeWithDeliveries(1);
     await record(store, [event({ deliveryId: 1, class: 'complaint', reason: 'unsubscribe' })]);
