@@ -5,11 +5,10 @@ import type { Certificates } from './sns.ts';
 /** What is fetched from Amazon SNS: certificates of some 2 KB, and the answer to a confirmation. */
 export type FetchText = (url: string) => Promise<string>;
 
-const timeoutMs = 5_000;
 const maxBytes = 64 * 1024;
 
 /** Gets a small text. Throws when it takes long, is large, leads elsewhere or is not answered with 200. */
-export const fetchText: FetchText = async (url) => {
+export const fetchText = async (url: string, timeoutMs = 5_000): Promise<string> => {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
   if (response.status !== 200) {
     await response.body?.cancel();
