@@ -5,7 +5,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { type Settled, settleRestored } from '../housekeeping/settle-restored.ts';
 import { makeMessageId } from '../mail/message-id.ts';
 import { backupFacts, checkOfKey } from '../store/backup.ts';
-import { readFact } from '../store/floors.ts';
+import { findFact } from '../store/installation.ts';
 import { RestoreError, type RestoreResult, restoreDatabase } from '../store/restore.ts';
 import { readInstant } from './arguments.ts';
 import { type Surroundings, tellError } from './command.ts';
@@ -71,8 +71,8 @@ async function restore(
     now,
     onProgress: out.progress('Copying'),
     async settle(store) {
-      const madeAt = await readFact(store.db, backupFacts.madeAt);
-      const keyCheck = await readFact(store.db, backupFacts.keyCheck);
+      const madeAt = await findFact(store.db, backupFacts.madeAt);
+      const keyCheck = await findFact(store.db, backupFacts.keyCheck);
       if (keyCheck !== null && keyCheck !== checkOfKey(key.secret) && options.otherKey !== true)
         throw new RestoreError(otherKey(config, file));
       const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Compacted, compact } from '../store/compact.ts';
-import { readFact, writeFact } from '../store/floors.ts';
+import { findFact, saveFact } from '../store/installation.ts';
 import {
   findLastPaperId,
   findOldPlanRuns,
@@ -92,8 +92,8 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
 
 /** Null: go on. */
 async function judgeClock({ db }: Store, now: number): Promise<string | null> {
-  const before = await readFact(db, 'housekept_at');
-  await writeFact(db, 'housekept_at', String(now));
+  const before = await findFact(db, 'housekept_at');
+  await saveFact(db, 'housekept_at', String(now));
   if (before === null) return 'this is the first time: nothing is forgotten until the next';
   const passed = now - Number(before);
   if (passed >= 0 && passed <= longestPauseMs) return null;

@@ -1,3 +1,4 @@
+import { saveFact } from './installation.ts';
 import type { Db } from './store.ts';
 
 /**
@@ -48,20 +49,6 @@ export async function raiseFloors(db: Db, raised: Partial<Floors>): Promise<void
   for (const floor of Object.keys(raised) as (keyof Floors)[]) {
     const value = raised[floor];
     if (value === undefined || value <= now[floor]) continue;
-    await writeFact(db, names[floor], String(value));
+    await saveFact(db, names[floor], String(value));
   }
-}
-
-/** Null: not known. */
-export async function readFact(db: Db, name: string): Promise<string | null> {
-  const row = await db.selectFrom('installation').select('value').where('name', '=', name).executeTakeFirst();
-  return row?.value ?? null;
-}
-
-export async function writeFact(db: Db, name: string, value: string): Promise<void> {
-  await db
-    .insertInto('installation')
-    .values({ name, value })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-    .execute();
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { keepHouse } from '../../src/housekeeping/keep-house.ts';
 import type { Signal } from '../../src/papers/paper.ts';
 import { trendScore } from '../../src/papers/trend.ts';
-import { raiseFloors, readFloors, writeFact } from '../../src/store/floors.ts';
+import { raiseFloors, readFloors } from '../../src/store/floors.ts';
+import { saveFact } from '../../src/store/installation.ts';
 import { loadSignals } from '../../src/store/papers.ts';
 import { insertDeliveries, insertNotes, startPlanRun } from '../../src/store/plan-runs.ts';
 import { pruneSignals } from '../../src/store/retention.ts';
@@ -19,7 +20,7 @@ const retention = { signalsDays: 100, deliveriesDays: 100 };
 /** A store whose house was kept yesterday, so that this time counts. */
 async function store(): Promise<Store> {
   const opened = temporaryStore();
-  await writeFact(opened.db, 'housekept_at', String(now - dayMs));
+  await saveFact(opened.db, 'housekept_at', String(now - dayMs));
   return opened;
 }
 
