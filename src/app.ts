@@ -20,7 +20,8 @@ import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { type AttemptListener, tellAttempts } from './mail/attempts.ts';
 import type { SignMessage } from './mail/dkim.ts';
 import { makeMessageId } from './mail/message-id.ts';
-import type { OutgoingMessage, Transport } from './mail/transport.ts';
+import type { Notice } from './mail/notice.ts';
+import type { Outcome, OutgoingMessage, Transport } from './mail/transport.ts';
 import { SecretKeyError } from './secret-key.ts';
 import {
   createSource,
@@ -55,6 +56,8 @@ export interface App {
   transport(): Promise<Transport>;
   /** Calls back for every message that is handed to the mail server from now on. */
   onAttempt(listener: AttemptListener): void;
+  /** Sends a mail that is no digest. Never rejects for what a mail server does. */
+  sendNotice(notice: Notice): Promise<Outcome>;
   /** Papers, trend and matcher as they stand at the app's now. */
   candidates(at?: number): Promise<LoadedCandidates>;
   /** Compiled when first asked for. Throws TemplateError. */
@@ -107,21 +110,27 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const composer = once(() => loadComposer(config, clock, renderer));
   const attemptListeners: AttemptListener[] = [];
   let transport: Promise<Transport> | null = null;
+  const openTransportOnce = () => {
+    transport ??= Promise.resolve(options.transport ?? openTransport(config)).then((opened) =>
+      tellAttempts(opened, (attempt) => {
+        for (const listener of attemptListeners) listener(attempt);
+      }),
+    );
+    return transport;
+  };
 
   return {
     config,
     store,
     clock,
-    transport() {
-      transport ??= Promise.resolve(options.transport ?? openTransport(config)).then((opened) =>
-        tellAttempts(opened, (attempt) => {
-          for (const listener of attemptListeners) listener(attempt);
-        }),
-      );
-      return transport;
-    },
+    transport: openTransportOnce,
     onAttempt: (listener) => {
       attemptListeners.push(listener);
+    },
+    async sendNotice(notice) {
+      const [{ composeNotice }, sign] = await Promise.all([import('./mail/notice.ts'), loadSigner(config)]);
+      const message = composeNotice(notice, config.mail.from, clock.now());
+      return await (await openTransportOnce()).send(sign === null ? message : await sign(message));
     },
     candidates: (at = clock.now()) =>
       loadCandidateSet(store.db, new BetterSqlite3(':memory:'), {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { AlertsTable } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -60,18 +60,25 @@ export interface TakenAlert extends AlertRow {
  * it. An end that is younger than that is told along when there is a mail anyway.
  */
 export async function takeAlerts(db: Db, causes: readonly string[], now: number): Promise<TakenAlert[]> {
-  return await db.transaction().execute(async (trx) => {
-    const rows = await trx.selectFrom('alerts').selectAll().orderBy('raised_at').execute();
-    // A mark of the future is one of a clock that was wrong.
-    const quiet = ({ mailed_at: at }: AlertRow) => at !== null && at > now - quietMs && at <= now + quietMs;
-    const raised = rows.filter((row) => row.ended_at === null && causes.includes(row.cause) && !quiet(row));
-    const untold = rows.filter(isEndUntold);
-    const ended = raised.length > 0 ? untold : untold.filter((row) => !quiet(row));
-    const taken = [...raised, ...ended];
-    for (const { cause } of taken)
-      await trx.updateTable('alerts').set({ mailed_at: now }).where('cause', '=', cause).execute();
-    return taken.map((row) => ({ ...row, mailed_at: now, mailedBefore: row.mailed_at }));
-  });
+  const rows = await listAlerts(db, { standing: false });
+  // A mark of the future is one of a clock that was wrong.
+  const quiet = ({ mailed_at: at }: AlertRow) => at !== null && at > now - quietMs && at <= now + quietMs;
+  const taken: TakenAlert[] = [];
+  const take = async (row: AlertRow) => {
+    const { mailed_at: before } = row;
+    const marked = await db
+      .updateTable('alerts')
+      .set({ mailed_at: now })
+      .where('cause', '=', row.cause)
+      .where(sql<boolean>`mailed_at IS ${before}`)
+      .executeTakeFirst();
+    if (marked.numUpdatedRows === 1n) taken.push({ ...row, mailed_at: now, mailedBefore: before });
+  };
+  for (const row of rows)
+    if (row.ended_at === null && causes.includes(row.cause) && !quiet(row)) await take(row);
+  const isTold = taken.length > 0;
+  for (const row of rows) if (isEndUntold(row) && (isTold || !quiet(row))) await take(row);
+  return taken;
 }
 
 /** It ended since it was mailed; telling that makes the mark younger than the end. */

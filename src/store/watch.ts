@@ -78,6 +78,17 @@ export async function countWaitingSince(db: Db, dueAt: number): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
+/** The delivery that waits longest and why, as the ledger says it; null: none waits. */
+export async function findLongestWaiting(
+  db: Db,
+): Promise<{ id: number; reason: string | null; detail: string | null } | null> {
+  const { rows } = await sql<{ id: number; reason: string | null; detail: string | null }>`
+    SELECT id, reason, detail FROM deliveries WHERE id = (
+      SELECT min(id) FROM deliveries
+      WHERE status IN ('pending', 'claimed', 'sending', 'uncertain') AND status = 'pending')`.execute(db);
+  return rows[0] ?? null;
+}
+
 export interface Lateness {
   /** The digest that was sent last: when, and how long after it was due. */
   latestAt: number;

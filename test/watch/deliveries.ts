@@ -5,13 +5,13 @@ import type { Store } from '../../src/store/store.ts';
 export const now = Date.parse('2026-06-22T12:00:00Z');
 const dayMs = 24 * 3_600_000;
 
-/** Active subscribers 1 to `count`, next due tomorrow, and plan run 1. */
+/** Active subscribers 1 to `count`, next due in a year, and plan run 1. */
 export function addReaders(store: Store, count: number): void {
   const insert = store.raw.prepare(`INSERT INTO subscribers
     (id, email, email_key, status, timezone, digest_time, days, max_papers, locale, next_due_at, created_at, updated_at)
     VALUES (?, ?, ?, 'active', 'UTC', '08:00', 'mon', 10, 'en', ?, 0, 0)`);
   for (let id = 1; id <= count; id++)
-    insert.run(id, `reader${id}@example.org`, `reader${id}@example.org`, now + dayMs);
+    insert.run(id, `reader${id}@example.org`, `reader${id}@example.org`, now + 365 * dayMs);
   store.raw.prepare('INSERT INTO plan_runs (at, started_at) VALUES (?, ?)').run(now, now);
 }
 
