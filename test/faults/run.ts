@@ -13,6 +13,7 @@ import { diskFaults, faultyDisk } from './disk.ts';
 import { faultyFile, fileFaults } from './files.ts';
 import { killAnytime, killAtStep } from './kills.ts';
 import { mayMount } from './mounts.ts';
+import { faultyServe, serveFaults } from './serve.ts';
 import { several } from './several.ts';
 import {
   faultyMessages,
@@ -67,6 +68,7 @@ const weights = {
   disk: 5,
   clock: 2,
   file: 5,
+  serve: 1,
 };
 export type Kind = keyof typeof weights;
 const kinds = Object.keys(weights) as Kind[];
@@ -180,6 +182,11 @@ export async function injectFaults(
         const spoiled = await faultyFile(world, what, other);
         return { what, faults: 1, spoiled };
       }
+      case 'serve': {
+        const what = decks.serve();
+        world.watch.wrong.push(...(await faultyServe(what, Math.floor(random() * 1e6), other)));
+        return { what, faults: 1 };
+      }
     }
   }
 
@@ -209,6 +216,7 @@ function createDecks(random: () => number) {
     disk: deck(diskFaults),
     clock: deck(clockFaults),
     file: deck(fileFaults),
+    serve: deck(serveFaults),
     /** The same pile until most of it has struck. */
     messages: () => {
       if (messages.length < messageFaults.length / 3)
