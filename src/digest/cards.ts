@@ -2,7 +2,7 @@ import type { StoredPaper } from '../papers/paper.ts';
 import { shorten } from './clean.ts';
 import type { Note } from './digest.ts';
 import type { Pieces } from './pieces.ts';
-import { type CardView, viewPaper, viewWhy } from './view.ts';
+import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
 
 /** A paper's card, rendered: what stands before and after the line that says why. */
 export interface Card {
@@ -73,21 +73,24 @@ export class CardCache {
     return why;
   }
 
-  #render(view: CardView): Card {
+  #render(view: PaperView): Card {
     const fill = (pieces: Pieces, card: CardView): [string, string] => [
       pieces.beforeWhy(card),
       pieces.afterWhy?.(card) ?? '',
     ];
     const html = fill(this.#html, view);
     const bare = { ...view, summary: null, links: [] };
-    let brief = fill(this.#html, { ...bare, title: shorten(view.title, 160) }).join('');
+    let brief = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
     if (Buffer.byteLength(brief) > BRIEF_BYTES)
-      brief = fill(this.#html, { ...bare, title: shorten(view.title, 60), href: null, authors: null }).join(
-        '',
-      );
+      brief = fill(this.#html, {
+        ...bare,
+        title: shorten(view.title.text, 60),
+        href: null,
+        authors: null,
+      }).join('');
     return {
-      title: view.title,
-      summary: view.summary,
+      title: view.title.text,
+      summary: view.summary?.text ?? null,
       html,
       text: fill(this.#text, view),
       htmlBytes: Buffer.byteLength(html[0]) + Buffer.byteLength(html[1]),

@@ -1,10 +1,10 @@
 import type { StoredPaper } from '../papers/paper.ts';
 import { authorsLine, trendWords } from '../papers/words.ts';
-import { readableName, readableText } from '../tex/readable.ts';
+import { readableName } from '../tex/readable.ts';
 import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Sender } from './digest.ts';
+import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
 import { dateWords, numberWords, stringsFor, wordsLocale } from './strings.ts';
-import { summarize } from './summary.ts';
 
 /** Who sends, as the config has it. */
 export interface Site {
@@ -34,13 +34,18 @@ export interface EditionView {
   words: { preferences: string; change: string; seeMore: string; unsubscribe: string };
 }
 
-/** What it may say of a paper, the same for everyone. */
+/** What it may say of a paper, the same for everyone. What may hold mathematics has two forms. */
 export interface CardView {
-  title: string;
+  title: MarkedText | string;
   href: string | null;
   authors: string | null;
-  summary: string | null;
+  summary: MarkedText | string | null;
   links: { label: string; href: string }[];
+}
+
+export interface PaperView extends CardView {
+  title: MarkedText;
+  summary: MarkedText | null;
 }
 
 /** Why a paper is here, for this subscriber. */
@@ -57,15 +62,12 @@ const NAME_LENGTH = 60;
 const NAMES_SHOWN = 3;
 const TOPIC_LENGTH = 60;
 const TOPICS_NAMED = 3;
-const RAW_LENGTH = 8000;
 const NBSP = '\u00A0';
 const RAW_NAME_LENGTH = 200;
 
 /** A paper's card: TeX made readable, everything bounded, links only http(s). */
-export function viewPaper(paper: StoredPaper, locale: string): CardView {
+export function viewPaper(paper: StoredPaper, locale: string): PaperView {
   const strings = stringsFor(locale);
-  const readable = (text: string | null) => (text === null ? null : readableText(text.slice(0, RAW_LENGTH)));
-  const summary = summarize(readable(paper.tldr), readable(paper.abstract));
   // Of thousands of names only the first are shown; the line counts the rest.
   const names = paper.authors.map((name, index) =>
     index <= NAMES_SHOWN ? cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH) : name,
@@ -82,10 +84,10 @@ export function viewPaper(paper: StoredPaper, locale: string): CardView {
     if (href !== null && !links.some((link) => link.href === href)) links.push({ label, href });
   }
   return {
-    title: cleanLine(readableText(paper.title.slice(0, RAW_LENGTH)), TITLE_LENGTH) || paper.key,
+    title: markLine(paper.title, TITLE_LENGTH) ?? markKey(paper.key),
     href: links[0]?.href ?? null,
     authors: authors || null,
-    summary: (summary && cleanLine(summary, summary.length)) || null,
+    summary: markSummary(paper.tldr, paper.abstract),
     links,
   };
 }
