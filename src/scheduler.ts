@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import cron, { type ScheduledTask } from 'node-cron';
-import type { Logger } from 'pino';
-import { type App, ingestPapers, planDigests, sendDigests } from './app.ts';
+import type { App } from './app.ts';
 import { recoverDead } from './delivery/recover.ts';
 import { keepHouse } from './housekeeping/keep-house.ts';
+import { runIngest, runPlan, runSend, runWatch } from './stages.ts';
 import { listIngestRuns } from './store/ingest-runs.ts';
 import { countReady } from './store/ledger.ts';
 import { countDueSubscribers } from './store/plan-runs.ts';
+import { type Log, withoutAddresses } from './watch/log-lines.ts';
+import { noteStage } from './watch/reports.ts';
 
 /** The program's own day: it asks every minute who is due, and the sources when INGEST_CRON says. */
 export interface Scheduler {
@@ -18,24 +21,25 @@ const freshEnoughMs = 50 * 60_000;
 /** After a mail server refused to work with us: the first wait before it is tried again, and the longest. */
 const firstPauseMs = 60_000;
 const longestPauseMs = 30 * 60_000;
+/** After the admin could not be mailed. */
+const alertPauseMs = 30 * 60_000;
+/** How long an end waits for a mail to the admin that is on its way. */
+const alertDrainMs = 5_000;
 
 /**
  * Starts the stages by the clock. Which digest is due is in the database, not in the cron: a tick that is
  * late, missed or doubled changes nothing. Cron expressions are read in UTC, which has no hour twice.
  */
-export function startScheduler(app: App, log: Logger): Scheduler {
+export function startScheduler(app: App, log: Log): Scheduler {
   const stopping = new AbortController();
-  const ingest = exclusive('ingest', log, async () => {
-    for (const report of await ingestPapers(app, { signal: stopping.signal })) {
-      const { source, runId, status, records, newPapers, rejected, error } = report;
-      const line = { run: runId, source, status, records, newPapers, rejected, ...(error ? { error } : {}) };
-      if (error) log.error(line, 'ingest failed');
-      else log.info(line, 'ingested');
-    }
+  const ingest = exclusive('ingest', app, log, async () => {
+    await runIngest(app, log, { signal: stopping.signal });
   });
-  const deliver = exclusive('deliver', log, makeDeliver(app, log, stopping.signal));
-  const housekeeping = exclusive('housekeeping', log, async () => {
-    await recoverDead(app.store, app.clock.now());
+  const deliver = exclusive('deliver', app, log, makeDeliver(app, log, stopping.signal));
+  const housekeeping = exclusive('housekeeping', app, log, async () => {
+    const startedAt = performance.now();
+    log.info({ stage: 'housekeeping' }, 'housekeeping begins');
+    await recoverDead(app.store, app.clock.now(), app.config.mail.uncertain);
     const { store, config } = app;
     const report = await keepHouse({
       store,
@@ -45,10 +49,11 @@ export function startScheduler(app: App, log: Logger): Scheduler {
       between: () => deliver.running(),
       signal: stopping.signal,
     });
-    log.info(report, 'kept house');
+    log.info({ durationMs: Math.round(performance.now() - startedAt), ...report }, 'kept house');
   });
 
-  const bounces = exclusive('bounces', log, makePoll(app, log, stopping.signal));
+  const bounces = exclusive('bounces', app, log, makePoll(app, log, stopping.signal));
+  const watch = exclusive('watch', app, log, makeWatch(app, log));
 
   const first = isIngestOld(app).then((old) => (old ? ingest() : undefined));
   const tasks: ScheduledTask[] = [
@@ -57,6 +62,10 @@ export function startScheduler(app: App, log: Logger): Scheduler {
     schedule('* * * * *', () => Promise.race([first, pause(2 * 60_000, stopping.signal)]).then(deliver)),
     schedule('17 4 * * *', housekeeping),
     schedule('*/5 * * * *', bounces),
+    // What was due while the program did not run is no news until the first digests went out.
+    schedule('*/5 * * * *', () =>
+      Promise.race([firstDelivery, pause(10 * 60_000, stopping.signal)]).then(watch),
+    ),
   ];
   bounces();
   const firstDelivery = first.then(deliver);
@@ -67,6 +76,7 @@ export function startScheduler(app: App, log: Logger): Scheduler {
       await Promise.allSettled([
         ...[firstDelivery, ingest.running(), deliver.running(), housekeeping.running()],
         bounces.running(),
+        Promise.race([watch.running(), sleep(alertDrainMs, undefined, { ref: false })]),
       ]);
     },
   };
@@ -81,32 +91,35 @@ async function isIngestOld(app: App): Promise<boolean> {
   return !latest || app.clock.now() - latest.started_at > freshEnoughMs;
 }
 
-function makeDeliver(app: App, log: Logger, signal: AbortSignal): () => Promise<void> {
+function makeDeliver(app: App, log: Log, signal: AbortSignal): () => Promise<void> {
   let pauseMs = 0;
   let notBefore = 0;
   return async () => {
     if (signal.aborted) return;
     const { store, clock } = app;
-    if ((await countDueSubscribers(store.db, clock.now())) > 0) {
-      const { planRunId, due, planned, skipped } = await planDigests(app);
-      log.info({ run: planRunId, due, planned, skipped }, 'planned');
-    }
+    if ((await countDueSubscribers(store.db, clock.now())) > 0) await runPlan(app, log);
     if (performance.now() < notBefore || (await countReady(store.db, clock.now())) === 0) return;
-    const report = await sendDigests(app, { signal });
-    const { stopped, ...counts } = report;
+    const { stopped } = await runSend(app, log, { signal });
     if (stopped && stopped.cause !== 'signal') {
       pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2));
       notBefore = performance.now() + pauseMs;
-      log.error({ ...counts, cause: stopped.cause, reply: stopped.message, pauseMs }, 'sending stopped');
-    } else {
-      pauseMs = 0;
-      log.info(counts, 'sent');
-    }
+      const reply = withoutAddresses(stopped.message);
+      log.error({ cause: stopped.cause, reply, pauseMs }, 'the mail server is left alone for a while');
+    } else pauseMs = 0;
+  };
+}
+
+/** Looks at how things go; after a mail to the admin that failed, mail is left alone for a while. */
+function makeWatch(app: App, log: Log): () => Promise<void> {
+  let notBefore = 0;
+  return async () => {
+    if (performance.now() < notBefore) return;
+    if ((await runWatch(app, log)) === 'failed') notBefore = performance.now() + alertPauseMs;
   };
 }
 
 /** Reads the bounce mailbox, where there is one. */
-function makePoll({ config, store, recordReturns }: App, log: Logger, signal: AbortSignal) {
+function makePoll({ config, store, recordReturns, clock }: App, log: Log, signal: AbortSignal) {
   const { imapUrl: url, imapDone: done } = config.bounces;
   return async () => {
     if (url === null || signal.aborted) return;
@@ -128,12 +141,27 @@ interface Exclusive {
   running(): Promise<void>;
 }
 
-/** One at a time, whoever starts it; a call while it runs joins it. Errors are logged and end only this run. */
-function exclusive(stage: string, log: Logger, act: () => Promise<void>): Exclusive {
+/**
+ * One at a time, whoever starts it; a call while it runs joins it. Errors are logged, told to whoever watches, and end
+ * only this run.
+ */
+function exclusive(stage: string, { store, clock }: App, log: Log, act: () => Promise<void>): Exclusive {
   let current: Promise<void> | null = null;
+  // Of a process before this one it may be known to fail.
+  let failing = true;
+  const note = async (error: unknown) => {
+    if (error !== null) log.error({ stage, err: error }, 'stage failed');
+    if (error === null && !failing) return;
+    failing = error !== null;
+    await noteStage({ db: store.db, now: clock.now(), log }, stage, error);
+  };
   const start = () => {
     current ??= act()
-      .catch((error: unknown) => log.error({ stage, err: error }, 'stage failed'))
+      .then(
+        () => note(null),
+        (error: unknown) => note(error ?? new Error('it failed without a word')),
+      )
+      .catch((error: unknown) => log.error({ stage, err: error }, 'it could not be noted how a stage ended'))
       .finally(() => {
         current = null;
       });

@@ -39,10 +39,20 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
       if (options.date) filter.editionDate = options.date as string;
       if (options.before) filter.beforeId = options.before as number;
       const entries = await listInPages(app.store.db, filter);
+      const uncertain = filter.status === 'uncertain';
       const counts = out.json ? [] : await countDeliveries(app.store.db, filter);
       out.answer(entries.map(jsonOf), () => [
         ...table([
-          ['ID', 'EDITION', 'EMAIL', 'STATUS', 'REASON', 'PAPERS', 'TRIES'],
+          [
+            'ID',
+            'EDITION',
+            'EMAIL',
+            'STATUS',
+            'REASON',
+            'PAPERS',
+            'TRIES',
+            ...(uncertain ? ['MESSAGE-ID'] : []),
+          ],
           ...entries.map((one) => [
             one.id,
             one.editionDate,
@@ -51,12 +61,14 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
             one.reason,
             one.papers.length,
             one.attempts,
+            ...(uncertain ? [one.messageId] : []),
           ]),
         ]),
         '',
         counts.length === 0
           ? `No deliveries${filter.status || filter.email || filter.editionDate ? ' of that kind' : ' yet'}.`
           : `In all: ${counts.map(({ status, reason, count }) => `${count} ${status}${reason ? ` (${reason})` : ''}`).join(', ')}`,
+        ...(uncertain && entries.length > 0 ? howToResolve : []),
       ]);
     },
   );
@@ -97,6 +109,15 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
   );
 }
 
+const howToResolve = [
+  '',
+  'Whether the mail server took these is not known. Look for the Message-ID in its log, then tell:',
+  '  paperboy deliveries resolve ID sent      it took the message',
+  '  paperboy deliveries resolve ID pending   it did not: send it again',
+  '  paperboy deliveries resolve ID failed    give it up; its papers compete again',
+  'A bounce, a delivery report or a webhook that names one resolves it by itself.',
+];
+
 const resolved: Record<Resolution, string> = {
   sent: 'it counts as arrived, and its papers are not sent again',
   pending: 'it is sent again with the next run, for a day at most',
@@ -134,6 +155,7 @@ function jsonOf(entry: DeliveryEntry) {
     nextAttemptAt: iso(entry.nextAttemptAt),
     sendingAt: iso(entry.sendingAt),
     endedAt: iso(entry.endedAt),
+    resentAt: iso(entry.resentAt),
   };
 }
 
@@ -150,6 +172,7 @@ function describe(entry: DeliveryEntry): string[] {
         ['next attempt', instantWords(entry.nextAttemptAt)],
         ['sent or ended', instantWords(entry.endedAt)],
         ['Message-ID', entry.messageId],
+        ...(entry.resentAt === null ? [] : [['sent again', instantWords(entry.resentAt)]]),
       ],
       '  ',
     ),

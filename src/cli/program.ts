@@ -6,6 +6,7 @@ import { addDeliveriesCommands } from './deliveries.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDigestCommands } from './digests.ts';
 import { addDkimCommands } from './dkim.ts';
+import { addDomainsCommands } from './domains.ts';
 import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
@@ -45,6 +46,7 @@ export function createProgram(
   addSubscribersCommands(program, surroundings);
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
+  addDomainsCommands(program, surroundings);
   addBouncesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);
   addRekeyCommand(program, surroundings);

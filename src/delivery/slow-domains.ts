@@ -27,7 +27,7 @@ const longestPauseMs = 3_600_000;
 /** Without setbacks for so long, one is forgotten, for want of messages that could prove it. */
 const setbackLastsMs = 3_600_000;
 /** A domain that was not heard of for so long is as any other. */
-const knownForMs = 48 * 3_600_000;
+export const knownForMs = 48 * 3_600_000;
 /** So many messages must be taken for one more connection and one setback less. */
 const acceptedToRecover = 10;
 /** What others write is read so often, real time. */

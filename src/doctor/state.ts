@@ -4,6 +4,7 @@ import { isTimezone } from '../digest/schedule.ts';
 import { summariseFreshness } from '../sources/freshness.ts';
 import { readFreeBytes } from '../store/disk.ts';
 import { findCorruption, type Health, loadHealth, tryWriting } from '../store/health.ts';
+import { loadSlowDomains, type SlowDomain } from '../store/slow-domains.ts';
 import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import type { Store } from '../store/store.ts';
 import { countTimezones } from '../store/subscribers.ts';
@@ -11,6 +12,7 @@ import { type Check, fail, messageOf, ok, warn } from './check.ts';
 import { checkPrivate } from './settings.ts';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /** Below this the disk may be full before somebody looks again. */
 const scarceBytes = 100e6;
@@ -37,6 +39,7 @@ export async function checkState(
     checkSubscribers(health),
     checkSchedule(health, now),
     checkDeliveries(health),
+    checkDomains(await loadSlowDomains(store.db, now - dayMs), now),
   ];
 }
 
@@ -158,5 +161,19 @@ function checkDeliveries({ uncertain }: Health): Check {
     'deliveries',
     `${uncertain} ${uncertain === 1 ? 'is' : 'are'} uncertain: the connection was lost before the reply`,
     'paperboy deliveries list --status uncertain; then paperboy deliveries resolve ID sent|pending|failed',
+  );
+}
+
+/** A recipient domain that asks us to slow down is not wrong, but who waits for their digest may ask. */
+function checkDomains(slow: readonly SlowDomain[], now: number): Check {
+  const paused = slow.filter(({ pausedUntil }) => pausedUntil > now && pausedUntil < now + 2 * hourMs);
+  if (paused.length === 0) return ok('domains', 'none is paused');
+  const named = paused
+    .slice(0, 5)
+    .map((one) => `${one.domain} until ${new Date(one.pausedUntil).toISOString()} (${one.reply})`);
+  return warn(
+    'domains',
+    `${paused.length} asked us to slow down: ${named.join('; ').slice(0, 1000)}`,
+    'It is tried again by itself; `paperboy domains list` shows all, `paperboy domains release DOMAIN` ends a pause.',
   );
 }

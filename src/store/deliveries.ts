@@ -18,6 +18,8 @@ export interface DeliveryEntry {
   nextAttemptAt: number | null;
   sendingAt: number | null;
   endedAt: number | null;
+  /** When it was put back though the server may have accepted it (UNCERTAIN=resend). */
+  resentAt: number | null;
   /** Matching papers that did not fit. */
   more: number;
   papers: DeliveryPaperEntry[];
@@ -76,6 +78,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
     nextAttemptAt: row.next_attempt_at,
     sendingAt: row.sending_at,
     endedAt: row.ended_at,
+    resentAt: row.resent_at,
     more: row.more,
     papers: papers.get(row.id) ?? [],
   }));
