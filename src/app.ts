@@ -210,6 +210,8 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
     renderer(),
     loadSigner(config),
   ]);
+  // Postmark's webhooks name neither our Message-ID nor our return path, but give back what stands in such a header.
+  const hasPostmark = config.bounces.webhooks.postmarkSecret !== null && config.mail.bounceAddress !== null;
   return (delivery, digest, subjectMark = '') => {
     const returnPath = returnPathOf(config, delivery.id);
     const canLeave = config.mail.readsReturnPath && config.mail.bounceAddress !== null && delivery.id > 0;
@@ -224,7 +226,7 @@ async function loadComposer(config: Config, clock: Clock, renderer: () => Promis
       subject: subjectMark + mail.subject,
       html: mail.htmlParts,
       text: mail.textParts,
-      headers: mail.headers,
+      headers: hasPostmark ? [...mail.headers, ['X-PM-Metadata-Delivery', returnPath]] : mail.headers,
     });
     return sign === null ? message : sign(message);
   };

@@ -19,7 +19,8 @@ import {
  * A call of Postmark's webhooks: https://postmarkapp.com/developer/webhooks/bounce-webhook, …/delivery-webhook,
  * …/spam-complaint-webhook, …/subscription-change-webhook. They bring a password or a header of our choosing
  * (https://postmarkapp.com/developer/webhooks/webhooks-overview). Postmark names no Message-ID and no envelope
- * sender of ours: the address alone says whom an event is about.
+ * sender of ours, but gives back what our mail had in `X-PM-Metadata-Delivery`
+ * (https://postmarkapp.com/support/article/1125-custom-metadata-faq): its return path.
  */
 export function readPostmark(call: WebhookCall, secret: string): RelayReading {
   if (!bringsSecret(call, secret))
@@ -31,11 +32,13 @@ export function readPostmark(call: WebhookCall, secret: string): RelayReading {
 
 function readRecord(record: Json, { secretKey }: WebhookCall): ReturnEvent | { ignored: string } {
   const details = asText(record.Details);
+  const metadata = asObject(record.Metadata);
+  const sender = metadata.delivery ?? metadata.Delivery;
   const event = (verdict: RelayVerdict, address: unknown, at: unknown, identity: readonly unknown[]) =>
     makeEvent(
       'postmark',
       verdict,
-      { address, diagnostic: details, occurredAt: asInstant(at), identity },
+      { address, sender, diagnostic: details, occurredAt: asInstant(at), identity },
       secretKey,
     );
   const type = asText(record.RecordType);

@@ -12,6 +12,7 @@ import {
   mailgunCall,
   makeSendgridKeys,
   payloads,
+  returnPathOf,
   secret,
   sendgridCall,
   snsCall,
@@ -171,6 +172,19 @@ describe('what leads to a delivery', () => {
     const event = named('mailgun', 'hard');
     const forged = { ...event, envelope: { sender: 'bounce+000000000000000a7@news.example.org' } };
     expect(await read('mailgun', forged)).toMatchObject([{ deliveryId: null, messageId }]);
+  });
+
+  test('postmark gives back the return path that the mail carried as metadata', async () => {
+    const sender = returnPathOf(7);
+    for (const name of ['delivery', 'Delivery'])
+      expect(
+        await read('postmark', { ...named('postmark', 'hard'), Metadata: { [name]: sender } }),
+      ).toMatchObject([{ deliveryId: 7 }]);
+    const forged = {
+      ...named('postmark', 'hard'),
+      Metadata: { delivery: 'bounce+0000000000000000007@x.example' },
+    };
+    expect(await read('postmark', forged)).toMatchObject([{ deliveryId: null }]);
   });
 
   test('a notification about several recipients makes one event for each', async () => {
