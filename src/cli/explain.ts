@@ -2,7 +2,7 @@ import type { CandidateSet } from '../delivery/candidate-set.ts';
 import type { EditionLook } from '../delivery/edition.ts';
 import type { MissReason, PoolEntry } from '../digest/choose.ts';
 import type { Note } from '../digest/digest.ts';
-import { trendWords } from '../papers/words.ts';
+import { trendWords } from '../digest/figures.ts';
 import type { Suppression } from '../store/suppressions.ts';
 import { readableText } from '../tex/readable.ts';
 import { instantWords, oneLine, shortened, table } from './output.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type App, ingestPapers } from '../app.ts';
+import { authorsLine, trendWords } from '../digest/figures.ts';
 import type { Candidate } from '../papers/candidate.ts';
 import { arxivKey, doiKey, openreviewKey } from '../papers/key.ts';
 import type { StoredPaper } from '../papers/paper.ts';
-import { authorsLine, trendWords } from '../papers/words.ts';
 import { type SourceName, sourceNames } from '../sources/create-sources.ts';
 import { findPaper, listPapers, loadSignals } from '../store/papers.ts';
 import { readableText } from '../tex/readable.ts';

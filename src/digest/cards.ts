@@ -60,6 +60,7 @@ export class CardCache {
   why(note: Note, locale: string): Why {
     let key = `${locale}\n${note.rising}`;
     for (const topic of note.topics) key += `\n${topic}`;
+    for (const votes of note.votesByDay ?? []) key += ` ${votes}`;
     for (const { kind, value, sinceYesterday } of note.changes)
       key += `\n\n${kind} ${value} ${sinceYesterday}`;
     let why = this.#whys.get(key);

@@ -55,7 +55,8 @@ function direction(text: string): 'ltr' | 'rtl' | null {
     : 'ltr';
 }
 
-/** Text that runs right to left keeps its own order among ours and leaves ours alone: FSI … PDI (UAX #9). */
-export function isolate(text: string): string {
-  return direction(text) === 'rtl' ? `\u2068${text}\u2069` : text;
+/** Text that runs against `around` keeps its own order and leaves what stands beside it alone: FSI … PDI (UAX #9). */
+export function isolate(text: string, around: 'ltr' | 'rtl' = 'ltr'): string {
+  const own = direction(text);
+  return own !== null && own !== around ? `\u2068${text}\u2069` : text;
 }

@@ -1,82 +1,83 @@
-/** The mail's fixed words in one language. A new language is one more constant of this shape. */
-export interface Strings {
-  /** BCP 47, the `lang` of the mail. */
-  language: string;
-  dir: 'ltr' | 'rtl';
-  preferences: string;
-  change: string;
-  seeMore: string;
-  unsubscribe: string;
-  paper: string;
-  pdf: string;
-  code: string;
-  project: string;
-  rising: string;
-  /** `7 papers for you — 3 in LLM efficiency, 2 in Retrieval and 2 in other topics.` */
-  inside(
-    papers: string,
-    count: number,
-    topics: { name: string; count: string }[],
-    others: string | null,
-  ): string;
-  /** After the subject's title: ` · and 6 more`; empty for 0. */
-  andMore(count: string, isNone: boolean): string;
-  /** Names, of which `others` more are not told: `A, B and 3 more`. */
-  list(names: string[], others: string | null): string;
-  moreMatch(count: string, isOne: boolean): string;
-  also(titles: string): string;
-  reason(topics: string): string;
-  sentBy(name: string, address: string): string;
+import { ar } from './strings/ar.ts';
+import type { Catalogue, Plural } from './strings/catalogue.ts';
+import { de } from './strings/de.ts';
+import { en } from './strings/en.ts';
+import { es } from './strings/es.ts';
+import { fr } from './strings/fr.ts';
+import { ja } from './strings/ja.ts';
+import { pt } from './strings/pt.ts';
+import { zh } from './strings/zh.ts';
+
+export const catalogues: readonly Catalogue[] = [en, de, fr, es, pt, zh, ja, ar];
+
+/** The catalogue of a reader's language and how their locale writes dates, numbers and lists. */
+export interface Words {
+  catalogue: Catalogue;
+  /** An edition date (`YYYY-MM-DD`) in full, in `dateLanguage`: the reader's even where the words are English. */
+  date(editionDate: string): string;
+  dateLanguage: string;
+  number(count: number): string;
+  /** A figure in short: `1.2k`. */
+  short(count: number): string;
+  /** A gain in short, with its sign: `+41`. */
+  gain(count: number): string;
+  /** `A, B and C`. */
+  list(names: readonly string[]): string;
+  /** The phrase in the plural form of `count`; `written` is how the count itself is written. */
+  say(phrase: Plural, count: number, values?: Readonly<Record<string, string>>, written?: string): string;
 }
 
-const english: Strings = {
-  language: 'en',
-  dir: 'ltr',
-  preferences: 'Preferences',
-  change: 'Change topics, time or pace',
-  seeMore: 'See more each day',
-  unsubscribe: 'Unsubscribe',
-  paper: 'Paper',
-  pdf: 'PDF',
-  code: 'Code',
-  project: 'Project',
-  rising: 'Rising',
-  inside: (papers, count, topics, others) => {
-    const head = count === 1 ? 'One paper for you' : `${papers} papers for you`;
-    const only = others === null && topics.length === 1 ? topics[0] : undefined;
-    if (topics.length === 0) return `${head}.`;
-    if (only) return `${head}, ${count > 2 ? 'all ' : count === 2 ? 'both ' : ''}in ${only.name}.`;
-    const named = topics.map((topic) => `${topic.count} in ${topic.name}`);
-    if (others !== null) named.push(`${others} in other topics`);
-    return `${head} — ${named.slice(0, -1).join(', ')} and ${named.at(-1)}.`;
-  },
-  andMore: (count, isNone) => (isNone ? '' : ` · and ${count} more`),
-  list: (names, others) => {
-    if (others !== null) return `${names.join(', ')} and ${others} more`;
-    return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  },
-  moreMatch: (count, isOne) =>
-    isOne ? 'One more paper matches your topics.' : `${count} more papers match your topics.`,
-  also: (titles) => `Also: ${titles}`,
-  reason: (topics) =>
-    topics === ''
-      ? 'You get this mail because you subscribed to Paperboy.'
-      : `You get this mail because you follow ${topics} on Paperboy.`,
-  sentBy: (name, address) => `Sent by ${name}, ${address}`,
-};
-
-/** The words for a reader's locale; English until there is a catalogue of their language. */
-export function stringsFor(_locale: string): Strings {
-  return english;
+/** Fills the `{names}` of a phrase; what is filled in is not looked through again. */
+export function fillIn(phrase: string, values: Readonly<Record<string, string>>): string {
+  return phrase.replace(/\{([a-z]+)\}/g, (_, name: string) => values[name] ?? '');
 }
 
-/**
- * The locale of figures that stand among our words: the reader's where it is of the words' language
- * (`en-GB`), else that language: Arabic digits in an English sentence would help nobody.
- */
-export function wordsLocale(locale: string): string {
-  const { language } = stringsFor(locale);
-  return locale === language || locale.startsWith(`${language}-`) ? knownLocale(locale) : language;
+const known = new Map<string, Words>();
+const LOCALES_KEPT = 500;
+const WRITTEN_KEPT = 2000;
+
+/** The words for a reader's locale (BCP 47); English until there is a catalogue of their language. */
+export function wordsFor(locale: string): Words {
+  let words = known.get(locale);
+  if (!words) {
+    words = makeWords(locale);
+    if (known.size >= LOCALES_KEPT) known.clear();
+    known.set(locale, words);
+  }
+  return words;
+}
+
+function makeWords(locale: string): Words {
+  const dateLanguage = knownLocale(locale);
+  const language = languageOf(dateLanguage);
+  const catalogue = catalogues.find((one) => languageOf(one.language) === language) ?? en;
+  // Arabic digits in an English sentence would help nobody: figures follow the words.
+  const own = languageOf(catalogue.language) === language ? dateLanguage : catalogue.language;
+  const dates = new Intl.DateTimeFormat(dateLanguage, { dateStyle: 'full', timeZone: 'UTC' });
+  const numbers = new Intl.NumberFormat(own);
+  const compact = { notation: 'compact', maximumFractionDigits: 1 } as const;
+  const shorts = new Intl.NumberFormat(own, compact);
+  const gains = new Intl.NumberFormat(own, { ...compact, signDisplay: 'exceptZero' });
+  const lists = new Intl.ListFormat(own, { type: 'conjunction' });
+  const plurals = new Intl.PluralRules(own);
+  const number = once((count: number) => numbers.format(count));
+  // Readers of code hosts know `1.2k`; Intl writes a capital.
+  const lower = (text: string) => (language === 'en' ? text.replace(/(?<=\d)K$/, 'k') : text);
+  return {
+    catalogue,
+    dateLanguage,
+    date: once((editionDate: string) => dates.format(Date.parse(`${editionDate}T00:00:00Z`))),
+    number,
+    short: once((count: number) => lower(shorts.format(count))),
+    gain: once((count: number) => lower(gains.format(count))),
+    list: (names) => lists.format(names),
+    say: (phrase, count, values = {}, written = number(count)) =>
+      fillIn(phrase[plurals.select(count)] ?? phrase.other, { ...values, count: written }),
+  };
+}
+
+function languageOf(locale: string): string {
+  return new Intl.Locale(locale).language;
 }
 
 function knownLocale(locale: string): string {
@@ -87,52 +88,15 @@ function knownLocale(locale: string): string {
   }
 }
 
-/** Words already written in one locale: millions of digests share a few dates and small numbers. */
-interface Written {
-  language: string;
-  date: (editionDate: string) => string;
-  number: (count: number) => string;
-}
-
-const written = new Map<string, Written>();
-const LOCALES_KEPT = 500;
-const WORDS_KEPT = 2000;
-
-function writtenIn(locale: string): Written {
-  let found = written.get(locale);
-  if (!found) {
-    const language = knownLocale(locale);
-    const dates = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone: 'UTC' });
-    const numbers = new Intl.NumberFormat(wordsLocale(locale));
-    found = {
-      language,
-      date: once((editionDate: string) => dates.format(Date.parse(`${editionDate}T00:00:00Z`))),
-      number: once((count: number) => numbers.format(count)),
-    };
-    if (written.size < LOCALES_KEPT) written.set(locale, found);
-  }
-  return found;
-}
-
+/** What was written once is kept: millions of digests share a few dates and small numbers. */
 function once<Key>(write: (key: Key) => string): (key: Key) => string {
-  const known = new Map<Key, string>();
+  const written = new Map<Key, string>();
   return (key) => {
-    let text = known.get(key);
+    let text = written.get(key);
     if (text === undefined) {
       text = write(key);
-      if (known.size < WORDS_KEPT) known.set(key, text);
+      if (written.size < WRITTEN_KEPT) written.set(key, text);
     }
     return text;
   };
-}
-
-/** An edition date (`YYYY-MM-DD`) in full, and the language it is in; a locale that Intl does not know reads as English. */
-export function dateWords(editionDate: string, locale: string): { text: string; language: string } {
-  const { date, language } = writtenIn(locale);
-  return { text: date(editionDate), language };
-}
-
-/** A count as it stands among our words. */
-export function numberWords(count: number, locale: string): string {
-  return writtenIn(locale).number(count);
 }

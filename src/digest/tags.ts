@@ -5,6 +5,7 @@ export const templateFields = new Set([
   // the edition
   'lang',
   'dir',
+  'start',
   'end',
   'title',
   'preheader',
@@ -29,10 +30,12 @@ export const templateFields = new Set([
   'authors',
   'summary',
   'links',
+  'number',
   'label',
   'why',
   // why it is here
   'topics',
+  'spark',
   'trend',
   'rising',
   'line',

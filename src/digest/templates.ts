@@ -114,6 +114,10 @@ function compact(html: string): string {
         .replace(/ ?([{};]) ?/g, '$1')
         .replace(/: /g, ':'),
     )
+    // MJML knows no direction that is chosen later.
+    .replace(/ align="left"/g, ' align="{{start}}"')
+    .replace(/text-align: ?left/g, 'text-align:{{start}}')
+    .replace(/direction: ?ltr/g, 'direction:{{dir}}')
     .replace(/ style="[^"]*"/g, (style) => style.replace(/([:;,]) /g, '$1').replace(/;"$/, '"'))
     .replace(/> </g, '>\n<')
     .replace(/(?<!\])><(?=meta|title|style|!--|\/?head|body)/g, '>\n<')

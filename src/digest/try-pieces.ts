@@ -4,6 +4,7 @@ import type { CardView, EditionView, WhyView } from './view.ts';
 const edition: EditionView = {
   lang: 'en',
   dir: 'ltr',
+  start: 'left',
   end: 'right',
   title: 't',
   preheader: 'p',
@@ -20,13 +21,14 @@ const edition: EditionView = {
   words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u' },
 };
 const card: CardView = {
+  start: 'left',
   title: 't',
   href: 'https://t.example/',
   authors: 'a',
   summary: 's',
-  links: [{ label: 'l', href: 'https://l.example/' }],
+  links: [{ number: 1, label: 'l', href: 'https://l.example/' }],
 };
-const why: WhyView = { topics: 't', trend: 't', rising: 'r', line: 'l' };
+const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', line: 'l' };
 
 /**
  * Fills every piece once, so that a field in the wrong place shows when the program starts and not in

@@ -1,10 +1,10 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { authorsLine, trendWords } from '../papers/words.ts';
 import { readableName } from '../tex/readable.ts';
 import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Sender } from './digest.ts';
+import { authorsLine, sparkline, trendFigures, weeksFigures } from './figures.ts';
 import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
-import { dateWords, numberWords, stringsFor, wordsLocale } from './strings.ts';
+import { fillIn, type Words, wordsFor } from './strings.ts';
 
 /** Who sends, as the config has it. */
 export interface Site {
@@ -17,8 +17,9 @@ export interface Site {
 export interface EditionView {
   lang: string;
   dir: 'ltr' | 'rtl';
-  /** The side where a line ends, for `align`. */
-  end: 'left' | 'right';
+  /** The side where a line begins and ends, for `align`. */
+  start: Side;
+  end: Side;
   title: string;
   preheader: string;
   date: string;
@@ -34,13 +35,16 @@ export interface EditionView {
   words: { preferences: string; change: string; seeMore: string; unsubscribe: string };
 }
 
+type Side = 'left' | 'right';
+
 /** What it may say of a paper, the same for everyone. What may hold mathematics has two forms. */
 export interface CardView {
+  start: Side;
   title: MarkedText | string;
   href: string | null;
   authors: string | null;
   summary: MarkedText | string | null;
-  links: { label: string; href: string }[];
+  links: { number: number; label: string; href: string }[];
 }
 
 export interface PaperView extends CardView {
@@ -51,9 +55,11 @@ export interface PaperView extends CardView {
 /** Why a paper is here, for this subscriber. */
 export interface WhyView {
   topics: string;
+  /** The votes of the last days as a row of blocks: a picture of what `trend` says. */
+  spark: string | null;
   trend: string | null;
   rising: string | null;
-  /** All of it in one line: `Rising · LLM efficiency · +41 upvotes since yesterday`. */
+  /** All but the blocks in one line: `Rising · LLM efficiency · 63 upvotes, +41 since yesterday`. */
   line: string;
 }
 
@@ -67,23 +73,25 @@ const RAW_NAME_LENGTH = 200;
 
 /** A paper's card: TeX made readable, everything bounded, links only http(s). */
 export function viewPaper(paper: StoredPaper, locale: string): PaperView {
-  const strings = stringsFor(locale);
+  const { catalogue } = wordsFor(locale);
   // Of thousands of names only the first are shown; the line counts the rest.
   const names = paper.authors.map((name, index) =>
     index <= NAMES_SHOWN ? cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH) : name,
   );
-  const authors = authorsLine(names, NAMES_SHOWN).replace(/ (\d+) (\S+)$/, `${NBSP}$1${NBSP}$2`);
+  const authors = authorsLine(names, NAMES_SHOWN, locale);
   const links: CardView['links'] = [];
   for (const [label, address] of [
-    [strings.paper, paper.paperUrl],
-    [strings.pdf, paper.pdfUrl],
-    [strings.code, paper.codeUrl],
-    [strings.project, paper.projectUrl],
+    [catalogue.paper, paper.paperUrl],
+    [catalogue.pdf, paper.pdfUrl],
+    [catalogue.code, paper.codeUrl],
+    [catalogue.project, paper.projectUrl],
   ] as const) {
     const href = safeLink(address);
-    if (href !== null && !links.some((link) => link.href === href)) links.push({ label, href });
+    if (href !== null && !links.some((link) => link.href === href))
+      links.push({ number: links.length + 1, label, href });
   }
   return {
+    start: sideOf(catalogue.dir).start,
     title: markLine(paper.title, TITLE_LENGTH) ?? markKey(paper.key),
     href: links[0]?.href ?? null,
     authors: authors || null,
@@ -92,23 +100,33 @@ export function viewPaper(paper: StoredPaper, locale: string): PaperView {
   };
 }
 
-/** The words for a frozen note. */
-export function viewWhy(note: Note, locale: string): WhyView {
-  const strings = stringsFor(locale);
-  const rising = note.rising ? strings.rising : null;
-  const topics = nameTopics(note.topics, locale);
-  // The mark is set apart from the figures, so it is not said twice.
-  const figures = trendWords(note.changes, note.rising, wordsLocale(locale)).replace(/^rising: /, '');
-  const trend = keepTogether(cleanLine(figures, 160)) || null;
-  return { topics, trend, rising, line: [rising, topics, trend].filter(Boolean).join(' · ') };
+function sideOf(dir: 'ltr' | 'rtl'): { start: Side; end: Side } {
+  return dir === 'rtl' ? { start: 'right', end: 'left' } : { start: 'left', end: 'right' };
+}
+
+/** The words for a frozen note, for someone who reads each day or each week. */
+export function viewWhy(note: Note, locale: string, span: 'day' | 'week' = 'day'): WhyView {
+  const words = wordsFor(locale);
+  const rising = note.rising ? words.catalogue.rising : null;
+  const topics = nameTopics(note.topics, words);
+  const votes = note.votesByDay ?? [];
+  const figures =
+    span === 'week'
+      ? weeksFigures(note.changes, votes, locale)
+      : trendFigures(note.changes, note.rising, locale);
+  const trend = keepTogether(figures) || null;
+  return {
+    topics,
+    spark: sparkline(votes),
+    trend,
+    rising,
+    line: [rising, topics, trend].filter(Boolean).join(' · '),
+  };
 }
 
 /** A narrow column breaks between figures, not within one, and no line begins with the dot. */
-function keepTogether(figures: string): string {
-  return figures
-    .split(' · ')
-    .map((figure) => figure.replaceAll(' ', NBSP))
-    .join(`${NBSP}· `);
+function keepTogether(figures: string[]): string {
+  return figures.map((figure) => figure.replaceAll(' ', NBSP)).join(`${NBSP}· `);
 }
 
 /** To leave one name out would save nothing. */
@@ -117,62 +135,72 @@ function told(names: number): number {
 }
 
 /** `A, B, C and 2 more`. */
-function nameTopics(names: string[], locale: string): string {
-  const named = names.slice(0, told(names.length)).map((name) => isolate(cleanLine(name, TOPIC_LENGTH)));
+function nameTopics(names: string[], words: Words): string {
+  const named = names.slice(0, told(names.length)).map((name) => topicName(name, words));
   const others = names.length - named.length;
-  return stringsFor(locale).list(named, others > 0 ? numberWords(others, locale) : null);
+  return words.list(others > 0 ? [...named, words.say(words.catalogue.others, others)] : named);
+}
+
+function topicName(name: string, { catalogue }: Words): string {
+  return isolate(cleanLine(name, TOPIC_LENGTH), catalogue.dir);
+}
+
+/** `7 papers for you — 3 in LLM efficiency, 2 in Retrieval and 2 in other topics.` */
+function tellInside(topics: [name: string, count: number][], total: number, words: Words): string {
+  const { catalogue, say, number, list } = words;
+  const papers = say(catalogue.papers, total);
+  const [first] = topics;
+  if (!first) return fillIn(catalogue.insideNone, { papers });
+  if (first[1] === total) return fillIn(catalogue.insideOne, { papers, topic: topicName(first[0], words) });
+  const named = topics.slice(0, told(topics.length));
+  const others = total - named.reduce((sum, [, count]) => sum + count, 0);
+  const counted = named.map(([topic, count]) =>
+    fillIn(catalogue.countInTopic, { count: number(count), topic: topicName(topic, words) }),
+  );
+  if (others > 0) counted.push(say(catalogue.countInOthers, others));
+  return fillIn(catalogue.insideMany, { papers, topics: list(counted) });
 }
 
 /** Everything around the papers. */
 export function viewEdition(digest: Digest, site: Site, preheader: string, more: number): EditionView {
-  const { locale } = digest;
-  const strings = stringsFor(locale);
+  const words = wordsFor(digest.locale);
+  const { catalogue } = words;
   const counts = new Map<string, number>();
   for (const { note } of digest.papers) {
     const [topic] = note.topics;
     if (topic !== undefined) counts.set(topic, (counts.get(topic) ?? 0) + 1);
   }
-  const ranked = [...counts].sort((a, b) => b[1] - a[1]);
-  const named = ranked.slice(0, told(ranked.length));
-  const total = digest.papers.length;
-  const others = total - named.reduce((sum, [, count]) => sum + count, 0);
-  const date = dateWords(digest.editionDate, locale);
+  const topics = [...counts].sort((a, b) => b[1] - a[1]);
+  const names = topics.map(([topic]) => topic);
   const name = cleanLine(site.sender.name, 80);
-  const postalAddress = site.postalAddress ? cleanLine(site.postalAddress, 300) : null;
+  const date = words.date(digest.editionDate);
   return {
-    lang: strings.language,
-    dir: strings.dir,
-    end: strings.dir === 'rtl' ? 'left' : 'right',
-    title: `${name} · ${date.text}`,
+    lang: catalogue.language,
+    dir: catalogue.dir,
+    ...sideOf(catalogue.dir),
+    title: `${name} · ${date}`,
     preheader,
-    date: date.text,
-    dateLang: date.language,
-    inside: strings.inside(
-      numberWords(total, locale),
-      total,
-      named.map(([topic, count]) => ({
-        name: isolate(cleanLine(topic, TOPIC_LENGTH)),
-        count: numberWords(count, locale),
-      })),
-      others > 0 ? numberWords(others, locale) : null,
-    ),
-    more: more > 0 ? strings.moreMatch(numberWords(more, locale), more === 1) : null,
-    reason: strings.reason(
-      nameTopics(
-        ranked.map(([topic]) => topic),
-        locale,
-      ),
-    ),
-    sentBy: strings.sentBy(name, cleanLine(site.sender.address, 254)),
-    postalAddress,
+    date,
+    dateLang: words.dateLanguage,
+    inside: tellInside(topics, digest.papers.length, words),
+    more: more > 0 ? words.say(catalogue.moreMatch, more) : null,
+    reason:
+      names.length > 0
+        ? fillIn(catalogue.reason, { topics: nameTopics(names, words) })
+        : catalogue.reasonWithoutTopics,
+    sentBy: fillIn(catalogue.sentBy, {
+      name: isolate(name, catalogue.dir),
+      address: isolate(cleanLine(site.sender.address, 254), catalogue.dir),
+    }),
+    postalAddress: site.postalAddress ? cleanLine(site.postalAddress, 300) : null,
     homeUrl: digest.links.home,
     preferencesUrl: digest.links.preferences,
     unsubscribeUrl: digest.links.unsubscribe,
     words: {
-      preferences: strings.preferences,
-      change: strings.change,
-      seeMore: strings.seeMore,
-      unsubscribe: strings.unsubscribe,
+      preferences: catalogue.preferences,
+      change: catalogue.change,
+      seeMore: catalogue.seeMore,
+      unsubscribe: catalogue.unsubscribe,
     },
   };
 }

@@ -15,7 +15,8 @@ export function columns(text: string): number {
 /**
  * Wraps one paragraph at `width` columns, each line after `indent`. Breaks at spaces and between wide
  * characters (Chinese and Japanese have no spaces); a link is never broken, any other word longer than
- * a line is. Lines are joined by LF; none ends in a space.
+ * a line is. What a no-break space ties stays together and is written with a plain one. Lines are joined by LF; none
+ * ends in a space.
  */
 export function wrap(paragraph: string, width = 72, indent = ''): string {
   const room = Math.max(8, width - columns(indent));
@@ -23,7 +24,7 @@ export function wrap(paragraph: string, width = 72, indent = ''): string {
   let line = '';
   let filled = 0;
   const flush = () => {
-    if (line !== '') lines.push(indent + line.trimEnd());
+    if (line !== '') lines.push(indent + line.replaceAll('\u00A0', ' ').trimEnd());
     line = '';
     filled = 0;
   };
@@ -34,7 +35,7 @@ export function wrap(paragraph: string, width = 72, indent = ''): string {
     line += line !== '' && gap ? ` ${piece}` : piece;
     filled = line === piece ? width : filled + gap + width;
   };
-  for (const word of paragraph.split(/\s+/u)) {
+  for (const word of paragraph.split(/[^\S\u00A0\u202F]+/u)) {
     if (word === '') continue;
     if (columns(word) <= room && !WIDE.test(word)) put(word, true);
     else if (/^https?:\/\//.test(word)) put(word, true);

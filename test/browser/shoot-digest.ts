@@ -18,8 +18,10 @@ const odd = oddPapers();
 const digests: Record<string, Digest> = {
   one: makeDigest(odd.slice(0, 1)),
   ten: makeDigest(usualPapers(10), { more: 12 }),
-  fifteen: makeDigest(usualPapers(15), { more: 1, locale: 'de' }),
-  odd: makeDigest(odd, { more: 3, locale: 'ar-EG' }),
+  twentyfive: makeDigest(usualPapers(25), { more: 1, locale: 'de' }),
+  odd: makeDigest(odd, { more: 3 }),
+  arabic: makeDigest(odd, { more: 3, locale: 'ar-EG' }),
+  japanese: makeDigest(odd, { more: 3, locale: 'ja-JP' }),
   ...recorded(),
 };
 
@@ -53,6 +55,7 @@ function recorded(): Record<string, Digest> {
     note: makeNote({
       topics: [topics[index % 4] as string],
       rising: index === 2,
+      votesByDay: [0, 1, 3, 9, 22, 14, 4, 17, 30, 41].slice(index % 5, index),
       changes: [
         {
           kind: 'upvotes',

@@ -38,3 +38,8 @@ test('every line is indented and none ends in a space', () => {
   const wrapped = wrap('word '.repeat(60), 40, '    ');
   for (const line of wrapped.split('\n')) expect(line).toMatch(/^ {4}\S(.*\S)?$/);
 });
+
+test('what a no-break space ties stays together', () => {
+  expect(wrap('twelve\u00A0stars and more', 14)).toBe('twelve stars\nand more');
+  expect(wrap('over twelve\u00A0stars', 14)).toBe('over\ntwelve stars');
+});

@@ -1,0 +1,62 @@
+import type { SignalKind } from '../../papers/paper.ts';
+
+/**
+ * A phrase for each plural form that the language has (CLDR, `Intl.PluralRules`). `{count}` is the number, written as
+ * the reader's locale does; a form without it says the number in words.
+ */
+export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+/**
+ * The mail's fixed words in one language; `{names}` in braces are filled in. A new language is one more file of this
+ * shape, named in ../strings.ts. Whoever is addressed is addressed politely.
+ */
+export interface Catalogue {
+  /** BCP 47, the `lang` of the mail. */
+  language: string;
+  dir: 'ltr' | 'rtl';
+
+  preferences: string;
+  unsubscribe: string;
+  /** In the footer, the way to the preferences. */
+  change: string;
+  /** After `moreMatch`, the way to more papers. */
+  seeMore: string;
+
+  paper: string;
+  pdf: string;
+  code: string;
+  project: string;
+  /** The mark of a paper that was passed over at first and takes off now. */
+  rising: string;
+
+  /** How many papers there are, for a day, a week and after days without a digest; no full stop. */
+  papers: Plural;
+  papersOfWeek: Plural;
+  papersSinceAway: Plural;
+  /** What is inside, by how many topics: `{papers}` is one of the above, `{topic}` the only topic, `{topics}` a list of the two below. */
+  insideNone: string;
+  insideOne: string;
+  insideMany: string;
+  countInTopic: string;
+  countInOthers: Plural;
+  moreMatch: Plural;
+
+  /** The subject when there are more papers than the one in it. */
+  subject: Plural;
+  /** What a mailbox shows after the subject. */
+  also: string;
+  /** The last of a list of topics, of which some are not told. */
+  others: Plural;
+  /** Authors, of which some are not told. */
+  authors: Plural;
+
+  signals: Record<SignalKind, Plural>;
+  /** A figure (one of `signals`) with its gain (`+41`); the first one of a line says since when. */
+  gained: string;
+  gainedSinceYesterday: string;
+  gainedThisWeek: string;
+
+  reason: string;
+  reasonWithoutTopics: string;
+  sentBy: string;
+}
