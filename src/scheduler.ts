@@ -7,7 +7,7 @@ import { runIngest, runPlan, runSend, runWatch } from './stages.ts';
 import { listIngestRuns } from './store/ingest-runs.ts';
 import { countReady } from './store/ledger.ts';
 import { countDueSubscribers } from './store/plan-runs.ts';
-import { type Log, withoutAddresses } from './watch/log-lines.ts';
+import type { Log } from './watch/log-lines.ts';
 import { noteStage } from './watch/reports.ts';
 
 /** The program's own day: it asks every minute who is due, and the sources when INGEST_CRON says. */
@@ -24,13 +24,13 @@ const longestPauseMs = 30 * 60_000;
 /** After the admin could not be mailed. */
 const alertPauseMs = 30 * 60_000;
 /** How long an end waits for a mail to the admin that is on its way. */
-const alertDrainMs = 5_000;
+const alertDrainMs = 2_000;
 
 /**
  * Starts the stages by the clock. Which digest is due is in the database, not in the cron: a tick that is
  * late, missed or doubled changes nothing. Cron expressions are read in UTC, which has no hour twice.
  */
-export function startScheduler(app: App, log: Log): Scheduler {
+export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' } = {}): Scheduler {
   const stopping = new AbortController();
   const ingest = exclusive('ingest', app, log, async () => {
     await runIngest(app, log, { signal: stopping.signal });
@@ -63,9 +63,7 @@ export function startScheduler(app: App, log: Log): Scheduler {
     schedule('17 4 * * *', housekeeping),
     schedule('*/5 * * * *', bounces),
     // What was due while the program did not run is no news until the first digests went out.
-    schedule('*/5 * * * *', () =>
-      Promise.race([firstDelivery, pause(10 * 60_000, stopping.signal)]).then(watch),
-    ),
+    schedule(watchCron, () => Promise.race([firstDelivery, pause(10 * 60_000, stopping.signal)]).then(watch)),
   ];
   bounces();
   const firstDelivery = first.then(deliver);
@@ -103,8 +101,7 @@ function makeDeliver(app: App, log: Log, signal: AbortSignal): () => Promise<voi
     if (stopped && stopped.cause !== 'signal') {
       pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2));
       notBefore = performance.now() + pauseMs;
-      const reply = withoutAddresses(stopped.message);
-      log.error({ cause: stopped.cause, reply, pauseMs }, 'the mail server is left alone for a while');
+      log.warn({ cause: stopped.cause, pauseMs }, 'the mail server is left alone for a while');
     } else pauseMs = 0;
   };
 }
@@ -128,10 +125,12 @@ function makePoll({ config, store, recordReturns, clock }: App, log: Log, signal
       const deps = { db: store.db, secret: config.secretKey, recordReturns, url, done, signal };
       const { read, classes, ...counts } = await pollMailbox(deps);
       if (read > 0) log.info({ read, ...classes, ...counts }, 'read the bounce mailbox');
+      await noteStage({ db: store.db, now: clock.now(), log }, 'bounce_mailbox', null);
     } catch (error) {
       if (!(error instanceof MailboxError)) throw error;
       // Its cause holds what the server said, addresses perhaps among it.
       log.error({ error: error.message }, 'the bounce mailbox cannot be read');
+      await noteStage({ db: store.db, now: clock.now(), log }, 'bounce_mailbox', error);
     }
   };
 }

@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
     ...['bounces', 'watch'],
   ],
   app: ['*'],
+  stages: ['*'],
   scheduler: ['*'],
   cli: ['*'],
 };

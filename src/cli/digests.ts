@@ -1,15 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
-import { type App, ingestPapers, planDigests, sendDigests } from '../app.ts';
+import type { App } from '../app.ts';
 import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/send.ts';
+import { runIngest, runPlan, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
+import type { Log } from '../watch/log-lines.ts';
 import { readCount } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
 import { explainDocument, explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
+import { openCommandLog } from './log.ts';
 import { counted, type Output } from './output.ts';
 import { findSubscriberOrFail } from './subscribers.ts';
 
@@ -22,10 +25,15 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     surroundings,
     true,
     async ({ app, out }, options) => {
+      const log = await openCommandLog(app.config, surroundings);
       const ingested =
-        options.ingest === false ? null : await ingestPapers(app, { onProgress: out.progress('Ingesting') });
-      const planned = await planDigests(app, out.progress('Planning'));
-      const sent = await sendUntilSignal(app, out, undefined);
+        options.ingest === false
+          ? null
+          : await runIngest(app, log, { onProgress: out.progress('Ingesting') });
+      const planned = await runPlan(app, log, out.progress('Planning'));
+      const sent = await sendUntilSignal(app, log, out, undefined);
+      // Where a cron calls us, nobody else looks after how things go.
+      const told = await runWatch(app, log);
       const transport = (await app.transport()).description;
       out.answer(
         {
@@ -37,6 +45,8 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
       );
       tellIngestFailures(ingested ?? [], out);
       tellSendFailures(sent, out);
+      if (told === 'failed')
+        out.note('The admin could not be told of what is wrong: `paperboy alerts list` shows it.');
     },
   );
 
@@ -45,7 +55,8 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     surroundings,
     true,
     async ({ app, out }) => {
-      const report = await planDigests(app, out.progress('Planning'));
+      const log = await openCommandLog(app.config, surroundings);
+      const report = await runPlan(app, log, out.progress('Planning'));
       out.answer(planDocument(report), () => planLine(report));
     },
   );
@@ -58,7 +69,8 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     surroundings,
     true,
     async ({ app, out }, options) => {
-      const report = await sendUntilSignal(app, out, options.limit as number | undefined);
+      const log = await openCommandLog(app.config, surroundings);
+      const report = await sendUntilSignal(app, log, out, options.limit as number | undefined);
       const transport = (await app.transport()).description;
       out.answer(sendDocument(report), () => sendLine(report, transport));
       tellSendFailures(report, out);
@@ -198,12 +210,17 @@ async function sendTest(
 }
 
 /** Sends; SIGTERM and SIGINT end it after what is on its way. */
-async function sendUntilSignal(app: App, out: Output, limit: number | undefined): Promise<SendReport> {
+async function sendUntilSignal(
+  app: App,
+  log: Log,
+  out: Output,
+  limit: number | undefined,
+): Promise<SendReport> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
   try {
-    return await sendDigests(app, {
+    return await runSend(app, log, {
       signal: stop.signal,
       onProgress: out.progress('Sending'),
       ...(limit === undefined ? {} : { limit }),

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAlertsCommands } from './alerts.ts';
 import { addBackupCommands } from './backup.ts';
 import { addBouncesCommands } from './bounces.ts';
 import type { Surroundings } from './command.ts';
@@ -46,6 +47,7 @@ export function createProgram(
   addSubscribersCommands(program, surroundings);
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
+  addAlertsCommands(program, surroundings);
   addDomainsCommands(program, surroundings);
   addBouncesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { isTimezone } from '../digest/schedule.ts';
 import { summariseFreshness } from '../sources/freshness.ts';
+import { listAlerts } from '../store/alerts.ts';
 import { readFreeBytes } from '../store/disk.ts';
 import { findCorruption, type Health, loadHealth, tryWriting } from '../store/health.ts';
 import { loadSlowDomains, type SlowDomain } from '../store/slow-domains.ts';
@@ -40,6 +41,7 @@ export async function checkState(
     checkSchedule(health, now),
     checkDeliveries(health),
     checkDomains(await loadSlowDomains(store.db, now - dayMs), now),
+    ...(await checkAlerts(store)),
   ];
 }
 
@@ -175,5 +177,18 @@ function checkDomains(slow: readonly SlowDomain[], now: number): Check {
     'domains',
     `${paused.length} asked us to slow down: ${named.join('; ').slice(0, 1000)}`,
     'It is tried again by itself; `paperboy domains list` shows all, `paperboy domains release DOMAIN` ends a pause.',
+  );
+}
+
+/** What was noticed while the program ran and stands. */
+async function checkAlerts(store: Store): Promise<Check[]> {
+  const standing = await listAlerts(store.db, { standing: true });
+  if (standing.length === 0) return [ok('alerts', 'none stands')];
+  return standing.map(({ cause, message, raised_at }) =>
+    warn(
+      `alert ${cause}`,
+      `${message.split('\n')[0]} (noticed ${new Date(raised_at).toISOString()})`,
+      'paperboy alerts list',
+    ),
   );
 }

@@ -52,26 +52,3 @@ function readDetail(detail: string | null, recipient: string): object {
 }
 
 const iso = (at: number): string => new Date(at).toISOString();
-
-/** Runs a stage, telling when it begins and, with what `sum` makes of its result, when and how it ended. */
-export async function logStage<T>(
-  log: Log,
-  stage: string,
-  act: () => Promise<T>,
-  sum: (result: T) => { line: object; failed?: boolean },
-): Promise<T> {
-  const startedAt = performance.now();
-  const durationMs = () => Math.round(performance.now() - startedAt);
-  log.info({ stage }, `${stage} begins`);
-  try {
-    const result = await act();
-    const { line, failed } = sum(result);
-    const ended = { stage, durationMs: durationMs(), ...line };
-    if (failed) log.error(ended, `${stage} did not go well`);
-    else log.info(ended, `${stage} ended`);
-    return result;
-  } catch (error) {
-    log.error({ stage, durationMs: durationMs(), err: error }, `${stage} failed`);
-    throw error;
-  }
-}

@@ -44,6 +44,7 @@ const patienceMs: Record<string, number> = {
   'stage_failed:deliver': hourMs,
   'stage_failed:ingest': hourMs,
   'stage_failed:bounces': hourMs,
+  'stage_failed:bounce_mailbox': hourMs,
 };
 
 /** What became of the mail: `none` when there was nothing to tell, or nobody to tell it to. */

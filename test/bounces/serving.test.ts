@@ -17,7 +17,7 @@ function listen(message: string) {
     lines.push(line, text);
     if (text === message) resolve(line);
   };
-  return { log: { info: take, error: take } as unknown as Logger, heard, lines };
+  return { log: { debug: take, info: take, warn: take, error: take } as unknown as Logger, heard, lines };
 }
 
 async function appWith(url: string) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openTerminal } from './terminal.ts';
 
 describe.concurrent('help', () => {
-  const groups = ['papers', 'topics', 'subscribers', 'deliveries'];
+  const groups = ['papers', 'topics', 'subscribers', 'deliveries', 'alerts'];
   const commands = [
     ...[
       'migrate',
@@ -32,6 +32,7 @@ describe.concurrent('help', () => {
     ],
     ...['list', 'add', 'show', 'edit', 'remove', 'import', 'export'].map((name) => `subscribers ${name}`),
     ...['list', 'show', 'resolve'].map((name) => `deliveries ${name}`),
+    'alerts list',
   ];
   test('is there for every command', async () => {
     const terminal = openTerminal();

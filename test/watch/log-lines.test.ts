@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ClaimedDelivery, Ending } from '../../src/store/ledger.ts';
-import { type Log, logEndings, logStage, withoutAddresses } from '../../src/watch/log-lines.ts';
+import { type Log, logEndings, withoutAddresses } from '../../src/watch/log-lines.ts';
 
 function listen() {
   const lines: { level: string; line: object; message: string }[] = [];
@@ -102,34 +102,4 @@ test.each([
 
 test('a reply about nobody in particular loses every address', () => {
   expect(withoutAddresses('535 5.7.8 sender@example.net: bad password')).toBe('535 5.7.8 <> bad password');
-});
-
-test('a stage says when it begins and how and after how long it ended', async () => {
-  const { log, lines } = listen();
-  await logStage(
-    log,
-    'plan',
-    async () => 5,
-    (due) => ({ line: { due } }),
-  );
-  expect(lines).toEqual([
-    { level: 'info', line: { stage: 'plan' }, message: 'plan begins' },
-    { level: 'info', line: { stage: 'plan', durationMs: expect.any(Number), due: 5 }, message: 'plan ended' },
-  ]);
-});
-
-test('a stage that throws says so and throws on', async () => {
-  const { log, lines } = listen();
-  const failing = logStage(
-    log,
-    'plan',
-    () => Promise.reject(new Error('no room')),
-    () => ({ line: {} }),
-  );
-  await expect(failing).rejects.toThrow('no room');
-  expect(lines[1]).toMatchObject({
-    level: 'error',
-    message: 'plan failed',
-    line: { err: { message: 'no room' } },
-  });
 });
