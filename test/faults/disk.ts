@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import type { Ended, Env } from '../e2e/paperboy.ts';
 import { mayMount, mountSmall } from './mounts.ts';
 import type { World } from './world.ts';
@@ -95,6 +96,8 @@ const other = process.getuid?.() === 0 ? 65534 : undefined;
 async function unwritable(world: World, folder: boolean): Promise<boolean> {
   const { home, watch, random } = world;
   const args = await prepare(world, random() < 0.5);
+  // With a -wal and a -shm that are there already a folder need not be written to.
+  if (folder) fold(home.database);
   const modes = new Map([home.dir, ...filesOf(home.database)].map((file) => [file, statSync(file)]));
   const env: Env = { NODE_COMPILE_CACHE: '' };
   if (other !== undefined)
@@ -124,4 +127,11 @@ export function expectTold({ watch }: World, ended: Ended, told: RegExp, file: s
     watch.wrong.push(
       `exit ${ended.code ?? ended.signal} and not told of ${told}: ${ended.stderr.slice(0, 500)}`,
     );
+}
+
+/** Everything into the one file, as after a clean end. */
+export function fold(file: string): void {
+  const raw = new BetterSqlite3(file);
+  raw.pragma('wal_checkpoint(TRUNCATE)');
+  raw.close();
 }

@@ -9,10 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { readLedger } from '../e2e/ledger.ts';
 import type { Home } from '../e2e/paperboy.ts';
-import { expectTold } from './disk.ts';
+import { expectTold, fold } from './disk.ts';
 import type { World } from './world.ts';
 
 /** A database file that is cut off or replaced, between two runs and in the middle of one. */
@@ -77,13 +76,6 @@ export async function faultyFile(world: World, fault: FileFault, other: Home): P
 
 function digestOf(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
-}
-
-/** Everything into the one file, as after a clean end. */
-function fold(file: string): void {
-  const raw = new BetterSqlite3(file);
-  raw.pragma('wal_checkpoint(TRUNCATE)');
-  raw.close();
 }
 
 /** What the older copy knows is not sent again; what it cannot know is not asked of it: the world ends here. */

@@ -61,7 +61,7 @@ const weights = {
   step: 40,
   anytime: 5,
   messages: 9,
-  session: 7,
+  session: 10,
   server: 2,
   greylist: 1,
   several: 5,
