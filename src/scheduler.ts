@@ -53,7 +53,7 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
   });
 
   const bounces = exclusive('bounces', app, log, makePoll(app, log, stopping.signal));
-  const watch = exclusive('watch', app, log, makeWatch(app, log));
+  const watch = exclusive('watch', app, log, makeWatch(app, log, stopping.signal));
 
   const first = isIngestOld(app).then((old) => (old ? ingest() : undefined));
   const tasks: ScheduledTask[] = [
@@ -107,10 +107,10 @@ function makeDeliver(app: App, log: Log, signal: AbortSignal): () => Promise<voi
 }
 
 /** Looks at how things go; after a mail to the admin that failed, mail is left alone for a while. */
-function makeWatch(app: App, log: Log): () => Promise<void> {
+function makeWatch(app: App, log: Log, signal: AbortSignal): () => Promise<void> {
   let notBefore = 0;
   return async () => {
-    if (performance.now() < notBefore) return;
+    if (signal.aborted || performance.now() < notBefore) return;
     if ((await runWatch(app, log)) === 'failed') notBefore = performance.now() + alertPauseMs;
   };
 }
