@@ -39,6 +39,8 @@ export interface Queue {
   close(): void;
 }
 
+/** Such a look is worth more than a page. */
+const lookSize = 400;
 /** Looking for other domains behind a large one reads past all of its deliveries: it may take one part in so many. */
 const lookShare = 100;
 
@@ -72,7 +74,7 @@ export function createQueue(deps: QueueDeps, worker: string, slow: SlowDomains):
     for (const domain of shelves.domains()) if (slow.pause(domain)) await putOff(domain);
     const from = performance.now();
     const others = shelves.domains();
-    const limit = Math.min(pageSize, left);
+    const limit = Math.min(others.length === 0 ? pageSize : lookSize, left);
     const claimed = await claimDeliveries(deps.store.db, worker, deps.clock.now(), limit, others);
     left -= claimed.length;
     if (claimed.length < limit) {

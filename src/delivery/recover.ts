@@ -1,4 +1,4 @@
-import { findHoldingWorkers, recoverWorker } from '../store/ledger.ts';
+import { findHoldingWorkers, recoverWorker } from '../store/dead-workers.ts';
 import type { Store } from '../store/store.ts';
 import { isWorkerAlive } from '../store/worker-lock.ts';
 
