@@ -21,7 +21,7 @@ export function mathematicsAt(text: string, at: number, to: number): Mathematics
   if (width === 2 && text[close + 1] !== '$') return null;
   const content = text.slice(from, close);
   const end = close + width;
-  if (/\n\s*\n/.test(content)) return null;
+  if (/^\s*$|\n\s*\n/.test(content)) return null;
   if (width === 2) return { from, to: close, end };
   // A sign alone, such as `$+$9.0`, or `$ (X|Y) $`.
   if (/^\s*[^\s\p{L}\p{N}$]{1,3}\s*$/u.test(content)) return { from, to: close, end };

@@ -12,6 +12,8 @@ export interface MathNode {
 export const maxMathLength = 1500;
 const maxNesting = 40;
 const maxChain = 150;
+/** Chemistry takes a time that grows with the square of its length. */
+const maxChemistry = 200;
 
 /** What the colour of an unknown command is, so that it can be told from text. */
 const unknownColor = '#bad';
@@ -63,6 +65,7 @@ const temml = () => {
  */
 export function parseMath(tex: string): MathNode | null {
   if (tex.length > maxMathLength || nestsTooDeep(tex) || refused.test(tex)) return null;
+  if (tex.length > maxChemistry && /\\(?:ce|pu)(?![A-Za-z])/.test(tex)) return null;
   // In an abstract a `%` is a per cent sign, and no comment.
   const source = tex
     .replace(/(?<!\\)((?:\\\\)*)([%#])/g, '$1\\$2')

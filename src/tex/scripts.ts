@@ -38,6 +38,7 @@ export const accents = new Map([
 export function plainLetters(text: string): string {
   return text
     .normalize('NFC')
+    .replace(/\s/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '')
     .replace(/[\u{1d400}-\u{1d537}\u{1d56c}-\u{1d7d7}\u{1d7e2}-\u{1d7ff}ℬℰℱℋℐℒℳℛℯℊℴ]/gu, (letter) =>
       letter.normalize('NFKC'),

@@ -56,7 +56,7 @@ function hasGap(left: Token, right: Token, spaced: boolean, tight: boolean): boo
   // `4:1`, but `f: X → Y`.
   if (left.kind === 'punct') return spaced || (!tight && !(left.text === ':' && /^\d/.test(right.text)));
   if (spaced) return true;
-  const opensWord = /^[\p{L}\p{N}√−±¬]/u.test(right.text);
+  const opensWord = /^[\p{Lu}\p{Ll}\p{Lo}\p{Nd}√−±¬]/u.test(right.text);
   if (left.kind === 'word') return opensWord || right.kind === 'word' || right.kind === 'ratio';
   if (right.kind === 'word') return left.kind === 'close' || /[\p{L}\p{N}]\P{L}?$/u.test(left.text);
   if (left.kind === 'ratio') return opensWord || right.kind !== 'ord';
