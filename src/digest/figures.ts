@@ -1,4 +1,5 @@
 import type { SignalChange } from '../papers/candidate.ts';
+import { isolate } from './clean.ts';
 import { fillIn, wordsFor } from './strings.ts';
 
 /** What a gain is counted since: yesterday, or over the days of `votesByDay`. */
@@ -76,8 +77,9 @@ export function sparkline(votesByDay: readonly number[]): string | null {
  */
 export function authorsLine(authors: readonly string[], shown = 3, locale = 'en'): string {
   const names = authors.map((name) => name.trim()).filter((name) => name !== '');
-  const told = Math.max(1, shown);
-  if (names.length <= told + 1) return names.join(', ');
   const { catalogue, say } = wordsFor(locale);
-  return say(catalogue.authors, names.length - told, { names: names.slice(0, told).join(', ') });
+  const told = Math.max(1, shown);
+  const listed = (some: string[]) => isolate(some.join(', '), catalogue.dir);
+  if (names.length <= told + 1) return listed(names);
+  return say(catalogue.authors, names.length - told, { names: listed(names.slice(0, told)) });
 }

@@ -78,7 +78,9 @@ export function viewPaper(paper: StoredPaper, locale: string): PaperView {
   const names = paper.authors.map((name, index) =>
     index <= NAMES_SHOWN ? cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH) : name,
   );
-  const authors = authorsLine(names, NAMES_SHOWN, locale);
+  const line = authorsLine(names, NAMES_SHOWN, locale);
+  // `and 12 more` stays together.
+  const authors = names.length > NAMES_SHOWN + 1 ? line.replace(/ (\S+) (\S+)$/, `${NBSP}$1${NBSP}$2`) : line;
   const links: CardView['links'] = [];
   for (const [label, address] of [
     [catalogue.paper, paper.paperUrl],

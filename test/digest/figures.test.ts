@@ -97,6 +97,12 @@ describe('the authors line', () => {
     ).toBe('甲, 甲, 甲 等，另有 11 位作者');
   });
 
+  it('keeps names in their own order among words that run the other way', () => {
+    expect(authorsLine(['A. One', 'B. Two'], 3, 'ar')).toBe('\u2068A. One, B. Two\u2069');
+    expect(authorsLine(['A', 'B', 'C', 'D', 'E'], 3, 'ar')).toBe('\u2068A, B, C\u2069 ومؤلفان آخران');
+    expect(authorsLine(['المؤلف الأول', 'B. Two'])).toBe('\u2068المؤلف الأول, B. Two\u2069');
+  });
+
   it('names at least one author', () => {
     expect(authorsLine(['A', 'B', 'C'], 0)).toBe('A, and 2 more');
   });
