@@ -19,7 +19,8 @@ export function script(kind: '^' | '_', content: string): string {
   const chars = [...shown.replace(/\s+/g, '')];
   const words = /[\p{L}\p{N}]\s+[\p{L}\p{N}]/u.test(shown);
   if (!words && chars.every((char) => known.has(char))) return chars.map((char) => known.get(char)).join('');
-  const simple = kind === '^' ? /^(?:[\p{L}\p{N}]|[^\s\p{L}\p{N}()])$/u : /^[\p{L}\p{N}]+$|^.$/u;
+  const simple =
+    kind === '^' ? /^(?:[\p{L}\p{N}]|[^\s\p{L}\p{N}()])$/u : /^[\p{Lu}\p{Ll}\p{Lo}\p{Nd}]+$|^.$/u;
   return simple.test(shown) ? `${kind}${shown}` : `${kind}(${shown})`;
 }
 
@@ -40,7 +41,7 @@ export function plainLetters(text: string): string {
     .normalize('NFC')
     .replace(/\s/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu, '')
-    .replace(/[\u{1d400}-\u{1d537}\u{1d56c}-\u{1d7d7}\u{1d7e2}-\u{1d7ff}ℬℰℱℋℐℒℳℛℯℊℴ]/gu, (letter) =>
+    .replace(/[\u{1d400}-\u{1d537}\u{1d56c}-\u{1d7d7}\u{1d7e2}-\u{1d7ff}ℬℰℱℋℐℒℳℛℯℊℴℎ]/gu, (letter) =>
       letter.normalize('NFKC'),
     );
 }
@@ -48,5 +49,5 @@ export function plainLetters(text: string): string {
 /** The mark over the text when that is one letter; over more the text alone. */
 export function accented(text: string, mark: string): string {
   const base = text === 'ı' ? 'i' : text === 'ȷ' ? 'j' : text;
-  return /^\p{L}\p{M}*$/u.test(base) || /^\p{N}$/u.test(base) ? (base + mark).normalize('NFC') : text;
+  return /^\p{L}\p{M}{0,2}$/u.test(base) || /^\p{N}$/u.test(base) ? (base + mark).normalize('NFC') : text;
 }

@@ -232,8 +232,13 @@ export class TextReader {
   }
 
   #formula(stretch: Stretch, inside: Range, end: number): void {
-    const shown = this.#math(this.#source.text.slice(inside.from, inside.to));
-    if (shown) {
+    const content = this.#source.text.slice(inside.from, inside.to);
+    const shown = this.#math(content);
+    if (/\\(?:href|url)\{/.test(content)) {
+      // A link is none, whatever stands around it.
+      stretch.out += this.read(inside, stretch.depth + 1);
+      stretch.at = end;
+    } else if (shown) {
       stretch.out += keepFormula(this.formulas, shown);
       stretch.at = end;
     } else this.#asItCame(stretch, end);

@@ -78,10 +78,9 @@ function identifier(node: MathNode): Token[] {
     raw,
   );
   if (!token) return [];
-  if (raw === '|') return [{ ...token }];
   const isItalic =
     !node.attributes.includes('"normal"') &&
-    /^(?:[A-Za-zα-ωϵϑϕϱϖ]|[\u{1d434}-\u{1d503}ℬℰℱℋℐℒℳℛℯℊℴ])$/u.test(raw);
+    /^(?:[A-Za-zα-ωϵϑϕϱϖ]|[\u{1d434}-\u{1d503}ℬℰℱℋℐℒℳℛℯℊℴℎ])$/u.test(raw);
   return [isItalic ? { ...token, html: `<i>${token.html}</i>` } : token];
 }
 
@@ -90,12 +89,7 @@ const big = /^[∑∏∐∫∬∭∮⋃⋂⨁⨂⋁⋀⨆⨄]$/;
 const sign = /^[!′″‴∂∇¬∀∃∄…⋯⋮⋱%/'.#&@√∞]+$/;
 
 function operator(node: MathNode): Token[] {
-  const raw = textOf(node)
-    .replace('∣', '|')
-    .replace('⋅', '·')
-    .replace('∗', '*')
-    .replace('ˆ', '^')
-    .replace('⇔', '⇔');
+  const raw = textOf(node).replace('∣', '|').replace('⋅', '·').replace('∗', '*').replace('ˆ', '^');
   const kind = (): Kind => {
     if (/^[,;:]$/.test(raw)) return 'punct';
     if (/^[([{⟨⌈⌊]$/.test(raw)) return 'open';
@@ -116,7 +110,7 @@ function words(raw: string): Token[] {
   if (name !== undefined) return leaf('word', name);
   const text = raw.replace(/[\s\u00a0]+/g, ' ');
   const inner = leaf('ord', text.trim());
-  return [...(text.startsWith(' ') ? [space] : []), ...inner, ...(/^. |[^ ] $/.test(text) ? [space] : [])];
+  return [...(text.startsWith(' ') ? [space] : []), ...inner, ...(text.endsWith(' ') ? [space] : [])];
 }
 
 function fraction(node: MathNode, over: MathNode | undefined, under: MathNode | undefined): Token {
@@ -127,7 +121,9 @@ function fraction(node: MathNode, over: MathNode | undefined, under: MathNode | 
       text: `${above.text} choose ${below.text}`,
       html: `${above.html} choose ${below.html}`,
     };
-  const [left, right] = [parenthesised(above), parenthesised(below)];
+  // `p(1−p)/2`, but `1/(2c)`.
+  const left = /^[\p{L}\p{Nd}]+\([^()]*\)$/u.test(above.text) ? above : parenthesised(above);
+  const right = parenthesised(below);
   return { kind: 'ratio', text: `${left.text}/${right.text}`, html: `${left.html}/${right.html}` };
 }
 

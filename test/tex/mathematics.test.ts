@@ -49,6 +49,8 @@ describe('a formula in both its forms', () => {
     ['\\begin{aligned}x&=1\\\\y&=2\\end{aligned}', 'x = 1; y = 2'],
     ['\\eps\\le\\myname{x}\\text{\\unknown}', 'ϵ ≤ myname x unknown'],
     ['50%', '50%'],
+    ['\\tfrac{p(1-p)}{2}, \\mathbb{F}_{p^m}, \\textit{higher}', 'p(1−p)/2, 𝔽_(pᵐ), higher'],
+    ['\\href{https://b.org/x-y}{b.org/x-y}', 'https://b.org/x-y'],
   ])('%s is %s', (tex, text) => {
     expect(both(`$${tex}$`)[0]).toBe(text);
   });
