@@ -69,14 +69,16 @@ async function* findFiles(paths: readonly string[]): AsyncGenerator<{ path: stri
   }
 }
 
-/** What lies in a folder itself, and in `new` and `cur` of a Maildir; what begins with a dot is no message. */
+/** The messages of a Maildir, or whatever lies in another folder; what begins with a dot is no message. */
 async function* filesIn(folder: string): AsyncGenerator<{ path: string }> {
-  const maildir: string[] = [];
-  for await (const entry of await opendir(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() && ['cur', 'new'].includes(entry.name)) maildir.push(path);
-    else if (entry.isFile() || entry.isSymbolicLink()) yield { path };
-  }
-  for (const inner of maildir.sort()) yield* filesIn(inner);
+  const inner = ['cur', 'new'].map((name) => join(folder, name));
+  const isMaildir = (await Promise.all(inner.map(isFolder))).every(Boolean);
+  for (const path of isMaildir ? inner : [folder])
+    for await (const entry of await opendir(path)) {
+      const isFile = entry.isFile() || entry.isSymbolicLink();
+      if (isFile && !entry.name.startsWith('.')) yield { path: join(path, entry.name) };
+    }
 }
+
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null))?.isDirectory() ?? false;

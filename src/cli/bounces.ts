@@ -30,10 +30,11 @@ often and in as many ways as you like: it counts once. Only what was sent to a r
 Message-ID of ours, counts at all.
 
 Your mail server can hand each message over as it comes, say with Postfix (/etc/aliases):
-  bounce: "|cd /srv/paperboy && npx paperboy bounces ingest -"
+  bounce: "|cd /srv/paperboy && npx paperboy bounces ingest - || exit ${exTempfail}"
 Exit codes are 0 (taken, whatever it was), 1 (something could not be read), 2 (wrong usage); with - a message
 that could not be kept, because the database cannot be written or is not the one that sent it, gives ${exTempfail}: mail
-servers then try again and lose nothing. What is no bounce is not kept: let such mail also go to a mailbox.`;
+servers then try again and lose nothing. The \`|| exit ${exTempfail}\` says so too while Paperboy cannot even start, in the
+middle of an upgrade say. What is no bounce is not kept: let such mail also go to a mailbox.`;
 
 export function addBouncesCommands(program: Command, surroundings: Surroundings): void {
   const bounces = program.command('bounces').description('what came back, and what it led to');

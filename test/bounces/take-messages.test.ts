@@ -104,30 +104,41 @@ describe('messages are read', () => {
 
   test('from files, mbox files, folders, a Maildir and standard input', async () => {
     const folder = temporaryFolder();
-    for (const name of ['new', 'cur', 'tmp', '.Trash']) mkdirSync(join(folder, name));
-    const files = ['1.eml', 'new/2', 'cur/3:2,S', 'tmp/4', '.Trash/5', '.hidden'];
+    for (const name of ['box/new', 'box/cur', 'box/tmp', 'box/.Trash', 'sub'])
+      mkdirSync(join(folder, name), { recursive: true });
+    const files = [
+      '1.eml',
+      '.hidden',
+      'sub/0',
+      'box/index',
+      'box/new/2',
+      'box/cur/3:2,S',
+      'box/tmp/4',
+      'box/.Trash/5',
+    ];
     for (const name of files) writeFileSync(join(folder, name), `Subject: ${name}\n\n`);
-    symlinkSync(join(folder, 'tmp/4'), join(folder, 'linked'));
+    symlinkSync(join(folder, 'sub/0'), join(folder, 'linked'));
     const mbox =
       'From a Thu Jul  2 12:05:05 2026\nSubject: a\n\nFrom b Thu Jul  2 12:05:05 2026\nSubject: b\n\n';
-    writeFileSync(join(folder, 'cur/box'), mbox);
-    const { mails, problems } = await read([folder, '-'], 'Subject: piped\n\n');
+    writeFileSync(join(folder, 'mbox'), mbox);
+    const paths = [folder, join(folder, 'box')];
+    const { mails, problems } = await read([...paths, '-'], 'Subject: piped\n\n');
     expect(problems).toEqual([]);
-    expect(
-      mails
-        .map(({ where, raw }) => [where.replace(folder, ''), raw.toString().split('\n', 1)[0]])
-        .sort(([one = ''], [other = '']) => (one < other ? -1 : 1)),
-    ).toEqual([
-      ['-', 'Subject: piped'],
-      ['/1.eml', 'Subject: 1.eml'],
-      ['/cur/3:2,S', 'Subject: cur/3:2,S'],
-      ['/cur/box', 'Subject: a'],
-      ['/cur/box#2', 'Subject: b'],
-      ['/linked', 'Subject: tmp/4'],
-      ['/new/2', 'Subject: new/2'],
+    const subjects = mails.map(({ where, raw }): [string, string] => [
+      where.replace(folder, ''),
+      raw.toString().split('\n', 1)[0] ?? '',
     ]);
+    expect(Object.fromEntries(subjects)).toEqual({
+      '-': 'Subject: piped',
+      '/1.eml': 'Subject: 1.eml',
+      '/box/cur/3:2,S': 'Subject: box/cur/3:2,S',
+      '/box/new/2': 'Subject: box/new/2',
+      '/linked': 'Subject: sub/0',
+      '/mbox': 'Subject: a',
+      '/mbox#2': 'Subject: b',
+    });
     const known = mails.filter(({ where }) => where !== '-');
-    expect(known.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(await measure([folder, '-']));
+    expect(known.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(await measure(paths));
   });
 
   test('where they can be: what cannot is told and stops nothing', async () => {
