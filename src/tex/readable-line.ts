@@ -10,24 +10,16 @@ export interface ReadableLine {
   formulas: readonly Shown[];
 }
 
-const first = 0xe000;
-const filler = '\uf8ff';
-const most = 0x1800;
+/** The private characters that stand for formulas: one of 0x1800 from the first on, then fillers. */
+export const first = 0xe000;
+export const filler = '\uf8ff';
+export const most = 0x1800;
 const runs = /[\ue000-\uf7ff]\uf8ff*/g;
 const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** Private characters of the source, which mean nothing to others, as what shows that something stood there. */
 export function withoutPrivate(text: string): string {
   return text.replace(/[\ue000-\uf8ff]/g, '\ufffd');
-}
-
-/** Keeps the formula and returns what stands for it in the line. */
-export function keepFormula(formulas: Shown[], shown: Shown): string {
-  if (shown.text === '') return '';
-  // Such a text is no abstract; its formulas go without marks.
-  if (formulas.length >= most) return shown.text;
-  formulas.push(shown);
-  return String.fromCharCode(first + formulas.length - 1) + filler.repeat(shown.text.length - 1);
 }
 
 /** The plain form of a line, whole or a part of it; a formula that was cut through is left out. */

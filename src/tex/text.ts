@@ -1,9 +1,9 @@
 import { dropsBraces, isTie, linked, startsFont } from './braces.ts';
 import { mathematicsAt } from './dollars.ts';
 import { environmentAt } from './environments.ts';
-import { maxMathLength, parseMath, textOf } from './mathml.ts';
-import { htmlOf, keepFormula, plainOf } from './readable-line.ts';
-import { accented, script } from './scripts.ts';
+import { Formulas } from './formulas.ts';
+import { maxMathLength } from './mathml.ts';
+import { accented } from './scripts.ts';
 import type { Shown } from './shown.ts';
 import {
   type Command,
@@ -16,20 +16,21 @@ import {
   skipSpaces,
 } from './source.ts';
 import { dressings, italics, silent, spaces, textAccents, textSymbols } from './symbols.ts';
-import { showMath } from './walk.ts';
 
 /** Deeper nesting is given back as it came. */
 const maxDepth = 40;
-/** Longer emphasis is prose, and goes without. */
-const maxEmphasis = 80;
 
 /** Reads TeX text; what it makes of a stretch stands in a line, its formulas beside it. Total on any input. */
 export class TextReader {
-  readonly formulas: Shown[] = [];
+  readonly #forms = new Formulas();
   readonly #source: Source;
 
   constructor(source: Source) {
     this.#source = source;
+  }
+
+  get formulas(): readonly Shown[] {
+    return this.#forms.kept;
   }
 
   read(range: Range, depth: number): string {
@@ -75,7 +76,9 @@ export class TextReader {
       const inner = this.read({ from: group.from + font, to: group.to }, stretch.depth + 1);
       if (/(?:sqrt|frac)$/.test(stretch.out)) stretch.out += `(${inner})`;
       else
-        stretch.out += /^\\(?:em|it|sl|itshape)(?![A-Za-z])/.test(content) ? this.#emphasised(inner) : inner;
+        stretch.out += /^\\(?:em|it|sl|itshape)(?![A-Za-z])/.test(content)
+          ? this.#forms.emphasised(inner)
+          : inner;
       stretch.at = group.end;
     } else this.#asItCame(stretch, stretch.at + 1);
   }
@@ -99,11 +102,14 @@ export class TextReader {
       kind === '^' ? /^-?\d{1,4}(?!\d)/.exec(text.slice(at + 1, Math.min(to, at + 7)))?.[0] : undefined;
     if (group && group.to - group.from <= 40) {
       const content = text.slice(group.from, group.to);
-      const shown = /[\\^_]/.test(content) ? this.#math(content) : null;
-      stretch.out += this.#scripted(kind, shown ?? this.#both(this.read(group, stretch.depth + 1)));
+      const shown = /[\\^_]/.test(content) ? this.#forms.math(content) : null;
+      stretch.out += this.#forms.scripted(
+        kind,
+        shown ?? this.#forms.both(this.read(group, stretch.depth + 1)),
+      );
       stretch.at = group.end;
     } else if (digits) {
-      stretch.out += this.#scripted(kind, { text: digits, html: digits.replace('-', '−') });
+      stretch.out += this.#forms.scripted(kind, { text: digits, html: digits.replace('-', '−') });
       stretch.at += 1 + digits.length;
     } else this.#asItCame(stretch, at + 1);
   }
@@ -181,12 +187,15 @@ export class TextReader {
     } else if (name === 'textsuperscript' || name === 'textsubscript') {
       const argument = readArgument(source, end, to);
       if (argument)
-        stretch.out += this.#scripted(name === 'textsubscript' ? '_' : '^', this.#both(inner(argument)));
+        stretch.out += this.#forms.scripted(
+          name === 'textsubscript' ? '_' : '^',
+          this.#forms.both(inner(argument)),
+        );
       stretch.at = argument?.end ?? end;
     } else if (dressings.has(name)) {
       // `\mbox{cut off` is its text alone.
       const opened = group === null && source.text[end] === '{' ? end + 1 : end;
-      if (group) stretch.out += italics.has(name) ? this.#emphasised(inner(group)) : inner(group);
+      if (group) stretch.out += italics.has(name) ? this.#forms.emphasised(inner(group)) : inner(group);
       stretch.at = group?.end ?? opened;
     } else return false;
     return true;
@@ -207,11 +216,11 @@ export class TextReader {
       return;
     }
     const mathEnd = this.#mathEnd(end, to);
-    const shown = this.#math(text.slice(stretch.at, mathEnd), true);
+    const shown = this.#forms.math(text.slice(stretch.at, mathEnd), true);
     const group = readGroup(this.#source, skipSpaces(this.#source, end, to), to);
     if (shown) {
       const apart = /[\p{L}\p{N})]\s$/u.test(stretch.out) && /[\p{L}\p{N}]/u.test(text[mathEnd] ?? '');
-      stretch.out += keepFormula(this.formulas, shown) + (apart ? ' ' : '');
+      stretch.out += this.#forms.keep(shown) + (apart ? ' ' : '');
       stretch.at = mathEnd;
     } else {
       // A macro without anything to dress is a name: \method{}.
@@ -233,38 +242,15 @@ export class TextReader {
 
   #formula(stretch: Stretch, inside: Range, end: number): void {
     const content = this.#source.text.slice(inside.from, inside.to);
-    const shown = this.#math(content);
+    const shown = this.#forms.math(content);
     if (/\\(?:href|url)\{/.test(content)) {
       // A link is none, whatever stands around it.
       stretch.out += this.read(inside, stretch.depth + 1);
       stretch.at = end;
     } else if (shown) {
-      stretch.out += keepFormula(this.formulas, shown);
+      stretch.out += this.#forms.keep(shown);
       stretch.at = end;
     } else this.#asItCame(stretch, end);
-  }
-
-  /** Both forms of a formula; null when it is none, or, if `known`, when it has commands that nobody knows. */
-  #math(tex: string, known = false): Shown | null {
-    const tree = parseMath(tex);
-    return tree && !(known && textOf(tree).includes('\\')) ? showMath(tree) : null;
-  }
-
-  #both(line: string): Shown {
-    return { text: plainOf(line, this.formulas).trim(), html: htmlOf(line, this.formulas).trim() };
-  }
-
-  #scripted(kind: '^' | '_', { text, html }: Shown): string {
-    const tag = kind === '^' ? 'sup' : 'sub';
-    return keepFormula(this.formulas, { text: script(kind, text), html: `<${tag}>${html}</${tag}>` });
-  }
-
-  #emphasised(line: string): string {
-    if (line.trim() === '' || line.length > maxEmphasis || /[.!?]\s*$/.test(line)) return line;
-    const [, before = '', content = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(line) ?? [];
-    const { text, html } = this.#both(content);
-    const marked = keepFormula(this.formulas, { text, html: `<i>${html.replace(/<\/?i>/g, '')}</i>` });
-    return before + marked + after;
   }
 
   /** A letter's name swallows the space after it, as TeX does: `\o stergaard`; others do not, for lost braces' sake. */
