@@ -1,5 +1,5 @@
 import { unclaim } from './ledger.ts';
-import type { DeliveryStatus } from './schema.ts';
+import { type DeliveryStatus, isOpen } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** Workers that hold deliveries, dead or alive. */
@@ -8,6 +8,7 @@ export async function findHoldingWorkers(db: Db): Promise<string[]> {
     .selectFrom('deliveries')
     .select('claimed_by')
     .distinct()
+    .where(isOpen)
     .where('status', 'in', ['claimed', 'sending'] satisfies DeliveryStatus[])
     .execute();
   return rows.flatMap((row) => (row.claimed_by === null ? [] : [row.claimed_by]));
@@ -29,7 +30,11 @@ export async function recoverWorker(
   return await db.transaction().execute(async (trx) => {
     const unclaimed = await unclaim(trx, worker);
     const sending = () =>
-      trx.updateTable('deliveries').where('status', '=', 'sending').where('claimed_by', '=', worker);
+      trx
+        .updateTable('deliveries')
+        .where(isOpen)
+        .where('status', '=', 'sending')
+        .where('claimed_by', '=', worker);
     const resent =
       uncertain === 'hold'
         ? null

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Occasion } from '../digest/digest.ts';
 import { releasePapers } from './ledger.ts';
 import type { DeliveryStatus } from './schema.ts';
 import type { Db } from './store.ts';
@@ -22,6 +23,7 @@ export interface DeliveryEntry {
   resentAt: number | null;
   /** Matching papers that did not fit. */
   more: number;
+  occasion: Occasion;
   papers: DeliveryPaperEntry[];
 }
 
@@ -80,6 +82,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
     endedAt: row.ended_at,
     resentAt: row.resent_at,
     more: row.more,
+    occasion: row.occasion,
     papers: papers.get(row.id) ?? [],
   }));
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isOpen } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** What the tables tell about how things go. Instants are epoch ms, null: never. */
@@ -27,7 +28,8 @@ export async function loadHealth({ db }: Store): Promise<Health> {
          SELECT 1 FROM subscriptions AS n JOIN topics AS t ON t.id = n.topic_id
          WHERE n.subscriber_id = s.id AND n.ended_at IS NULL AND t.archived_at IS NULL)) AS withoutTopics,
       (SELECT min(next_due_at) FROM subscribers WHERE next_due_at IS NOT NULL) AS oldestDueAt,
-      (SELECT count(*) FROM deliveries WHERE status = 'uncertain') AS uncertain,
+      (SELECT count(*) FROM deliveries
+        WHERE ${isOpen} AND status = 'uncertain') AS uncertain,
       (SELECT min(next_attempt_at) FROM deliveries WHERE status = 'pending') AS oldestReadyAt,
       (SELECT max(at) FROM plan_runs) AS lastPlanAt,
       (SELECT max(started_at) FROM ingest_runs) AS lastIngestAt`.execute(db);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import type { Occasion } from '../digest/digest.ts';
+import { type DeliveryStatus, isOpen, type SubscriberStatus } from './schema.ts';
 import { domainOfDelivery } from './slow-domains.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
@@ -21,6 +22,7 @@ export interface ClaimedDelivery {
   expiresAt: number;
   plannedAt: number;
   more: number;
+  occasion: Occasion;
   email: string;
   locale: string;
   timezone: string;
@@ -127,6 +129,7 @@ const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
       'd.expires_at as expiresAt',
       'd.planned_at as plannedAt',
       'd.more',
+      'd.occasion',
       'd.resent_at as resentAt',
       's.email',
       's.locale',
@@ -306,6 +309,7 @@ export async function unclaim(db: Db, worker: string): Promise<number> {
   const result = await db
     .updateTable('deliveries')
     .set({ status: 'pending', claimed_by: null, claimed_at: null })
+    .where(isOpen)
     .where('status', '=', 'claimed')
     .where('claimed_by', '=', worker)
     .executeTakeFirst();

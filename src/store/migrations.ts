@@ -363,4 +363,13 @@ CREATE INDEX subscribers_status ON subscribers (status);
     name: 'deliveries that were sent again for want of a reply',
     sql: 'ALTER TABLE deliveries ADD COLUMN resent_at INTEGER;',
   },
+  {
+    name: 'what a digest is for, and who wants a mail on quiet days',
+    sql: `
+-- See digest/digest.ts: frozen with the papers, so that a digest that is rendered again reads the same.
+ALTER TABLE deliveries ADD COLUMN occasion TEXT NOT NULL DEFAULT 'day'
+  CHECK (occasion IN ('day', 'week', 'away', 'quiet', 'late'));
+ALTER TABLE subscribers ADD COLUMN quiet_mail INTEGER NOT NULL DEFAULT 0 CHECK (quiet_mail IN (0, 1));
+`,
+  },
 ];

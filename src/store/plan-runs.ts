@@ -1,3 +1,4 @@
+import type { Occasion } from '../digest/digest.ts';
 import { readFloors } from './floors.ts';
 import { givenUp, releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
@@ -19,6 +20,8 @@ export interface NewDelivery {
   expiresAt: number;
   messageId: string;
   more: number;
+  /** Left out: an ordinary day. */
+  occasion?: Occasion;
   /** Null: a digest to send. Otherwise why there is none. */
   skipped: { reason: string; detail: string | null } | null;
   papers: { paperId: number; topicId: number | null; noteId: number }[];
@@ -128,6 +131,24 @@ export interface PlannedEdition {
   plannedAt: number;
 }
 
+/** The date of each subscriber's latest edition that was sent before a date; those who never had one are absent. */
+export async function findLastSentDates(
+  db: Db,
+  subscriberIds: number[],
+  beforeDate: string,
+): Promise<Map<number, string>> {
+  if (subscriberIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('deliveries')
+    .select((eb) => ['subscriber_id as id', eb.fn.max('edition_date').as('date')])
+    .where('subscriber_id', 'in', subscriberIds)
+    .where('edition_date', '<', beforeDate)
+    .where('status', '=', 'sent')
+    .groupBy('subscriber_id')
+    .execute();
+  return new Map(rows.map(({ id, date }) => [id, date]));
+}
+
 /** The editions of one page of subscribers from a date on, oldest first. */
 export async function findEditionsSince(
   db: Db,
@@ -233,6 +254,7 @@ function toRow(one: NewDelivery, planRunId: number, plannedAt: number) {
     attempts: 0,
     ended_at: one.skipped ? plannedAt : null,
     more: one.more,
+    occasion: one.occasion ?? 'day',
   };
 }
 

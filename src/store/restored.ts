@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isOpen } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** Deliveries that a backup found on their way: whether they were sent since, nobody knows. Returns how many. */
@@ -13,6 +14,7 @@ export async function holdUnderWay(db: Db, now: number): Promise<number> {
       ended_at: now,
       next_attempt_at: null,
     })
+    .where(isOpen)
     .where('status', 'in', ['pending', 'claimed', 'sending'])
     .executeTakeFirst();
   return Number(result.numUpdatedRows);

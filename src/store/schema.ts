@@ -1,4 +1,5 @@
-import type { Generated, Insertable, Selectable } from 'kysely';
+import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
+import type { Occasion } from '../digest/digest.ts';
 
 /** Table types for Kysely. Columns ending `_at` are epoch ms, `_date` are `YYYY-MM-DD`. */
 export interface PapersTable {
@@ -78,6 +79,8 @@ export interface SubscribersTable {
   updated_at: number;
   /** Since when the address is this one; 0: ever since they joined. */
   address_since: Generated<number>;
+  /** 1: a mail comes also when there is nothing new. */
+  quiet_mail: Generated<number>;
 }
 
 export interface SubscriptionsTable {
@@ -99,6 +102,12 @@ export const deliveryStatuses = [
   'skipped',
 ] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+/**
+ * Deliveries that are not over yet, in the very words of the index `deliveries_open`: without them SQLite does not see
+ * that the index serves, and reads every delivery there ever was.
+ */
+export const isOpen = sql<boolean>`deliveries.status IN ('pending', 'claimed', 'sending', 'uncertain')`;
 
 export interface DeliveriesTable {
   id: Generated<number>;
@@ -125,6 +134,8 @@ export interface DeliveriesTable {
   more: number;
   /** When it was put back into the queue though the server may have accepted it (UNCERTAIN=resend); null: never. */
   resent_at: Generated<number | null>;
+  /** What the digest is for. */
+  occasion: Generated<Occasion>;
 }
 
 export interface PaperNotesTable {

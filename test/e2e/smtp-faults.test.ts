@@ -361,8 +361,8 @@ describe.concurrent('what comes after', () => {
   });
 
   test('papers of a failed digest compete again the next day', async (context) => {
-    const stage = await setStage(context, reply('rcpt', '550 5.1.1 unknown'));
-    checkOutcome(await stage.run(), stage, { outcome: 'failed', reason: 'recipient_refused' });
+    const stage = await setStage(context, reply('dot', '554 5.6.0 no'));
+    checkOutcome(await stage.run(), stage, { outcome: 'failed', reason: 'message_refused' });
     stage.proxy.heal();
     expect((await stage.run(at + hourMs)).code).toBe(0);
     expect(stage.sink.caught, 'not again the same day').toEqual([]);
@@ -370,6 +370,18 @@ describe.concurrent('what comes after', () => {
     const { deliveries } = readLedger(stage.home.database);
     expect(deliveries.map((one) => one.status)).toEqual(['failed', 'sent']);
     expect(stage.sink.caught.map((mail) => mail.messageId)).toEqual([deliveries[1]?.messageId]);
+  });
+
+  test('who does not exist is not mailed again', async (context) => {
+    const stage = await setStage(context, reply('rcpt', '550 5.1.1 unknown'));
+    checkOutcome(await stage.run(), stage, { outcome: 'failed', reason: 'recipient_refused' });
+    stage.proxy.heal();
+    await stage.run(at + 24 * hourMs);
+    expect(stage.sink.caught).toEqual([]);
+    expect(readLedger(stage.home.database).deliveries).toMatchObject([
+      { status: 'failed' },
+      { status: 'skipped', reason: 'suppressed' },
+    ]);
   });
 
   test('an uncertain digest is not sent again, nor are its papers, until somebody says what became of it', async (context) => {
