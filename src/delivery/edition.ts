@@ -1,14 +1,22 @@
 import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
-import type { Digest, DigestLinks } from '../digest/digest.ts';
-import { latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
+import { type Digest, type DigestLinks, isMail, type Occasion } from '../digest/digest.ts';
+import { type Edition, latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
-import { findHeldPapers, findLiveTopics, type LiveTopic } from '../store/plan-runs.ts';
+import {
+  findEditionsSince,
+  findHeldPapers,
+  findLastSentDates,
+  findLiveTopics,
+  type LiveTopic,
+} from '../store/plan-runs.ts';
 import type { Db } from '../store/store.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet } from './candidate-set.ts';
+import { lookBackMs } from './editions.ts';
 import { type Addressed, readDigests } from './messages.ts';
+import { lastHandledDate, occasionOf } from './occasion.ts';
 
 /** One subscriber's digest as it is or would be at an instant, for `preview` and `explain`. */
 export interface EditionLook {
@@ -65,6 +73,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     editionDate: edition.date,
     messageId: delivery?.messageId ?? deps.messageId(subscriber.id, edition.date),
     more: delivery?.more ?? choice.more,
+    occasion: delivery?.occasion ?? (await occasionNow(db, subscriber, edition)),
     email: subscriber.email,
     locale: subscriber.locale,
     timezone: subscriber.timezone,
@@ -92,7 +101,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     suppression,
     edition: { date: edition.date, dueAt: edition.dueAt },
     delivery,
-    digest: digest && digest.papers.length > 0 && (delivery || !suppression) ? digest : null,
+    digest: digest && isMail(digest) && (delivery || !suppression) ? digest : null,
     addressed,
     choice,
     sentBefore: sentBefore
@@ -101,11 +110,24 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   };
 }
 
+/** What an edition that is not planned yet would be for. */
+async function occasionNow(db: Db, subscriber: Subscriber, edition: Edition): Promise<Occasion> {
+  const { date, dueAt } = edition;
+  const since = localDateAt(dueAt - lookBackMs, 'UTC');
+  const known = await findEditionsSince(db, [subscriber.id], since);
+  const lastDate =
+    lastHandledDate(known, date) ??
+    (await findLastSentDates(db, [subscriber.id], date)).get(subscriber.id) ??
+    null;
+  return occasionOf(subscriber, latestEdition(subscriber, dueAt - 1).date, lastDate);
+}
+
 function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest {
   return {
     editionDate: addressed.editionDate,
     locale: addressed.locale,
     timezone: addressed.timezone,
+    occasion: addressed.occasion,
     more: choice.more,
     links: deps.links(addressed.subscriberId),
     papers: choice.chosen.flatMap(({ entry }) => {

@@ -11,6 +11,9 @@ import {
 import type { PlannedEdition, ScheduleColumns } from '../store/plan-runs.ts';
 import type { SubscriberRow } from '../store/schema.ts';
 
+/** How far back from a due instant editions are looked at: the one before a weekly one is seen. */
+export const lookBackMs = 15 * 24 * 3_600_000;
+
 /** How long a digest that could only be planned after its day may still be tried. */
 const lateGraceMs = 12 * 3_600_000;
 
@@ -24,6 +27,8 @@ export interface ScheduledDay {
   /** The last edition due by then, and until when it may be sent. */
   latest: Edition;
   endsAt: number;
+  /** The date of the edition before it. */
+  previousDate: string;
   /** The first due instant after it. */
   nextDueAt: number;
 }
@@ -45,6 +50,7 @@ export function createDayReader(at: number): DayReader {
         schedule,
         latest,
         endsAt: endOfEdition(latest, schedule.timezone),
+        previousDate: latestEdition(schedule, latest.dueAt - 1).date,
         nextDueAt: nextDueAt(schedule, at + 1),
       };
       known.set(key, day);
@@ -70,7 +76,7 @@ export function editionsToPlan(
   subscriber: Pick<SubscriberRow, 'next_due_at'>,
   at: number,
   known: readonly Pick<PlannedEdition, 'editionDate' | 'reason' | 'dueAt' | 'plannedAt'>[],
-  { schedule, latest, endsAt, nextDueAt }: ScheduledDay,
+  { schedule, latest, endsAt, nextDueAt }: Omit<ScheduledDay, 'previousDate'>,
 ): EditionToPlan[] {
   const storedDueAt = subscriber.next_due_at ?? latest.dueAt;
   const before = known.findLast((one) => one.editionDate < latest.date);

@@ -1,4 +1,4 @@
-import type { Digest, DigestLinks, DigestPaper, Note } from '../digest/digest.ts';
+import { type Digest, type DigestLinks, type DigestPaper, isMail, type Note } from '../digest/digest.ts';
 import type { OutgoingMessage } from '../mail/transport.ts';
 import type { StoredPaper } from '../papers/paper.ts';
 import { type FrozenPaper, findFrozenPapers, findNotes } from '../store/deliveries.ts';
@@ -10,7 +10,7 @@ import type { ReadyDelivery } from './queue.ts';
 /** What of a delivery and its subscriber a mail is made of. */
 export type Addressed = Pick<
   ClaimedDelivery,
-  'id' | 'subscriberId' | 'editionDate' | 'messageId' | 'more' | 'email' | 'locale' | 'timezone'
+  'id' | 'subscriberId' | 'editionDate' | 'messageId' | 'more' | 'occasion' | 'email' | 'locale' | 'timezone'
 >;
 
 export interface MessageDeps {
@@ -58,7 +58,7 @@ export function createReader(deps: MessageDeps): (deliveries: ClaimedDelivery[])
       return {
         delivery,
         withdrawn,
-        build: digest.papers.length > 0 ? () => deps.compose(delivery, digest) : null,
+        build: isMail(digest) ? () => deps.compose(delivery, digest) : null,
       };
     });
   };
@@ -95,6 +95,7 @@ export async function readDigests(
         editionDate: delivery.editionDate,
         locale: delivery.locale,
         timezone: delivery.timezone,
+        occasion: delivery.occasion,
         papers: shown as DigestPaper[],
         more: delivery.more,
         links: deps.links(delivery.subscriberId),

@@ -10,6 +10,7 @@ import {
   findEditionsSince,
   findFurthestDue,
   findHeldPapers,
+  findLastSentDates,
   findLiveTopics,
   insertDeliveries,
   insertNotes,
@@ -24,7 +25,8 @@ import type { SubscriberRow } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import { findSuppressed } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
-import { createDayReader, type DayReader, editionsToPlan } from './editions.ts';
+import { createDayReader, type DayReader, editionsToPlan, lookBackMs } from './editions.ts';
+import { lastHandledDate, occasionOf } from './occasion.ts';
 
 /** Why the planner skipped a due digest. */
 export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded' | 'suppressed';
@@ -45,9 +47,6 @@ export interface PlanDeps {
 export interface PlanReport extends PlanCounts {
   planRunId: number;
 }
-
-/** How far back from a due instant editions are looked at: the one before a weekly one is seen. */
-const lookBackMs = 15 * 24 * 3_600_000;
 
 /**
  * Freezes the papers of every digest that is due at `at`, a page of subscribers per transaction, and moves
@@ -104,17 +103,18 @@ async function planPage(
   const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
   const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
 
+  const unknown = ids.filter((id) => lastHandledDate(known.get(id) ?? [], '9999') === null);
+  const sentBefore = await findLastSentDates(db, unknown, since);
+
   const hashes = new Map(subscribers.map((one) => [one.id, deps.hashAddress(one.email_key)]));
   const suppressed = await findSuppressed(db, [...hashes.values()]);
 
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
-    for (const edition of editionsToPlan(
-      subscriber,
-      at,
-      known.get(subscriber.id) ?? [],
-      readDay(subscriber),
-    )) {
+    const day = readDay(subscriber);
+    const editions = known.get(subscriber.id) ?? [];
+    const lastDate = lastHandledDate(editions, day.latest.date) ?? sentBefore.get(subscriber.id) ?? null;
+    for (const edition of editionsToPlan(subscriber, at, editions, day)) {
       const delivery: NewDelivery = {
         subscriberId: subscriber.id,
         editionDate: edition.date,
@@ -122,6 +122,7 @@ async function planPage(
         expiresAt: edition.expiresAt,
         messageId: deps.messageId(subscriber.id, edition.date),
         more: 0,
+        occasion: occasionOf(day.schedule, day.previousDate, lastDate),
         skipped: null,
         papers: [],
       };
@@ -170,7 +171,8 @@ async function fillDelivery(
     twinsOf: deps.candidates.twinsOf,
   });
   if (choice.chosen.length === 0) {
-    delivery.skipped = { reason: deps.sourceLate ? 'source_late' : 'nothing_new', detail: null };
+    if (subscriber.quiet_mail === 1) delivery.occasion = deps.sourceLate ? 'late' : 'quiet';
+    else delivery.skipped = { reason: deps.sourceLate ? 'source_late' : 'nothing_new', detail: null };
     return;
   }
   delivery.more = choice.more;

@@ -1,6 +1,7 @@
 import type { StoredPaper } from '../papers/paper.ts';
 import { shorten } from './clean.ts';
 import type { Note } from './digest.ts';
+import type { Span } from './figures.ts';
 import type { Pieces } from './pieces.ts';
 import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
 
@@ -57,15 +58,15 @@ export class CardCache {
     return card;
   }
 
-  why(note: Note, locale: string): Why {
-    let key = `${locale}\n${note.rising}`;
+  why(note: Note, locale: string, span: Span = 'day'): Why {
+    let key = `${locale}\n${span}\n${note.rising}`;
     for (const topic of note.topics) key += `\n${topic}`;
     for (const votes of note.votesByDay ?? []) key += ` ${votes}`;
     for (const { kind, value, sinceYesterday } of note.changes)
       key += `\n\n${kind} ${value} ${sinceYesterday}`;
     let why = this.#whys.get(key);
     if (!why) {
-      const view = viewWhy(note, locale);
+      const view = viewWhy(note, locale, span);
       const html = view.line === '' ? '' : (this.#html.why?.(view) ?? '');
       const text = view.line === '' ? '' : (this.#text.why?.(view) ?? '');
       why = { html, text, htmlBytes: Buffer.byteLength(html) };

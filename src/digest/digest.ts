@@ -22,6 +22,12 @@ export interface DigestPaper {
   note: Note;
 }
 
+/**
+ * What a digest is for: a day, a week (its reader has one day a week), the time without one; or, for who asked for it, to
+ * say that there is nothing new (`quiet`) or nothing yet (`late`: a source was). The last two have no papers.
+ */
+export type Occasion = 'day' | 'week' | 'away' | 'quiet' | 'late';
+
 /** A frozen delivery, ready to render: everything the mail shows. Rendering it twice gives the same bytes. */
 export interface Digest {
   /** `YYYY-MM-DD`, the subscriber's local date. */
@@ -29,10 +35,16 @@ export interface Digest {
   /** BCP 47, for dates and numbers. */
   locale: string;
   timezone: string;
+  occasion: Occasion;
   papers: DigestPaper[];
   /** How many more unsent papers matched and did not fit. */
   more: number;
   links: DigestLinks;
+}
+
+/** Whether there is something to tell: papers, or that there are none. */
+export function isMail({ papers, occasion }: Pick<Digest, 'papers' | 'occasion'>): boolean {
+  return papers.length > 0 || occasion === 'quiet' || occasion === 'late';
 }
 
 /** All absolute. `unsubscribe` takes RFC 8058's POST and a person's GET. */

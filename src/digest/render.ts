@@ -1,5 +1,5 @@
 import { type Card, CardCache, type Why } from './cards.ts';
-import type { Digest, RenderedMail } from './digest.ts';
+import { type Digest, isMail, type RenderedMail } from './digest.ts';
 import { writeHeaders } from './headers.ts';
 import { cutEdition, type Extent, type Slots, shareEdition } from './shared.ts';
 import type { CompiledTemplates } from './templates.ts';
@@ -34,10 +34,10 @@ export function cardsOf(templates: CompiledTemplates): CardCache {
  * bytes. Where the HTML would grow beyond `MAX_HTML_BYTES`, the last papers keep title and authors only.
  * What subscribers with the same papers share is made once for a `papers` list that is `Object.isFrozen`;
  * nothing in such a list may change. Throws HeaderError when a link of ours is not http(s), RangeError
- * when there is no paper.
+ * when there is no paper and the occasion is not that there is none.
  */
 export function renderDigest(templates: CompiledTemplates, digest: Digest, site: Site): RenderedDigest {
-  if (digest.papers.length === 0) throw new RangeError('A digest without papers is not a mail.');
+  if (!isMail(digest)) throw new RangeError('A digest without papers is not a mail, but on a quiet day.');
   let shared = shareEdition(templates, cardsOf(templates), digest, site);
   let view = addLinks(shared.view, digest);
   let html = fillOwn(shared.html, view, shared.joined);

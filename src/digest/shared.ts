@@ -60,8 +60,9 @@ export function shareEdition(
 ): SharedEdition {
   const make = () => {
     const { locale } = digest;
+    const span = digest.occasion === 'week' ? 'week' : 'day';
     const cards = digest.papers.map(({ paper }) => cache.card(paper, locale));
-    const whys = digest.papers.map(({ note }) => cache.why(note, locale));
+    const whys = digest.papers.map(({ note }) => cache.why(note, locale, span));
     return cutEdition(templates, cards, whys, digest, site, { full: cards.length, shown: cards.length });
   };
   if (!Object.isFrozen(digest.papers)) return make();
@@ -71,7 +72,7 @@ export function shareEdition(
     kept.set(digest.papers, known);
   }
   const { sender, postalAddress } = site;
-  const key = `${digest.editionDate} ${digest.locale} ${digest.more}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
+  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
   let shared = known.variants.get(key);
   if (!shared) {
     shared = make();
@@ -119,8 +120,8 @@ export function cutEdition(
   return {
     cards,
     whys,
-    subject: writeSubject(titles, digest.locale),
-    preheader,
+    subject: writeSubject(titles, digest),
+    preheader: view.preheader,
     view,
     html: { parts: html.filter(Boolean), runs: joinShared(html) },
     text: { parts: text.filter(Boolean), runs: joinShared(text) },

@@ -1,12 +1,18 @@
 import { isolate, shorten } from './clean.ts';
+import type { Digest } from './digest.ts';
 import { fillIn, wordsFor } from './strings.ts';
 
 const SUBJECT_TITLE_LENGTH = 72;
 const PREHEADER_LENGTH = 180;
 
-/** The best paper's title, shortened, and how many more there are. `titles` are clean, best first. */
-export function writeSubject(titles: string[], locale: string): string {
-  const { catalogue, say } = wordsFor(locale);
+/**
+ * The best paper's title, shortened, and how many more there are. `titles` are clean, best first. No paper is sent twice,
+ * and a mail without papers names its date: no two subjects of one reader are the same.
+ */
+export function writeSubject(titles: string[], { occasion, locale, editionDate }: Digest): string {
+  const { catalogue, say, date } = wordsFor(locale);
+  if (occasion === 'quiet' || occasion === 'late')
+    return fillIn(catalogue[`${occasion}Subject`], { date: date(editionDate) });
   const title = shorten(titles[0] ?? '', SUBJECT_TITLE_LENGTH);
   const more = titles.length - 1;
   return more > 0 ? say(catalogue.subject, more, { title: isolate(title, catalogue.dir) }) : isolate(title);

@@ -1,8 +1,8 @@
 import type { StoredPaper } from '../papers/paper.ts';
 import { readableName } from '../tex/readable.ts';
 import { cleanLine, isolate, safeLink } from './clean.ts';
-import type { Digest, Note, Sender } from './digest.ts';
-import { authorsLine, sparkline, trendFigures, weeksFigures } from './figures.ts';
+import type { Digest, Note, Occasion, Sender } from './digest.ts';
+import { authorsLine, type Span, sparkline, trendFigures, weeksFigures } from './figures.ts';
 import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
 import { fillIn, type Words, wordsFor } from './strings.ts';
 
@@ -107,7 +107,7 @@ function sideOf(dir: 'ltr' | 'rtl'): { start: Side; end: Side } {
 }
 
 /** The words for a frozen note, for someone who reads each day or each week. */
-export function viewWhy(note: Note, locale: string, span: 'day' | 'week' = 'day'): WhyView {
+export function viewWhy(note: Note, locale: string, span: Span = 'day'): WhyView {
   const words = wordsFor(locale);
   const rising = note.rising ? words.catalogue.rising : null;
   const topics = nameTopics(note.topics, words);
@@ -147,10 +147,18 @@ function topicName(name: string, { catalogue }: Words): string {
   return isolate(cleanLine(name, TOPIC_LENGTH), catalogue.dir);
 }
 
+const papersOf = { day: 'papers', week: 'papersOfWeek', away: 'papersSinceAway' } as const;
+
 /** `7 papers for you — 3 in LLM efficiency, 2 in Retrieval and 2 in other topics.` */
-function tellInside(topics: [name: string, count: number][], total: number, words: Words): string {
+function tellInside(
+  occasion: Occasion,
+  topics: [name: string, count: number][],
+  total: number,
+  words: Words,
+): string {
   const { catalogue, say, number, list } = words;
-  const papers = say(catalogue.papers, total);
+  if (occasion === 'quiet' || occasion === 'late') return catalogue[occasion];
+  const papers = say(catalogue[papersOf[occasion]], total);
   const [first] = topics;
   if (!first) return fillIn(catalogue.insideNone, { papers });
   if (first[1] === total) return fillIn(catalogue.insideOne, { papers, topic: topicName(first[0], words) });
@@ -163,7 +171,14 @@ function tellInside(topics: [name: string, count: number][], total: number, word
   return fillIn(catalogue.insideMany, { papers, topics: list(counted) });
 }
 
-/** Everything around the papers. */
+function tellReason({ occasion }: Digest, topics: string[], words: Words): string {
+  const { catalogue } = words;
+  if (occasion === 'quiet' || occasion === 'late') return catalogue.quietReason;
+  if (topics.length === 0) return catalogue.reasonWithoutTopics;
+  return fillIn(catalogue.reason, { topics: nameTopics(topics, words) });
+}
+
+/** Everything around the papers; an empty preheader becomes what is said of the inside. */
 export function viewEdition(digest: Digest, site: Site, preheader: string, more: number): EditionView {
   const words = wordsFor(digest.locale);
   const { catalogue } = words;
@@ -176,20 +191,18 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
   const names = topics.map(([topic]) => topic);
   const name = cleanLine(site.sender.name, 80);
   const date = words.date(digest.editionDate);
+  const inside = tellInside(digest.occasion, topics, digest.papers.length, words);
   return {
     lang: catalogue.language,
     dir: catalogue.dir,
     ...sideOf(catalogue.dir),
     title: `${name} · ${date}`,
-    preheader,
+    preheader: preheader || inside,
     date,
     dateLang: words.dateLanguage,
-    inside: tellInside(topics, digest.papers.length, words),
+    inside,
     more: more > 0 ? words.say(catalogue.moreMatch, more) : null,
-    reason:
-      names.length > 0
-        ? fillIn(catalogue.reason, { topics: nameTopics(names, words) })
-        : catalogue.reasonWithoutTopics,
+    reason: tellReason(digest, names, words),
     sentBy: fillIn(catalogue.sentBy, {
       name: isolate(name, catalogue.dir),
       address: isolate(cleanLine(site.sender.address, 254), catalogue.dir),

@@ -1,7 +1,7 @@
 // East Asian wide and fullwidth forms and emoji take two columns (Unicode UAX #11).
 const WIDE =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
-const ZERO_WIDTH = /\p{M}|\u200C|\u200D/u;
+const ZERO_WIDTH = /\p{M}|[\u061C\u200C-\u200F\u2066-\u2069]/u;
 
 /** How many terminal columns a text takes. */
 export function columns(text: string): number {

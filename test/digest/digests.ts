@@ -51,6 +51,7 @@ export function makeDigest(papers: DigestPaper[], facts: Partial<Digest> = {}): 
     editionDate: '2026-07-03',
     locale: 'en-GB',
     timezone: 'Europe/London',
+    occasion: 'day',
     papers,
     more: 0,
     links,

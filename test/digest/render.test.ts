@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { DigestPaper } from '../../src/digest/digest.ts';
 import { cardsOf, MAX_HTML_BYTES, type RenderedDigest, renderDigest } from '../../src/digest/render.ts';
+import { catalogues } from '../../src/digest/strings.ts';
 import { type CompiledTemplates, loadTemplates } from '../../src/digest/templates.ts';
 import { columns } from '../../src/digest/wrap.ts';
 import { links, makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from './digests.ts';
@@ -223,6 +224,62 @@ test('the subject is the best paper’s title and a hint of the rest; the prehea
   expect(one.preheader).toMatch(/^Keys and values of a conversation/);
   const long = render(oddPapers().slice(2));
   expect(long.subject.length).toBeLessThan(100);
+});
+
+test('a weekly mail speaks of the week, and of what the days that are known gained', () => {
+  const papers = oddPapers();
+  (papers[0] as DigestPaper).note.votesByDay = [4, 9, 41];
+  const mail = render(papers, { occasion: 'week' });
+  expect(mail.html).toContain('8 papers for your week — 2 in');
+  expect(mail.html).toMatch(/<span class="spark" aria-hidden="true"[^>]*>▁▂▇<\/span>/);
+  expect(mail.text).toContain('63 upvotes, +54 this week');
+  expect(mail.text).not.toMatch(/yesterday|▁/);
+  expect(render(papers).text).toContain('63 upvotes, +41 since yesterday');
+});
+
+test('the first mail after missed ones says so', () => {
+  expect(render(oddPapers(), { occasion: 'away' }).html).toContain(
+    'Since your last digest: 8 papers for you — ',
+  );
+});
+
+test('a mail without papers says that there is nothing new, or that a source was late', () => {
+  const quiet = render([], { occasion: 'quiet' });
+  expect(quiet.subject).toBe('Nothing new on your topics · Friday, 3 July 2026');
+  expect(quiet.html).toContain('Nothing new on your topics this time.');
+  expect(quiet.preheader).toMatch(/^Nothing new/);
+  expect(quiet.text).toContain('because you asked to be told');
+  expect(quiet.text).toContain(links.unsubscribe);
+  expect(quiet.subject).not.toBe(render([], { occasion: 'quiet', editionDate: '2026-07-04' }).subject);
+  expect(render([], { occasion: 'late' }).text).toMatch(/a source of papers was late/);
+});
+
+test('what a mailbox shows after the subject is never the links of the head', () => {
+  expect(render([{ paper: makePaper(3), note: makeNote() }]).preheader).toBe(
+    'One paper for you in LLM efficiency.',
+  );
+});
+
+test('an Arabic mail runs from right to left, with titles in their own direction', () => {
+  const { html, subject } = render(oddPapers(), { locale: 'ar' });
+  const shown = html.replace(/<!--[\s\S]*?-->/g, '');
+  expect(shown).toMatch(/<div [^>]*lang="ar" dir="rtl"/);
+  expect(shown).not.toMatch(/direction:ltr|text-align:left|align="left" class="(?!steer)/);
+  expect(shown).toMatch(/<h2[^>]* dir="auto"[^>]*><a [^>]*>Caching keys/);
+  expect(shown).toContain('\u2068First Author, Second Author, Third Author\u2069');
+  expect(subject).toBe(
+    '\u2068Caching keys once: shared attention memory for long conversations\u2069 · و7 أوراق أخرى',
+  );
+});
+
+test('every language fills the whole mail', () => {
+  for (const { language } of catalogues)
+    for (const occasion of ['day', 'week', 'away', 'quiet', 'late'] as const) {
+      const papers = occasion === 'quiet' || occasion === 'late' ? [] : oddPapers();
+      const mail = render(papers, { locale: language, occasion, more: papers.length });
+      expect(mail.html).toContain(`lang="${language}"`);
+      expect(mail.text + mail.subject).not.toMatch(/undefined|\{(?!unsub)/);
+    }
 });
 
 test('a digest without papers is refused', () => {

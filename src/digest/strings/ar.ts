@@ -29,12 +29,12 @@ export const ar: Catalogue = {
     other: '{count} ورقة لأسبوعك',
   },
   papersSinceAway: {
-    zero: 'أثناء غيابك: لا أوراق لك',
-    one: 'أثناء غيابك: ورقة واحدة لك',
-    two: 'أثناء غيابك: ورقتان لك',
-    few: 'أثناء غيابك: {count} أوراق لك',
-    many: 'أثناء غيابك: {count} ورقة لك',
-    other: 'أثناء غيابك: {count} ورقة لك',
+    zero: 'منذ رسالتك السابقة: لا أوراق لك',
+    one: 'منذ رسالتك السابقة: ورقة واحدة لك',
+    two: 'منذ رسالتك السابقة: ورقتان لك',
+    few: 'منذ رسالتك السابقة: {count} أوراق لك',
+    many: 'منذ رسالتك السابقة: {count} ورقة لك',
+    other: 'منذ رسالتك السابقة: {count} ورقة لك',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} في {topic}.',
@@ -48,6 +48,8 @@ export const ar: Catalogue = {
     many: '{count} في مواضيع أخرى',
     other: '{count} في مواضيع أخرى',
   },
+  quiet: 'لا جديد في مواضيعك هذه المرة. تصلك الرسالة التالية كالمعتاد.',
+  late: 'لا جديد بعد: تأخر أحد المصادر، وما يأتي به سيكون في رسالتك التالية.',
   moreMatch: {
     zero: 'لا أوراق أخرى تطابق مواضيعك.',
     one: 'ورقة أخرى تطابق مواضيعك.',
@@ -64,6 +66,8 @@ export const ar: Catalogue = {
     many: '{title} · و{count} ورقة أخرى',
     other: '{title} · و{count} ورقة أخرى',
   },
+  quietSubject: 'لا جديد في مواضيعك · {date}',
+  lateSubject: 'الأوراق متأخرة اليوم · {date}',
   also: 'أيضًا: {titles}',
   others: {
     zero: '{count} غيرها',
@@ -120,5 +124,6 @@ export const ar: Catalogue = {
   gainedThisWeek: '{figure}، {gain} هذا الأسبوع',
   reason: 'تصلك هذه الرسالة لأنك تتابع {topics} على Paperboy.',
   reasonWithoutTopics: 'تصلك هذه الرسالة لأنك مشترك في Paperboy.',
+  quietReason: 'تصلك هذه الرسالة لأنك طلبت إعلامك حين لا يوجد جديد.',
   sentBy: 'أرسلها {name}، {address}',
 };

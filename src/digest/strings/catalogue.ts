@@ -39,10 +39,16 @@ export interface Catalogue {
   insideMany: string;
   countInTopic: string;
   countInOthers: Plural;
+  /** What a mail without papers says, for who asked for one: there is nothing new, or a source was late. */
+  quiet: string;
+  late: string;
   moreMatch: Plural;
 
   /** The subject when there are more papers than the one in it. */
   subject: Plural;
+  /** The subjects of mails without papers; the date makes each its own. */
+  quietSubject: string;
+  lateSubject: string;
   /** What a mailbox shows after the subject. */
   also: string;
   /** The last of a list of topics, of which some are not told. */
@@ -58,5 +64,6 @@ export interface Catalogue {
 
   reason: string;
   reasonWithoutTopics: string;
+  quietReason: string;
   sentBy: string;
 }

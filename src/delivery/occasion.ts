@@ -1,0 +1,31 @@
+import type { Occasion } from '../digest/digest.ts';
+import type { Schedule } from '../digest/schedule.ts';
+import type { PlannedEdition } from '../store/plan-runs.ts';
+
+/** Why an edition was never its reader's mail: they were not to get one, or no run came. */
+const missedReasons: ReadonlySet<string> = new Set(['folded', 'paused', 'suppressed', 'restored', 'expired']);
+
+/** The date of the latest of `known` editions (oldest first) before `date` that was not missed; null: there is none. */
+export function lastHandledDate(
+  known: readonly Pick<PlannedEdition, 'editionDate' | 'reason'>[],
+  date: string,
+): string | null {
+  return (
+    known.findLast((one) => one.editionDate < date && !missedReasons.has(one.reason ?? ''))?.editionDate ??
+    null
+  );
+}
+
+/**
+ * What an edition with papers is for: the time since the last digest, when one that the schedule names in between did not
+ * come (after a pause, or days without a run); else a week for who reads once a week, or a day. `previousDate` is the
+ * schedule's edition before this one, `lastDate` the last one that was handled; null: this is their first.
+ */
+export function occasionOf(
+  schedule: Pick<Schedule, 'days'>,
+  previousDate: string,
+  lastDate: string | null,
+): Occasion {
+  if (lastDate !== null && lastDate < previousDate) return 'away';
+  return schedule.days.length === 1 ? 'week' : 'day';
+}
