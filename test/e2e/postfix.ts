@@ -54,7 +54,9 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     log,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+      // The child is a script that waits for the server, and ends with it.
+      process.kill(Number(readFileSync(join(folder, 'queue/pid/master.pid'), 'utf8')), 'SIGTERM');
+      await ended;
       rmSync(folder, { recursive: true, force: true });
     },
   };
