@@ -31,7 +31,14 @@ export function readSetting(field: keyof SettingsInput): (text: string) => strin
 }
 
 /** Only what is given is judged; what it would be written over does not matter. */
-const anySettings = { timezone: 'UTC', digestTime: '08:00', days: [], maxPapers: 1, locale: 'en' };
+const anySettings = {
+  timezone: 'UTC',
+  digestTime: '08:00',
+  days: [],
+  maxPapers: 1,
+  locale: 'en',
+  quietMail: false,
+};
 
 export function readCount(least: number, most: number): (text: string) => number {
   return (text) => {

@@ -186,6 +186,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
               ['schedule', `${document.time} ${document.timezone} on ${document.days.join(',')}`],
               ['papers', `up to ${document.maxPapers}`],
               ['language', document.locale],
+              ['quiet days', document.quietMail ? 'a short mail says so' : 'no mail'],
               ['next due', instantWords(subscriber.nextDueAt)],
               ['topics', document.topics.join(', ') || '-'],
             ],
@@ -238,7 +239,12 @@ function withSettings(command: Command): void {
     .option('--time <time>', 'local time, such as 08:00', readSetting('time'))
     .option('--days <days>', 'mon,tue,… or daily, weekdays, weekends', readSetting('days'))
     .option('--max-papers <count>', 'at most so many papers a digest', readSetting('maxPapers'))
-    .option('--locale <tag>', 'language of dates and numbers, such as de', readSetting('locale'));
+    .option(
+      '--locale <tag>',
+      'language of the mail, its dates and numbers, such as de',
+      readSetting('locale'),
+    )
+    .option('--quiet-mail <yes|no>', 'send a short mail when there is nothing new', readSetting('quietMail'));
 }
 
 function defineOn(
@@ -258,6 +264,7 @@ function settingsOf(options: Record<string, unknown>) {
     days: options.days as string | undefined,
     maxPapers: options.maxPapers as string | undefined,
     locale: options.locale as string | undefined,
+    quietMail: options.quietMail as string | undefined,
   };
 }
 
@@ -298,6 +305,7 @@ function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedT
     days,
     maxPapers,
     locale,
+    quietMail,
     nextDueAt,
     createdAt,
     updatedAt,
@@ -311,6 +319,7 @@ function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedT
     days,
     maxPapers,
     locale,
+    quietMail,
     nextDueAt: nextDueAt === null ? null : new Date(nextDueAt).toISOString(),
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),

@@ -15,6 +15,8 @@ export interface Subscriber {
   days: Weekday[];
   maxPapers: number;
   locale: string;
+  /** A mail comes also when there is nothing new. */
+  quietMail: boolean;
   /** Null unless active. */
   nextDueAt: number | null;
   createdAt: number;
@@ -165,6 +167,7 @@ function toSubscriber(row: Selectable<SubscribersTable>): Subscriber {
     days: parseDays(row.days) ?? [...weekdays],
     maxPapers: row.max_papers,
     locale: row.locale,
+    quietMail: row.quiet_mail === 1,
     nextDueAt: row.next_due_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -181,6 +184,7 @@ function toRow(subscriber: SubscriberFields): NewSubscriberRow {
     days: subscriber.days.join(','),
     max_papers: subscriber.maxPapers,
     locale: subscriber.locale,
+    quiet_mail: subscriber.quietMail ? 1 : 0,
     next_due_at: subscriber.nextDueAt,
     created_at: subscriber.createdAt,
     updated_at: subscriber.updatedAt,

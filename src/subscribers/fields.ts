@@ -5,7 +5,16 @@ import type { Subscriber } from '../store/subscribers.ts';
 
 export const maxPapersLimit = 50;
 
-export type FieldName = 'email' | 'timezone' | 'time' | 'days' | 'maxPapers' | 'locale' | 'topics' | 'status';
+export type FieldName =
+  | 'email'
+  | 'timezone'
+  | 'time'
+  | 'days'
+  | 'maxPapers'
+  | 'locale'
+  | 'quietMail'
+  | 'topics'
+  | 'status';
 
 /** What is wrong with one field, for the person who filled it in. */
 export interface FieldProblem {
@@ -22,9 +31,14 @@ export interface SettingsInput {
   days?: string | readonly string[] | undefined;
   maxPapers?: string | number | undefined;
   locale?: string | undefined;
+  /** `yes`: a mail comes also when there is nothing new. */
+  quietMail?: string | undefined;
 }
 
-export type Settings = Pick<Subscriber, 'timezone' | 'digestTime' | 'days' | 'maxPapers' | 'locale'>;
+export type Settings = Pick<
+  Subscriber,
+  'timezone' | 'digestTime' | 'days' | 'maxPapers' | 'locale' | 'quietMail'
+>;
 
 /** The settings of a subscriber about whom nothing is said. */
 export function defaultSettings(defaults: DigestDefaults): Settings {
@@ -34,6 +48,7 @@ export function defaultSettings(defaults: DigestDefaults): Settings {
     days: [...defaults.days],
     maxPapers: defaults.maxPapers,
     locale: defaults.locale,
+    quietMail: false,
   };
 }
 
@@ -55,6 +70,7 @@ export function readSettings(
     days: read(input.days, current.days, 'days', readDays),
     maxPapers: read(input.maxPapers, current.maxPapers, 'maxPapers', readMaxPapers),
     locale: read(input.locale, current.locale, 'locale', readLocale),
+    quietMail: read(input.quietMail, current.quietMail, 'quietMail', readYesNo),
   };
   return { settings, problems };
 }
@@ -65,6 +81,7 @@ const expectations: Partial<Record<FieldName, string>> = {
   days: `Expected at least one of ${weekdays.join(', ')}, or weekdays, weekends, daily.`,
   maxPapers: `Expected a whole number from 1 to ${maxPapersLimit}.`,
   locale: 'This is not a language that can be used. Expected a tag such as en, de or pt-BR.',
+  quietMail: 'Expected yes or no.',
 };
 
 /** In its usual spelling (`europe/berlin` → `Europe/Berlin`). */
@@ -88,4 +105,9 @@ function readMaxPapers(given: string | number): number | null {
   const text = String(given).trim();
   const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   return value >= 1 && value <= maxPapersLimit ? value : null;
+}
+
+function readYesNo(text: string): boolean | null {
+  const word = text.trim().toLowerCase();
+  return word === 'yes' ? true : word === 'no' ? false : null;
 }

@@ -14,6 +14,7 @@ export interface FormValues {
   days: string[];
   maxPapers: string | undefined;
   locale: string | undefined;
+  quietMail: string | undefined;
 }
 
 /** Reads the form's POST; files and anything not asked for are left out. Null: the body is no form that can be read. */
@@ -30,6 +31,7 @@ export async function readForm({ req }: Context): Promise<FormValues | null> {
     days: all('day'),
     maxPapers: all('max_papers')[0],
     locale: all('locale')[0],
+    quietMail: all('quiet_mail')[0],
   };
 }
 
@@ -41,6 +43,7 @@ export function valuesOf(subscriber: Subscriber, topics: string[]): FormValues {
     days: subscriber.days,
     maxPapers: String(subscriber.maxPapers),
     locale: subscriber.locale,
+    quietMail: subscriber.quietMail ? 'yes' : 'no',
   };
 }
 
@@ -53,7 +56,8 @@ const dayNames = {
   sat: 'Saturday',
   sun: 'Sunday',
 };
-const languages = ['en', 'en-GB', 'de', 'es', 'fr', 'it', 'nl', 'pl', 'pt-BR', 'tr', 'ja', 'ko', 'zh-CN'];
+const languages = ['en', 'en-GB', 'de', 'es', 'fr', 'pt-BR', 'pt-PT', 'ar', 'ja', 'zh-CN'];
+const quietChoices: Record<string, string> = { no: 'Send nothing', yes: 'Send a short mail that says so' };
 // The runtime's list leaves UTC out.
 const timezones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
@@ -103,10 +107,16 @@ ${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet
 <input id="max_papers" name="max_papers" type="number" min="1" max="${maxPapersLimit}" required value="${
     values.maxPapers ?? ''
   }"${marked('maxPapers')}>${told('maxPapers')}</div>
-<div class="field"><label class="label" for="locale">Dates and numbers as in</label>
+<div class="field"><label class="label" for="locale">Language of the mail</label>
 <select id="locale" name="locale"${marked('locale')}>${options(languages, values.locale, languageName)}</select>${told(
     'locale',
   )}</div>
+<div class="field"><label class="label" for="quiet_mail">When there is nothing new</label>
+<select id="quiet_mail" name="quiet_mail"${marked('quietMail')}>${options(
+    Object.keys(quietChoices),
+    values.quietMail,
+    (value) => quietChoices[value] ?? value,
+  )}</select>${told('quietMail')}</div>
 </div>
 <button>Save</button>
 </form>`;

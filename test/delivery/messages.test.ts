@@ -62,3 +62,34 @@ test('a paper withdrawn between plan and send is not shown, and not held as if i
     .all();
   expect(held).toEqual([{ d: 1, p: 1 }]);
 });
+
+test('a quiet day is sent without papers, an ordinary one never', async () => {
+  const folder = temporaryFolder();
+  const store = temporaryStore(folder);
+  store.raw.exec(`INSERT INTO plan_runs (id, at, started_at) VALUES (1, ${now}, ${now})`);
+  for (const [index, occasion] of ['quiet', 'day'].entries()) {
+    const id = index + 1;
+    await insertSubscriber(store, { email: `s${id}@example.org`, topicIds: [], from: now + 1 });
+    store.raw.exec(`INSERT INTO deliveries (id, subscriber_id, plan_run_id, edition_date, status, message_id, due_at, planned_at, next_attempt_at, expires_at, occasion)
+      VALUES (${id}, ${id}, 1, '2026-06-22', 'pending', '<${id}@test>', ${now}, ${now}, ${now}, ${now + 3_600_000}, '${occasion}')`);
+  }
+  const told: string[] = [];
+  const report = await send({
+    store,
+    clock: fixedClock(now),
+    transport: createOutbox({ dir: `${folder}/outbox` }),
+    pace: unpaced,
+    hashAddress: (key) => key,
+    recordRefusals: async () => {},
+    ready: createReader({
+      db: store.db,
+      links: () => ({ home: '', preferences: '', unsubscribe: '' }),
+      compose: ({ email, messageId }, digest: Digest) => {
+        told.push(`${email} ${digest.occasion} ${digest.papers.length}`);
+        return { from: 'f@test', to: email, messageId, raw: Buffer.from('x\r\n') };
+      },
+    }),
+  });
+  expect(report).toMatchObject({ sent: 1, skipped: 1 });
+  expect(told).toEqual(['s1@example.org quiet 0']);
+});

@@ -257,3 +257,63 @@ describe('after downtime', () => {
     ]);
   });
 });
+
+describe('what a digest is for', () => {
+  const occasions = (store: Store) =>
+    store.raw
+      .prepare('SELECT edition_date, occasion FROM deliveries WHERE reason IS NULL ORDER BY id')
+      .raw()
+      .all()
+      .map((row) => (row as string[]).join(' '));
+  const from = at('2026-06-22T00:00:00Z');
+
+  test('a day for daily readers, a week for who has one day, and nobody was away before their first', async () => {
+    const { store, set } = await storeWithPapers();
+    const topicIds = [await insertTopic(store, 'all', 'all')];
+    await insertSubscriber(store, { email: 'a@example.org', topicIds, from, maxPapers: 2 });
+    await insertSubscriber(store, { email: 'b@example.org', topicIds, from, maxPapers: 2, days: ['mon'] });
+    await planAt(store, set(), '2026-06-22T08:00:00Z');
+    expect(occasions(store)).toEqual(['2026-06-22 day', '2026-06-22 week']);
+    markSent(store);
+    await planAt(store, set(), '2026-06-23T08:00:00Z');
+    await planAt(store, set(), '2026-06-29T08:00:00Z');
+    expect(occasions(store).slice(2)).toContain('2026-06-29 week');
+  });
+
+  test('the time since the last one, when days without a run or a pause lie between', async () => {
+    const { store, set } = await storeWithPapers();
+    const topicIds = [await insertTopic(store, 'all', 'all')];
+    const id = await insertSubscriber(store, { email: 'a@example.org', topicIds, from, maxPapers: 2 });
+    const days = ['22T08', '25T08', '26T08'];
+    for (const day of days) {
+      await planAt(store, set(), `2026-06-${day}:00:00Z`);
+      markSent(store);
+    }
+    expect(occasions(store)).toEqual(['2026-06-22 day', '2026-06-25 away', '2026-06-26 day']);
+    // A long pause: no rows, and the last one is further back than the editions that are looked at.
+    store.raw.exec(`UPDATE subscribers SET next_due_at = ${at('2026-08-10T08:00:00Z')} WHERE id = ${id}`);
+    await planAt(store, set(), '2026-08-10T08:00:00Z');
+    expect(occasions(store).at(-1)).toBe('2026-08-10 away');
+  });
+
+  test('a day without papers is a mail only for who asked for it, and tells a late source', async () => {
+    const { store, set } = await storeWithPapers();
+    const topicIds = [await insertTopic(store, 'none', 'none')];
+    const asked = await insertSubscriber(store, { email: 'a@example.org', topicIds, from });
+    await insertSubscriber(store, { email: 'b@example.org', topicIds, from });
+    await insertSubscriber(store, { email: 'c@example.org', topicIds: [], from });
+    store.raw.exec(`UPDATE subscribers SET quiet_mail = 1 WHERE email <> 'b@example.org'`);
+    expect(await planAt(store, set(), '2026-06-22T08:00:00Z')).toMatchObject({
+      due: 3,
+      planned: 1,
+      skipped: { nothing_new: 1, no_topics: 1 },
+    });
+    markSent(store);
+    await planAt(store, set(), '2026-06-23T08:00:00Z', true);
+    expect(occasions(store)).toEqual(['2026-06-22 quiet', '2026-06-23 late']);
+    expect(store.raw.prepare('SELECT count(*) FROM delivery_papers').pluck().get()).toBe(0);
+    expect(
+      store.raw.prepare('SELECT DISTINCT subscriber_id FROM deliveries WHERE reason IS NULL').pluck().all(),
+    ).toEqual([asked]);
+  });
+});

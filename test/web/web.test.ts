@@ -123,6 +123,7 @@ describe('preferences', () => {
         time: '18:30',
         max_papers: '3',
         locale: 'de',
+        quiet_mail: 'yes',
         day: ['tue', 'sun'],
       }),
     );
@@ -133,6 +134,7 @@ describe('preferences', () => {
       days: ['tue', 'sun'],
       maxPapers: 3,
       locale: 'de',
+      quietMail: true,
       nextDueAt: Date.parse('2026-06-23T09:30:00Z'),
     });
     expect(await topics()).toEqual(['diffusion', 'robotics']);
@@ -153,10 +155,10 @@ describe('preferences', () => {
     const other = await (
       await site.post(
         paths.preferences,
-        form({ timezone: 'Mars', time: '', day: [], max_papers: '500', locale: 'xx!!' }),
+        form({ timezone: 'Mars', time: '', day: [], max_papers: '500', locale: 'xx!!', quiet_mail: '?' }),
       )
     ).text();
-    for (const field of ['timezone', 'time', 'days', 'maxPapers', 'locale'])
+    for (const field of ['timezone', 'time', 'days', 'maxPapers', 'locale', 'quietMail'])
       expect(other).toContain(`id="${field}-problem"`);
     expect(snapshot()).toEqual(before);
   });
