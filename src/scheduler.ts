@@ -120,7 +120,7 @@ function makePoll({ config, store, recordReturns, clock }: App, log: Log, signal
   const { imapUrl: url, imapDone: done } = config.bounces;
   return async () => {
     if (url === null || signal.aborted) return;
-    const { MailboxError, pollMailbox } = await import('./bounces/poll-mailbox.ts');
+    const { MailboxError, pollMailbox } = await import('./bounces/ingest/poll-mailbox.ts');
     try {
       const deps = { db: store.db, secret: config.secretKey, recordReturns, url, done, signal };
       const { read, classes, ...counts } = await pollMailbox(deps);

@@ -1,5 +1,5 @@
 import type { BounceRowClass } from '../store/schema.ts';
-import type { Reason } from './reasons.ts';
+import type { Reason } from './reading/reasons.ts';
 
 /** Which way word came: our own SMTP session, a report by mail, a relay's webhook. */
 export const origins = ['smtp', 'mail', 'ses', 'postmark', 'mailgun', 'sendgrid', 'brevo'] as const;

@@ -1,5 +1,5 @@
-import type { BounceClass } from './reading.ts';
-import { type Reason, reasons } from './reasons.ts';
+import type { BounceClass } from './reading/reading.ts';
+import { type Reason, reasons } from './reading/reasons.ts';
 
 /** One thing that came back from an address. `at` is epoch ms. */
 export interface BounceEvent {

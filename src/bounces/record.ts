@@ -13,7 +13,7 @@ import { atomically, findSubscriberByKey } from '../store/subscribers.ts';
 import { findLiftedAt, insertSuppressions } from '../store/suppressions.ts';
 import type { RecordReport, ReturnEvent } from './event.ts';
 import { judgeAddress } from './judge.ts';
-import type { Reason } from './reasons.ts';
+import type { Reason } from './reading/reasons.ts';
 
 export interface RecordDeps {
   db: Db;

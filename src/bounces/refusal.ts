@@ -1,7 +1,7 @@
 import type { Reply } from '../mail/transport.ts';
-import { classify } from './classify.ts';
 import type { ReturnEvent } from './event.ts';
-import { reasons } from './reasons.ts';
+import { classify } from './reading/classify.ts';
+import { reasons } from './reading/reasons.ts';
 
 /** A server's final no to one recipient of ours. */
 export interface RefusedRecipient {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { addressPattern, distinctAddresses } from './addresses.ts';
+import { addressPattern, distinctAddresses } from './reading/addresses.ts';
 
 /**
  * Variable envelope return paths: each delivery has its own, so that a bounce finds it whatever its body says.

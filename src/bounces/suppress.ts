@@ -7,7 +7,7 @@ import {
   listSuppressions,
   type Suppression,
 } from '../store/suppressions.ts';
-import { reasons } from './reasons.ts';
+import { reasons } from './reading/reasons.ts';
 
 /** Why an address can be suppressed besides what comes back from it. */
 export const ownReasons = ['manual', 'imported', 'erased'] as const;

@@ -6,7 +6,7 @@ import {
   type MessageFate,
   type TakeDeps,
   type TakenTotals,
-} from '../bounces/take-messages.ts';
+} from '../bounces/ingest/take-messages.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import { type BounceEntry, type BounceFilter, listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
@@ -149,7 +149,7 @@ async function ingest({ app, out, surroundings }: Invocation, options: Options, 
     );
   let moved = 0;
   if (imapUrl !== null && imap) {
-    const { pollMailbox } = await import('../bounces/poll-mailbox.ts');
+    const { pollMailbox } = await import('../bounces/ingest/poll-mailbox.ts');
     const progress = out.progress('Reading the mailbox');
     const before = totals.read;
     const onPage = (fates: readonly MessageFate[], total: number) => {
@@ -182,8 +182,8 @@ interface PathsRequest {
 
 async function ingestPaths({ deps, out, paths, take, isTerminal }: PathsRequest): Promise<void> {
   const [{ ingestMessages }, { measure }] = await Promise.all([
-    import('../bounces/ingest-messages.ts'),
-    import('../bounces/read-messages.ts'),
+    import('../bounces/ingest/ingest-messages.ts'),
+    import('../bounces/ingest/read-messages.ts'),
   ]);
   const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
   const total = isTerminal ? megabytes(await measure(paths)) : 0;

@@ -67,7 +67,7 @@ async function checkMail({ mail }: Config, open: () => Promise<Transport>): Prom
 
 async function checkBounceMailbox({ bounces }: Config): Promise<Check[]> {
   if (bounces.imapUrl === null) return [];
-  const { lookAtMailbox } = await import('../bounces/poll-mailbox.ts');
+  const { lookAtMailbox } = await import('../bounces/ingest/poll-mailbox.ts');
   try {
     const { description, messages } = await lookAtMailbox(bounces.imapUrl);
     return [ok('bounce mailbox', `${description} lets us in; ${messages} messages`)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classify } from '../../src/bounces/classify.ts';
-import { reasons } from '../../src/bounces/reasons.ts';
+import { classify } from '../../src/bounces/reading/classify.ts';
+import { reasons } from '../../src/bounces/reading/reasons.ts';
 
 const judge = (text: string, status: string | null = null) => classify({ status, texts: [text] });
 

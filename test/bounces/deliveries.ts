@@ -1,6 +1,6 @@
+import type { TakeDeps } from '../../src/bounces/ingest/take-messages.ts';
 import { recordReturns } from '../../src/bounces/record.ts';
 import { makeReturnPath } from '../../src/bounces/return-path.ts';
-import type { TakeDeps } from '../../src/bounces/take-messages.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';

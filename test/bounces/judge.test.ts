@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BounceEvent, judgeAddress, suppressScore } from '../../src/bounces/judge.ts';
-import { type Reason, reasons } from '../../src/bounces/reasons.ts';
+import { type Reason, reasons } from '../../src/bounces/reading/reasons.ts';
 
 const day = 86_400_000;
 const start = Date.parse('2026-03-02T08:00:00Z');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxMessageBytes, splitMbox } from '../../src/bounces/mbox.ts';
+import { maxMessageBytes, splitMbox } from '../../src/bounces/ingest/mbox.ts';
 
 const mbox = [
   'From a@b.example  Thu Jul  2 12:05:05 2026',

@@ -2,7 +2,7 @@ import { chownSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { lookAtMailbox, type PollDeps, pollMailbox } from '../../src/bounces/poll-mailbox.ts';
+import { lookAtMailbox, type PollDeps, pollMailbox } from '../../src/bounces/ingest/poll-mailbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Dovecot, startDovecot, whyNoDovecot } from '../support/dovecot.ts';
 import { autoReplyTo, bounceOf, depsOf, letter, storeWithDeliveries } from './deliveries.ts';
@@ -161,7 +161,7 @@ describe('a mail server that fails', () => {
   }, 15_000);
 
   test('is never given a password in the clear beyond this machine', async () => {
-    const { readImapUrl } = await import('../../src/bounces/imap-server.ts');
+    const { readImapUrl } = await import('../../src/bounces/ingest/imap-server.ts');
     expect(readImapUrl('imap://a%40b:c%3A@mail.example.org/Sub%20box')).toEqual({
       ...{ host: 'mail.example.org', port: 143, secure: false },
       ...{ user: 'a@b', pass: 'c:', mailbox: 'Sub box' },

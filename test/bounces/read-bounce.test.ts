@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBounce } from '../../src/bounces/read-bounce.ts';
+import { readBounce } from '../../src/bounces/reading/read-bounce.ts';
 import { findDeliveryId, makeReturnPath } from '../../src/bounces/return-path.ts';
 import { feedbackMail, plainMail, proseMail, statusMail } from './mails.ts';
 

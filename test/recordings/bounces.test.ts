@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { splitMbox } from '../../src/bounces/mbox.ts';
-import { readBounce } from '../../src/bounces/read-bounce.ts';
-import type { BounceReading, RecipientReading } from '../../src/bounces/reading.ts';
+import { splitMbox } from '../../src/bounces/ingest/mbox.ts';
+import { readBounce } from '../../src/bounces/reading/read-bounce.ts';
+import type { BounceReading, RecipientReading } from '../../src/bounces/reading/reading.ts';
 
 const folder = join(process.env.PAPERBOY_RECORDINGS ?? '', 'bounces');
 const isThere = existsSync(join(folder, 'expected.json'));

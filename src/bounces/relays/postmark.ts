@@ -1,5 +1,5 @@
 import type { ReturnEvent } from '../event.ts';
-import type { Reason } from '../reasons.ts';
+import type { Reason } from '../reading/reasons.ts';
 import { bringsSecret, malformed, type RelayReading, refused, type WebhookCall } from './call.ts';
 import { asInstant, asObject, asText, asWord, type Json, parseJson } from './json.ts';
 import {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readRecipientField } from '../addresses.ts';
-import { classify } from '../classify.ts';
 import type { Origin, ReturnEvent } from '../event.ts';
-import { type Reason, reasons } from '../reasons.ts';
+import { readRecipientField } from '../reading/addresses.ts';
+import { classify } from '../reading/classify.ts';
+import { type Reason, reasons } from '../reading/reasons.ts';
 import { findDeliveryId } from '../return-path.ts';
 import type { Relay, RelayReading, WebhookCall } from './call.ts';
 import { asObject, asText, toLine } from './json.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { ReturnEvent } from '../event.ts';
-import type { Reason } from '../reasons.ts';
+import type { Reason } from '../reading/reasons.ts';
 import { findStale, malformed, type RelayReading, refused, type WebhookCall } from './call.ts';
 import { asInstant, asText, asWord, type Json, parseJson } from './json.ts';
 import {

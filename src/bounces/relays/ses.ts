@@ -1,5 +1,5 @@
 import type { ReturnEvent } from '../event.ts';
-import { readSesNotification } from '../ses-notification.ts';
+import { readSesNotification } from '../reading/ses-notification.ts';
 import { malformed, type RelayReading, type WebhookCall } from './call.ts';
 import { asObject, asText, asWord, parseJson } from './json.ts';
 import { makeEvent } from './relay-event.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { BounceRowClass } from '../store/schema.ts';
-import type { ReturnEvent } from './event.ts';
-import type { BounceReading, RecipientReading } from './reading.ts';
-import { findDeliveryId } from './return-path.ts';
+import type { BounceRowClass } from '../../store/schema.ts';
+import type { ReturnEvent } from '../event.ts';
+import type { BounceReading, RecipientReading } from '../reading/reading.ts';
+import { findDeliveryId } from '../return-path.ts';
 
 /**
  * What a message says that is worth keeping: an event for each recipient it speaks of. Auto-replies and what is no

@@ -1,3 +1,4 @@
+import { findTokens } from '../return-path.ts';
 import { distinctAddresses, findAddresses, readRecipientField } from './addresses.ts';
 import { isAutoReply, isUnsubscribe } from './auto-reply.ts';
 import { isBounceByItsWords } from './bounce-marks.ts';
@@ -13,7 +14,6 @@ import { type Field, fieldOf } from './fields.ts';
 import { type MailParts, readMail } from './mime.ts';
 import { contextOf, findProseRecipients } from './prose.ts';
 import type { BounceReading, RecipientReading } from './reading.ts';
-import { findTokens } from './return-path.ts';
 import { findSesNotification } from './ses-notification.ts';
 import { type SplitText, splitOriginal } from './split-original.ts';
 

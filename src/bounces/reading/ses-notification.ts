@@ -1,8 +1,8 @@
+import { asInstant, asList, asObject, asText, type Json, toLine } from '../relays/json.ts';
+import { judgeBounce, judgeDelay, judgeDelivered, onRelaysList } from '../relays/relay-event.ts';
 import { readRecipientField } from './addresses.ts';
 import type { RecipientReading } from './reading.ts';
 import type { Reason } from './reasons.ts';
-import { asInstant, asList, asObject, asText, type Json, toLine } from './relays/json.ts';
-import { judgeBounce, judgeDelay, judgeDelivered, onRelaysList } from './relays/relay-event.ts';
 
 /** What Amazon SES reports as JSON, by mail through SNS or to a webhook. */
 export interface SesReading {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImapFlow } from 'imapflow';
-import { findFact, saveFact } from '../store/installation.ts';
+import { findFact, saveFact } from '../../store/installation.ts';
 import {
   asPath,
   describeMailbox,

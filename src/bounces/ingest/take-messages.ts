@@ -1,9 +1,9 @@
-import type { Db } from '../store/store.ts';
-import { atomically } from '../store/subscribers.ts';
-import type { RecordReport, ReturnEvent } from './event.ts';
+import type { Db } from '../../store/store.ts';
+import { atomically } from '../../store/subscribers.ts';
+import type { RecordReport, ReturnEvent } from '../event.ts';
+import type { BounceClass, BounceReading } from '../reading/reading.ts';
+import type { Reason } from '../reading/reasons.ts';
 import type { RawMessage } from './read-messages.ts';
-import type { BounceClass, BounceReading } from './reading.ts';
-import type { Reason } from './reasons.ts';
 import { toEvents } from './to-events.ts';
 
 export interface TakeDeps {
@@ -34,7 +34,7 @@ const gravity: readonly BounceClass[] = ['complaint', 'hard', 'soft', 'delivered
 /** Reads some messages and keeps what they say, all in one transaction; the fates are in their order. */
 export async function takeMessages(deps: TakeDeps, messages: readonly RawMessage[]): Promise<MessageFate[]> {
   // Commands that read no mail need not load the parser.
-  const { readBounce } = await import('./read-bounce.ts');
+  const { readBounce } = await import('../reading/read-bounce.ts');
   const readings: BounceReading[] = [];
   for (const { raw } of messages) readings.push(await readBounce(raw));
   return await atomically(deps.db, async (db) => {
