@@ -1,6 +1,7 @@
 /**
  * Pictures of the digest for people to look at: `node test/browser/shoot-digest.ts [folder]`. Needs a
- * Chromium (CHROMIUM, default /usr/bin/chromium). With PAPERBOY_RECORDINGS set, real days are shot too.
+ * Chromium (CHROMIUM, default /usr/bin/chromium). With PAPERBOY_RECORDINGS set, real days are shot too. A few go to
+ * the folder `pictures` here with `--keep`, so that a change of the templates shows what it does.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +12,17 @@ import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
 import { makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from '../digest/digests.ts';
 
-const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'paperboy-digest-'));
+const [given] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
+const folder = given ?? mkdtempSync(join(tmpdir(), 'paperboy-digest-'));
 mkdirSync(folder, { recursive: true });
+const pictures = process.argv.includes('--keep') ? join(import.meta.dirname, 'pictures') : null;
+const kept = new Set([
+  'odd-360-dark',
+  'odd-600-light',
+  'arabic-360-light',
+  'weekly-1280-dark',
+  'quiet-360-light',
+]);
 
 const odd = oddPapers();
 const digests: Record<string, Digest> = {
@@ -22,6 +32,8 @@ const digests: Record<string, Digest> = {
   odd: makeDigest(odd, { more: 3 }),
   arabic: makeDigest(odd, { more: 3, locale: 'ar-EG' }),
   japanese: makeDigest(odd, { more: 3, locale: 'ja-JP' }),
+  weekly: makeDigest(usualPapers(3), { locale: 'fr', occasion: 'week' }),
+  quiet: makeDigest([], { locale: 'es', occasion: 'quiet' }),
   ...recorded(),
 };
 
@@ -93,6 +105,14 @@ for (const [name, digest] of Object.entries(digests)) {
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       if (Number(overflow) > 0) console.log(`${name} ${width} ${colorScheme}: ${overflow} px too wide`);
       await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      const shot = `${name}-${width}-${colorScheme}`;
+      if (pictures !== null && kept.has(shot))
+        await page.screenshot({
+          path: join(pictures, `${shot}.jpeg`),
+          type: 'jpeg',
+          quality: 60,
+          fullPage: true,
+        });
       await page.close();
     }
   console.log(`${name}: ${Buffer.byteLength(mail.html)} bytes of HTML, ${mail.subject}`);
