@@ -260,6 +260,9 @@ async function main(): Promise<void> {
   console.log(
     `Killed at ${hit.size} of ${steps.length} steps${missed.length ? `, not at ${missed.join(', ')}` : ''}.`,
   );
+  // Steps are known by the program's SQL: one that is never reached any more has to be looked for again.
+  if (missed.length > 0 && figures.byKind.step > 3 * steps.length)
+    wrong.push(`no kill at ${missed.join(', ')}: steps.ts does not know them any more`);
   const all = [...messageFaults, ...sessionFaults].map(nameOf);
   const quiet = all.filter((name) => !smtp.has(name));
   console.log(

@@ -65,7 +65,7 @@ export async function faultyServe(fault: ServeFault, seed: number, other: Home):
       watch.wrong.push(`serve ended: ${said.slice(-500)}`);
     child.kill('SIGTERM');
     await ended;
-    if (caught < 0) watch.wrong.push(`serve sent nothing: ${said.slice(0, 500)}`);
+    if (caught < 0) return [`serve sent nothing (${fault}): ${said.slice(0, 500)}`];
     const ids = sink.caught.map((mail) => mail.messageId);
     if (new Set(ids).size < ids.length) watch.wrong.push('twice: by one serve');
     if (fault === 'cut off under serve') {

@@ -42,7 +42,7 @@ export function createStatementReader(): StatementReader {
     if (sql.startsWith('update "plan_runs"')) return within ? 'plan.counts' : 'plan.end';
     if (sql.startsWith('update "delivery_papers" set "released_at"'))
       return within?.has('plan.expire') ? 'plan.release' : 'record.release';
-    if (sql.startsWith('select "d"."id", "d"."subscriber_id"')) return 'claim.read';
+    if (sql.startsWith('select "d"."id"') && sql.includes('"d"."attempts"')) return 'claim.read';
     if (sql.startsWith('select "d"."id", "s"."status"')) return 'send.look';
     if (!sql.startsWith('update "deliveries" set "status"')) return null;
     if (status === 'claimed') return 'claim.take';

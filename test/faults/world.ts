@@ -84,10 +84,11 @@ export async function openWorld(template: Home, seed: number, env: Env = {}): Pr
       withDatabase(home.database, (raw) =>
         raw
           .prepare(
-            "SELECT count(*) FROM deliveries WHERE status = 'claimed' OR (status = 'pending' AND next_attempt_at <= ?)",
+            `SELECT count(*) FROM deliveries WHERE expires_at > @at
+               AND (status = 'claimed' OR (status = 'pending' AND next_attempt_at <= @at))`,
           )
           .pluck()
-          .get(world.at),
+          .get({ at: world.at }),
       ) as number,
     async nextEdition({ leavePending = false } = {}) {
       if (edition >= 0) {
