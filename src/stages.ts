@@ -1,6 +1,6 @@
 import { type App, ingestPapers, planDigests, type SendRequest, sendDigests } from './app.ts';
 import type { PlanReport } from './delivery/plan.ts';
-import type { SendReport } from './delivery/send.ts';
+import type { SendReport } from './delivery/run.ts';
 import type { IngestReport } from './sources/ingest.ts';
 import { type Log, logEndings, withoutAddresses } from './watch/log-lines.ts';
 import { noteSending } from './watch/reports.ts';

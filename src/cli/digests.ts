@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
 import type { PlanReport } from '../delivery/plan.ts';
-import type { SendReport } from '../delivery/send.ts';
+import type { SendReport } from '../delivery/run.ts';
 import { runIngest, runPlan, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import type { Log } from '../watch/log-lines.ts';

@@ -5,7 +5,7 @@ import { type FrozenPaper, findFrozenPapers, findNotes } from '../store/deliveri
 import type { ClaimedDelivery } from '../store/ledger.ts';
 import { findWithdrawnIds, loadPapersByIds } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
-import type { ReadyDelivery } from './queue.ts';
+import type { ReadyDelivery } from './ready.ts';
 
 /** What of a delivery and its subscriber a mail is made of. */
 export type Addressed = Pick<

@@ -1,18 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { OutgoingMessage, Transport } from '../mail/transport.ts';
+import type { Transport } from '../mail/transport.ts';
 import { type ClaimedDelivery, claimDeliveries } from '../store/ledger.ts';
 import { deferDomain } from '../store/slow-domains.ts';
 import type { Store } from '../store/store.ts';
+import type { ReadyDelivery } from './ready.ts';
 import { createShelves, domainOf } from './shelves.ts';
 import type { SlowDomains } from './slow-domains.ts';
-
-/** A claimed delivery that can be turned into a message. `build` is null when none of its papers is left. */
-export interface ReadyDelivery {
-  delivery: ClaimedDelivery;
-  /** Ids of papers it was planned with and does not show any more; released when it ends. */
-  withdrawn?: readonly number[];
-  build: (() => OutgoingMessage | Promise<OutgoingMessage>) | null;
-}
 
 export interface QueueDeps {
   store: Pick<Store, 'db'>;

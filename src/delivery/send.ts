@@ -1,41 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { OutgoingMessage, Reply, StopCause, Transport } from '../mail/transport.ts';
-import { type ClaimedDelivery, countReady, type Ending, type LastLook, unclaim } from '../store/ledger.ts';
-import type { Store } from '../store/store.ts';
+import type { OutgoingMessage, Reply } from '../mail/transport.ts';
+import { countReady, type LastLook, unclaim } from '../store/ledger.ts';
 import { lockWorker } from '../store/worker-lock.ts';
-import { createGroupCommit, type GroupCommit, type GroupCommitDeps, type Refusal } from './group-commit.ts';
-import type { Pace } from './pace.ts';
-import { createQueue, type Queue, type QueueDeps, type ReadyDelivery } from './queue.ts';
-import { type Recovery, recoverDead, type UncertainPolicy } from './recover.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createQueue } from './queue.ts';
+import type { ReadyDelivery } from './ready.ts';
+import { recoverDead } from './recover.ts';
+import type { End, Run, SendCounts, SendDeps, SendReport } from './run.ts';
 import { sayReply, settle, stopRun } from './settle.ts';
-import { createSlowDomains, type SlowDomains } from './slow-domains.ts';
-
-export interface SendDeps extends QueueDeps, Pick<GroupCommitDeps, 'hashAddress' | 'recordRefusals'> {
-  store: Pick<Store, 'db' | 'file'>;
-  transport: Transport;
-  pace: Pace;
-  /** `hold` when absent. */
-  uncertain?: UncertainPolicy;
-  /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
-  signal?: AbortSignal;
-  onProgress?: (done: number, total: number) => void;
-  /** Told how each attempt ended, just before that is recorded. */
-  onEnding?: (delivery: ClaimedDelivery, ending: Ending) => void;
-}
-
-export interface SendCounts {
-  sent: number;
-  retry: number;
-  failed: number;
-  uncertain: number;
-  skipped: number;
-}
-
-export interface SendReport extends SendCounts {
-  recovered: Recovery;
-  /** Why the run ended before the queue was empty; null when it was not cut short. */
-  stopped: { cause: StopCause | 'unavailable' | 'signal'; message: string } | null;
-}
+import { createSlowDomains } from './slow-domains.ts';
 
 /**
  * Sends every delivery whose time has come: claim, render, mark, hand over, record. Any number of processes
@@ -102,21 +75,6 @@ export async function send(deps: SendDeps): Promise<SendReport> {
 }
 
 /** One call of `send`, as its connections share it. */
-export interface Run {
-  deps: SendDeps;
-  counts: SendCounts;
-  queue: Queue;
-  commit: GroupCommit;
-  slow: SlowDomains;
-  stopped: SendReport['stopped'];
-  stopping: AbortController;
-  /** Settles when the run stops: connections that are still being set up are not waited for. */
-  halted: Promise<'halted'>;
-  policyRefusals: number;
-  silences: number;
-}
-
-export type End = (count: keyof SendCounts | null, ending: Ending, refusal?: Refusal) => void;
 
 /**
  * One connection's work. Resolves to null when the queue is empty or the run stops, or to the reply with

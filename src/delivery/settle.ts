@@ -1,7 +1,7 @@
 import type { Outcome, Phase, Reply } from '../mail/transport.ts';
 import type { ClaimedDelivery } from '../store/ledger.ts';
 import { nextTryAt } from './retry.ts';
-import type { End, Run, SendReport } from './send.ts';
+import type { End, Run, SendReport } from './run.ts';
 import { domainOf } from './shelves.ts';
 import { slowsDomain } from './slowing.ts';
 

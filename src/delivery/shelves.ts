@@ -1,4 +1,4 @@
-import type { ReadyDelivery } from './queue.ts';
+import type { ReadyDelivery } from './ready.ts';
 
 interface Shelf {
   domain: string;

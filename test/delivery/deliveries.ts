@@ -1,4 +1,4 @@
-import type { SendDeps } from '../../src/delivery/send.ts';
+import type { SendDeps } from '../../src/delivery/run.ts';
 import { send } from '../../src/delivery/send.ts';
 import type { Outcome, OutgoingMessage, Phase, Reply, Transport } from '../../src/mail/transport.ts';
 import type { Store } from '../../src/store/store.ts';
