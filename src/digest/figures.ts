@@ -41,7 +41,8 @@ function tell(changes: readonly SignalChange[], rising: boolean, locale: string,
   let isSinceSaid = false;
   for (const { kind, value, sinceYesterday } of changes) {
     if (value <= 0) continue;
-    const figure = say(catalogue.signals[kind], value, {}, short(value));
+    // `1.2k` is said as a thousand, whatever the last digit of the number behind it.
+    const figure = say(catalogue.signals[kind], Math.min(value, 1000), {}, short(value));
     // A repository's few stars of a day say nothing beside its thousands, but when it takes off.
     const tellsGain = sinceYesterday !== null && sinceYesterday > 0 && (kind !== 'github_stars' || rising);
     if (!tellsGain) told.push(figure);
