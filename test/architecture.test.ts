@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -83,6 +84,17 @@ describe('the arrows between the rooms point down', () => {
       .filter((one) => pure.includes(one.room) && !one.typeOnly && impure.test(one.specifier))
       .map(({ file, specifier }) => `${file} imports ${specifier}`);
     expect(wrong).toEqual([]);
+  });
+
+  test('Node itself finds every package that is imported: the test runner is less strict', () => {
+    const packages = [...new Set(imports.filter((one) => one.target === null).map((one) => one.specifier))];
+    const program = `for (const one of ${JSON.stringify(packages)}) {
+      const url = import.meta.resolve(one);
+      if (url.startsWith('file:') && !process.getBuiltinModule('node:fs').statSync(new URL(url), { throwIfNoEntry: false })?.isFile())
+        console.log(one);
+    }`;
+    const run = ['--input-type=module', '-e', program];
+    expect(execFileSync(process.execPath, run, { cwd: src, encoding: 'utf8' })).toBe('');
   });
 
   test('only the store and the composition root open the database', () => {

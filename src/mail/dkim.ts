@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dkimSign } from 'mailauth/lib/dkim/sign';
-import { dkimVerify } from 'mailauth/lib/dkim/verify';
+import { dkimSign } from 'mailauth/lib/dkim/sign.js';
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import type { OutgoingMessage } from './transport.ts';
 
 /** One key that signs for a domain. */
