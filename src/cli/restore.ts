@@ -37,7 +37,7 @@ what was waiting or on its way becomes uncertain; digests that came due since ar
 that says so; and papers that came out before now are not sent again, to anyone. Tomorrow's digest brings what
 comes out from now on. When you know that nothing was sent since, --send-missed leaves all that out.
 
-Who left, and which addresses were suppressed, since the backup is taken from the replaced database when that can still
+Who left, who moved to another address, and which addresses were suppressed, since the backup is taken from the replaced database when that can still
 be read. Otherwise nobody can know it: look through your bounces and what people wrote to you since.`,
     )
     .action(async (file: string, options: Record<string, unknown>) => {
@@ -139,7 +139,7 @@ function restoredLines(config: Config, result: Restored, key: Key): string[] {
   if (key.toKeep !== null) lines.push(`The secret key is that of the backup now (${config.secretKeyFile}).`);
   if (carried)
     lines.push(
-      `From the one before: ${counted(carried.left, 'subscriber')} who left or paused since, ${counted(carried.suppressions, 'suppression')}.`,
+      `From the one before: ${counted(carried.left, 'subscriber')} who left or paused since, ${carried.moved} with another address, ${counted(carried.suppressions, 'suppression')}.`,
     );
   else
     lines.push(

@@ -15,7 +15,7 @@ import {
   setNextDue,
   startPlanRun,
 } from '../store/plan-runs.ts';
-import { holdUnderWay, leaveRoomForIds } from '../store/restored.ts';
+import { holdUnderWay } from '../store/restored.ts';
 import type { SubscriberRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
@@ -72,7 +72,6 @@ export async function settleRestored(deps: SettleDeps): Promise<Settled> {
     });
     subscribers += page.length;
   }
-  await leaveRoomForIds(db, planRunId);
   await savePlanRun(
     db,
     planRunId,

@@ -18,6 +18,11 @@ export interface Floors {
    * restore, which nobody knows any more. Epoch ms.
    */
   papersRestoredUntil: number;
+  /**
+   * Ids of subscribers and deliveries until then may stand in links and return paths of mails that are out, whose rows
+   * a restore has lost: they are not given again.
+   */
+  idsGivenUntil: number;
 }
 
 /** Below all dates: nothing was forgotten, nothing restored. */
@@ -27,6 +32,7 @@ const names: Record<keyof Floors, string> = {
   papersForgottenUntil: 'papers_forgotten_until',
   editionsForgottenUntil: 'editions_forgotten_until',
   papersRestoredUntil: 'papers_restored_until',
+  idsGivenUntil: 'ids_given_until',
 };
 
 export async function readFloors(db: Db): Promise<Floors> {
@@ -40,6 +46,7 @@ export async function readFloors(db: Db): Promise<Floors> {
     papersForgottenUntil: Number(value('papersForgottenUntil') ?? nothing),
     editionsForgottenUntil: value('editionsForgottenUntil') ?? '',
     papersRestoredUntil: Number(value('papersRestoredUntil') ?? nothing),
+    idsGivenUntil: Number(value('idsGivenUntil') ?? nothing),
   };
 }
 
@@ -51,4 +58,15 @@ export async function raiseFloors(db: Db, raised: Partial<Floors>): Promise<void
     if (value === undefined || value <= now[floor]) continue;
     await saveFact(db, names[floor], String(value));
   }
+}
+
+/** The id of the next row where it has to be above what the database would give; null: the database gives it. */
+export async function findNextId(db: Db, table: 'subscribers' | 'deliveries'): Promise<number | null> {
+  const { idsGivenUntil } = await readFloors(db);
+  if (idsGivenUntil < 0) return null;
+  const row = await db
+    .selectFrom(table)
+    .select((eb) => eb.fn.max<number | null>('id').as('last'))
+    .executeTakeFirstOrThrow();
+  return (row.last ?? 0) > idsGivenUntil ? null : idsGivenUntil + 1;
 }

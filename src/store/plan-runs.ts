@@ -1,5 +1,5 @@
 import type { Occasion } from '../digest/digest.ts';
-import { readFloors } from './floors.ts';
+import { findNextId, readFloors } from './floors.ts';
 import { givenUp, releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
 import type { SubscriberRow } from './schema.ts';
@@ -202,9 +202,15 @@ export async function insertDeliveries(
   );
   const idOf = new Map<string, number>();
   for (const some of chunksOf(deliveries, rowsAtOnce)) {
+    const nextId = await findNextId(db, 'deliveries');
     const inserted = await db
       .insertInto('deliveries')
-      .values(some.map((one) => toRow(one, planRunId, plannedAt)))
+      .values(
+        some.map((one, index) => ({
+          ...toRow(one, planRunId, plannedAt),
+          ...(nextId === null ? {} : { id: nextId + index }),
+        })),
+      )
       .onConflict((conflict) => conflict.doNothing())
       .returning(['id', 'message_id'])
       .execute();

@@ -13,8 +13,10 @@ import BetterSqlite3 from 'better-sqlite3';
 import { type CarriedOver, carryOver } from './carry-over.ts';
 import { copyDatabase } from './copy.ts';
 import { syncFile, syncFolderOf } from './files.ts';
+import { raiseFloors } from './floors.ts';
 import { findDamage } from './health.ts';
 import { isOurs, openStore, type Store } from './store.ts';
+import { eraseSubscriberRow } from './subscribers.ts';
 import { findLivingWorkers } from './worker-lock.ts';
 
 /** The backup was not restored; the database is what it was. */
@@ -68,6 +70,9 @@ export async function restoreDatabase<Settled>(
     let settled: Settled;
     try {
       carried = held.raw && held.state === 'readable' ? carryOver(held.raw, draft, now) : null;
+      for (const id of carried?.erased ?? []) await eraseSubscriberRow(store.db, id, now);
+      // More than ten rows a second, all the time, there never were.
+      await raiseFloors(store.db, { idsGivenUntil: Math.floor(now / 100) });
       settled = await request.settle(store, held.state);
     } finally {
       await store.close();

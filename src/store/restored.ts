@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { isOpen } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -18,15 +17,4 @@ export async function holdUnderWay(db: Db, now: number): Promise<number> {
     .where('status', 'in', ['pending', 'claimed', 'sending'])
     .executeTakeFirst();
   return Number(result.numUpdatedRows);
-}
-
-/** More deliveries than are made between two backups. */
-const room = 10_000_000;
-
-/**
- * Moves the ids of a plan run's deliveries, which have no papers, far up: those of lost deliveries must not be given
- * again, for the return paths of mails that are out hold them.
- */
-export async function leaveRoomForIds(db: Db, planRunId: number): Promise<void> {
-  await sql`UPDATE deliveries SET id = id + ${room} WHERE plan_run_id = ${planRunId}`.execute(db);
 }

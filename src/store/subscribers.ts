@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Selectable, sql } from 'kysely';
 import { parseDays, type Weekday, weekdays } from '../digest/schedule.ts';
+import { findNextId } from './floors.ts';
 import type { NewSubscriberRow, SubscriberStatus, SubscribersTable } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -60,9 +61,15 @@ export async function findSubscribersByKeys(db: Db, emailKeys: readonly string[]
 /** Keeps new subscribers (at most 1,000 at once); their ids in the same order. */
 export async function insertSubscribers(db: Db, subscribers: readonly SubscriberFields[]): Promise<number[]> {
   if (subscribers.length === 0) return [];
+  const nextId = await findNextId(db, 'subscribers');
   const rows = await db
     .insertInto('subscribers')
-    .values(subscribers.map(toRow))
+    .values(
+      subscribers.map((one, index) => ({
+        ...toRow(one),
+        ...(nextId === null ? {} : { id: nextId + index }),
+      })),
+    )
     .returning(['id', 'email_key'])
     .execute();
   // SQLite does not promise the order of RETURNING.

@@ -158,10 +158,74 @@ test('who unsubscribed after the backup is not mailed after restoring it', async
     '2026-06-21T21:00:00Z',
   );
   const report = await runJson('restore', backup, '--at', '2026-06-22T06:00:00Z');
-  expect(report.carried).toEqual({ left: 1, suppressions: 0 });
+  expect(report.carried).toEqual({ left: 1, moved: 0, suppressions: 0, erased: [] });
   await tell('2026-06-22T07:00:00Z', 'Paper of the second day');
   await round('2026-06-22T08:00:30Z');
   expect(editions()).toHaveLength(1);
+});
+
+test('what is mailed after a restore has no id of what was mailed before it', async () => {
+  await run('backup', backup, '--at', '2026-06-21T20:00:00Z');
+  const add = (email: string, at: string) =>
+    run('subscribers', 'add', email, '--topic', 'everything', '--time', '23:00', '--at', at);
+  await add('lost@example.org', '2026-06-21T20:10:00Z');
+  await round('2026-06-21T23:01:00Z');
+  const ids = () =>
+    query(`SELECT s.id AS subscriber, d.id AS delivery FROM deliveries AS d
+      JOIN subscribers AS s ON s.id = d.subscriber_id WHERE s.email NOT LIKE '%ly@%'`) as Record<
+      string,
+      number
+    >[];
+  const [lost] = ids();
+  await run('restore', backup, '--send-missed', '--at', '2026-06-21T23:10:00Z');
+  await add('new@example.org', '2026-06-22T20:10:00Z');
+  await add('newer@example.org', '2026-06-22T20:10:00Z');
+  await round('2026-06-22T23:01:00Z');
+  const after = ids();
+  expect(after).toHaveLength(2);
+  expect(new Set(after.map(({ subscriber }) => subscriber)).size).toBe(2);
+  for (const one of after) {
+    expect(one.subscriber).toBeGreaterThan(lost?.subscriber ?? Number.NaN);
+    expect(one.delivery).toBeGreaterThan(lost?.delivery ?? Number.NaN);
+  }
+});
+
+test('who joined and left after the backup is not brought back by an old list after restoring it', async () => {
+  await run('backup', backup, '--at', '2026-06-21T20:00:00Z');
+  const email = 'briefly@example.org';
+  await run('subscribers', 'add', email, '--topic', 'everything', '--at', '2026-06-21T20:10:00Z');
+  await run('subscribers', 'edit', email, '--status', 'unsubscribed', '--at', '2026-06-21T21:00:00Z');
+  const report = await runJson('restore', backup, '--at', '2026-06-22T06:00:00Z');
+  expect(report.carried).toMatchObject({ left: 1 });
+  const list = join(terminal.folder, 'old.csv');
+  writeFileSync(list, `email,topics\n${email},everything\n`);
+  expect(await runJson('subscribers', 'import', list)).toMatchObject({ added: 0, left_alone: 1 });
+  await run('subscribers', 'edit', email, '--status', 'active', '--at', '2026-06-22T07:00:00Z');
+  expect(await runJson('subscribers', 'show', email)).toMatchObject({ topics: ['everything'] });
+});
+
+test('who moved to another address after the backup is not mailed at the old one after restoring it', async () => {
+  await run('backup', backup, '--at', '2026-06-21T20:00:00Z');
+  const move = (from: string, to: string) =>
+    run('subscribers', 'edit', from, '--email', to, '--at', '2026-06-21T21:00:00Z');
+  await move('weekly@example.org', 'elsewhere@example.org');
+  await move('daily@example.org', 'weekly@example.org');
+  await run('restore', backup, '--at', '2026-06-22T06:00:00Z');
+  expect(query('SELECT id, email, status FROM subscribers ORDER BY id')).toEqual([
+    { id: 1, email: 'weekly@example.org', status: 'active' },
+    { id: 2, email: 'elsewhere@example.org', status: 'active' },
+  ]);
+});
+
+test('of who was erased after the backup nothing is known after restoring it', async () => {
+  query("UPDATE deliveries SET detail = '250 daily@example.org accepted' RETURNING id");
+  await run('backup', backup, '--at', '2026-06-21T20:00:00Z');
+  await run('subscribers', 'remove', 'daily@example.org', '--at', '2026-06-21T21:00:00Z');
+  const report = await runJson('restore', backup, '--at', '2026-06-22T06:00:00Z');
+  expect(report.carried).toMatchObject({ left: 1, suppressions: 1, erased: [1] });
+  const left = query('SELECT email, status FROM subscribers WHERE id = 1');
+  expect(left).toEqual([{ email: 'erased-1@erased.invalid', status: 'erased' }]);
+  expect(query('SELECT detail FROM deliveries WHERE detail IS NOT NULL')).toEqual([]);
 });
 
 test('backup, restore and housekeeping say in words what they did', async () => {

@@ -177,7 +177,7 @@ describe('restoring', () => {
       INSERT INTO suppressions (address_hash, reason, origin, created_at, lifted_at, lifted_note)
         VALUES ('lifted', 'no_user', 'mail', ${now}, ${now}, 'mistake')`);
     await store.close();
-    expect((await restore(backup, file)).carried).toEqual({ left: 1, suppressions: 1 });
+    expect((await restore(backup, file)).carried).toEqual({ left: 1, moved: 0, suppressions: 1, erased: [] });
     const raw = new BetterSqlite3(file);
     expect(raw.prepare('SELECT status, max_papers FROM subscribers ORDER BY id').all()).toEqual([
       { status: 'unsubscribed', max_papers: 10 },
