@@ -4,7 +4,9 @@ const domain = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,252}[\p{L}\p{N}])?`;
 export const addressPattern = `(?:${local}|"[^"\\r\\n@]{1,62}")@${domain}`;
 
 const anywhere = new RegExp(addressPattern, 'gu');
-const whole = new RegExp(`^${addressPattern}$`, 'u');
+/** Alone in a field, `o'brien@` and `{a}@` are what they are: without their beginning they would be somebody else. */
+const alone = new RegExp(`^[^\\s<>()[\\],;:"\\\\@]{1,64}@${domain}$`, 'u');
+const quoted = new RegExp(`^${addressPattern}$`, 'u');
 
 /** The addresses in a text, in order, each once (compared without case). */
 export function findAddresses(text: string): string[] {
@@ -32,7 +34,7 @@ export function readRecipientField(value: string): string | null {
     .replace(/\\x\{([0-9a-f]{2,6})\}/gi, (_, hex: string) => codePoint(Number.parseInt(hex, 16)))
     .trim()
     .replace(/^<([^<>]*)>.*$/s, '$1');
-  if (whole.test(text)) return text;
+  if (alone.test(text) || quoted.test(text)) return text;
   return findAddresses(text)[0] ?? null;
 }
 

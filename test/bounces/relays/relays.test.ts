@@ -187,6 +187,17 @@ describe('what leads to a delivery', () => {
     expect(await read('postmark', forged)).toMatchObject([{ deliveryId: null }]);
   });
 
+  test.each([
+    "o'brien@example.org",
+    '{b}@example.org',
+    'a|b@example.org',
+    '`b@example.org',
+    '"b c"@example.org',
+  ])('%s is not taken for somebody with the end of its name', async (address) => {
+    const event = { ...named('postmark', 'hard'), Email: address };
+    expect(await read('postmark', event)).toMatchObject([{ address }]);
+  });
+
   test('a notification about several recipients makes one event for each', async () => {
     const events = await read('ses', named('ses', 'two'));
     expect(events.map(({ address }) => address)).toEqual(['one@example.org', 'two@example.org']);
