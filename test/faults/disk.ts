@@ -66,7 +66,7 @@ async function onSmallDisk(world: World, fault: DiskFault): Promise<boolean> {
       expectTold(
         world,
         ended,
-        fault === 'read-only disk' ? /cannot be written|read-only/ : /disk is full/,
+        fault === 'read-only disk' ? /cannot be (written|opened)/ : /disk is full/,
         there,
       );
     move(there, home.database);
