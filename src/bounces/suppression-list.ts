@@ -49,9 +49,13 @@ export async function importSuppressions(request: {
     batch = [];
     await setImmediate();
   };
+  let hasHeader = false;
   const parser = parse({
     bom: true,
-    columns: readHeader,
+    columns: (header: string[]) => {
+      hasHeader = true;
+      return readHeader(header);
+    },
     info: true,
     relax_column_count: true,
     relax_quotes: true,
@@ -76,6 +80,7 @@ export async function importSuppressions(request: {
   } finally {
     if (batch.length > 0) await flush();
   }
+  if (!hasHeader) throw new SuppressionListError('The list is empty: there is not even a header.');
   return report;
 }
 
@@ -83,7 +88,9 @@ function readHeader(header: string[]): string[] {
   const names = header.map((name) => name.toLowerCase().replace(/[ -]/g, '_'));
   const known = names.map((name) => (['e_mail', 'address', 'email_address'].includes(name) ? 'email' : name));
   if (!known.includes('email') && !known.includes('address_hash'))
-    throw new SuppressionListError('The first line must name a column email (or address_hash).');
+    throw new SuppressionListError(
+      `The first line must name the columns, with commas between them, email (or address_hash) among them; it is ${JSON.stringify(header.join(',').slice(0, 80))}.`,
+    );
   return known;
 }
 
@@ -91,6 +98,8 @@ function readHeader(header: string[]): string[] {
 function readRow(row: Row, hashAddress: HashAddress, at: number): NewSuppression | string {
   const given = unguardFormula(row.email ?? '');
   const hash = row.address_hash ?? '';
+  // What the file's encoding could not say would be another address.
+  if (given.includes('\uFFFD')) return 'The address is not UTF-8. Save the file as UTF-8.';
   const parsed = given === '' ? null : parseAddress(given);
   if (parsed && !parsed.ok) return parsed.message;
   if (!parsed && !/^[0-9a-f]{32}$/.test(hash))

@@ -88,8 +88,19 @@ describe('suppressions', () => {
     other.remove();
   });
 
+  test('an address in another encoding is told and not taken for another one', async () => {
+    const file = keep('list.csv', '');
+    writeFileSync(file, Buffer.from('email\njos\xe9@example.org\n', 'latin1'));
+    const { code, stdout, stderr } = await terminal.run('suppressions', 'import', file, '--json');
+    expect(code).toBe(1);
+    expect(stderr).toContain('line 2: The address is not UTF-8');
+    expect(JSON.parse(stdout)).toMatchObject({ added: 0, invalid: [{ line: 2 }] });
+  });
+
   test.each([
-    ['a list without addresses', 'name\nx\n', /must name a column email/],
+    ['a list without addresses', 'name\nx\n', /must name the columns/],
+    ['a list with semicolons', 'email;reason\nx@example.org;y\n', /with commas between them.*"email;reason"/],
+    ['an empty list', '', /is empty/],
     ['an open quote', 'email\n"a@example.org\n', /cannot be read/],
   ])('%s is one clear error', async (_name, text, message) => {
     const { code, stderr } = await terminal.run('suppressions', 'import', keep('list.csv', text));
