@@ -75,9 +75,14 @@ const RAW_NAME_LENGTH = 200;
 export function viewPaper(paper: StoredPaper, locale: string): PaperView {
   const { catalogue } = wordsFor(locale);
   // Of thousands of names only the first are shown; the line counts the rest.
-  const names = paper.authors.map((name, index) =>
-    index <= NAMES_SHOWN ? cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH) : name,
-  );
+  let cleaned = 0;
+  const names = paper.authors.map((name) => {
+    if (cleaned > NAMES_SHOWN) return name;
+    const clean = cleanLine(readableName(name.slice(0, RAW_NAME_LENGTH)), NAME_LENGTH);
+    // One that is empty is left out, and another shown in its place.
+    if (clean !== '') cleaned++;
+    return clean;
+  });
   const line = authorsLine(names, NAMES_SHOWN, locale);
   // `and 12 more` stays together.
   const authors = names.length > NAMES_SHOWN + 1 ? line.replace(/ (\S+) (\S+)$/, `${NBSP}$1${NBSP}$2`) : line;
