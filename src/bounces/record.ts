@@ -64,7 +64,8 @@ async function recordOne(deps: RecordDeps, event: ReturnEvent, report: RecordRep
     subscriberId,
     status: event.status,
     reply: event.reply,
-    diagnostic: event.diagnostic,
+    // What is said of somebody who was erased likes to name them.
+    diagnostic: delivery?.subscriberStatus === 'erased' ? '' : event.diagnostic,
     occurredAt: event.occurredAt,
     recordedAt: now,
   });

@@ -5,7 +5,7 @@ import { readRefusal } from '../../src/bounces/refusal.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { findSuppressed, liftSuppression } from '../../src/store/suppressions.ts';
-import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
+import { eraseSubscriber, unsubscribeSubscriber } from '../../src/subscribers/status.ts';
 import { insertSubscriber, temporaryStore } from '../support/store.ts';
 
 const now = Date.parse('2026-06-22T09:00:00Z');
@@ -237,4 +237,15 @@ describe('a refusal over SMTP', () => {
       reason: 'mailbox_full',
     });
   });
+});
+
+test('a report about somebody who was erased is kept without its words', async () => {
+  const store = await storeWithDeliveries(2);
+  await eraseSubscriber(store.db, 1, now, hashAddress);
+  const diagnostic = '550 5.2.2 the mailbox of s1@example.org is full';
+  const about = (deliveryId: number) =>
+    event({ class: 'soft', reason: 'mailbox_full', deliveryId, diagnostic });
+  expect(await record(store, [about(1), about(2)])).toMatchObject({ recorded: 2 });
+  const kept = store.raw.prepare('SELECT diagnostic FROM bounces ORDER BY id').pluck().all();
+  expect(kept).toEqual(['', diagnostic]);
 });
