@@ -1,3 +1,4 @@
+import { readWords } from '../mail/reply-words.ts';
 import type { Outcome, Phase, Reply } from '../mail/transport.ts';
 import type { ClaimedDelivery } from '../store/ledger.ts';
 import { nextTryAt } from './retry.ts';
@@ -111,7 +112,8 @@ function settleRetry(run: Run, delivery: ClaimedDelivery, reply: Reply, end: End
 async function slowDomain(run: Run, delivery: ClaimedDelivery, detail: string, end: End): Promise<void> {
   const { id, email, expiresAt } = delivery;
   const domain = domainOf(email);
-  const { pausedUntil } = await run.slow.slowed(domain, detail);
+  // It comes to stand with everybody's deliveries there: the address of one is not for the others.
+  const { pausedUntil } = await run.slow.slowed(domain, readWords(detail, null).named);
   const nextAttemptAt = Math.min(pausedUntil, expiresAt);
   end('retry', { id, status: 'pending', reason: 'slow_domain', detail, nextAttemptAt, counted: true });
   await run.queue.putOff(domain);

@@ -144,6 +144,25 @@ describe('a domain that asks us to slow down', () => {
     expect(domainRow(store)).toBeUndefined();
   });
 
+  test('what its server says of one address does not come to stand with the others', async () => {
+    const store = await storeWithPendingFor(at('big.example', 5));
+    const names = (message: OutgoingMessage): Outcome => ({
+      kind: 'retry',
+      reply: reply('rcpt', 421, `421 4.7.0 <${message.to}> too much mail at big.example`),
+    });
+    await sendWith(store, fakeTransport(names));
+    const wrong = store.raw
+      .prepare(
+        `SELECT s.email, d.detail FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id
+         WHERE d.detail LIKE '%@%' AND instr(d.detail, s.email) = 0`,
+      )
+      .all();
+    expect(wrong).toEqual([]);
+    expect(store.raw.prepare('SELECT reply FROM slow_domains').pluck().get()).toBe(
+      'rcpt: 421 4.7.0 <> too much mail at big.example',
+    );
+  });
+
   test('gets no mail that is planned for it while it is paused', async () => {
     const store = await storeWithPendingFor(at('big.example', 5));
     await sendWith(
