@@ -7,6 +7,7 @@ import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
 import { runIngest, runPlan, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
+import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
 import { readCount } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
@@ -192,9 +193,14 @@ async function sendTest(
   [email]: string[],
 ): Promise<void> {
   await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look) => {
+    const { subscriber, suppression } = look;
+    if (subscriber.status !== 'active')
+      throw new CommandError(`${subscriber.email} is ${subscriber.status} and gets no mail.`);
+    if (suppression)
+      throw new CommandError(`${subscriber.email} must not be mailed (${describeSuppression(suppression)}).`);
     if (!look.digest)
       throw new CommandError(
-        `${look.subscriber.email} would get no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
+        `${subscriber.email} would get no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
       );
     // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
     const messageId = look.addressed.messageId.replace('<', `<test-${Date.now().toString(36)}-`);

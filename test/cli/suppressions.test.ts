@@ -47,6 +47,28 @@ describe('suppressions', () => {
     expect((await terminal.run('suppressions', 'remove', 'a@example.org', '--note', 'again')).code).toBe(1);
   });
 
+  test('a test mail goes to nobody who is suppressed or has left, though their digest is there', async () => {
+    const early = ['--at', '2026-06-22T06:00:00Z'];
+    const papers = keep(
+      'papers.json',
+      JSON.stringify([{ id: '2606.01234', title: 'Towels', abstract: 'We fold.' }]),
+    );
+    await terminal.run('ingest', '--file', papers, ...early);
+    const emails = ['a@example.org', 'b@example.org', 'c@example.org'];
+    for (const email of emails)
+      await terminal.run('subscribers', 'add', email, '--topic', 'everything', ...early);
+    expect(await answer('plan', ...at)).toMatchObject({ planned: 3 });
+    await answer('suppressions', 'add', 'a@example.org', ...at);
+    await answer('subscribers', 'edit', 'b@example.org', '--status', 'unsubscribed', ...at);
+    const said = [];
+    for (const email of emails) said.push(await terminal.run('send-test', email, ...at));
+    expect(said).toMatchObject([
+      { code: 1, stderr: 'a@example.org must not be mailed (manual since 2026-06-22).\n' },
+      { code: 1, stderr: 'b@example.org is unsubscribed and gets no mail.\n' },
+      { code: 0 },
+    ]);
+  });
+
   test('a list is read twice without harm; lines that cannot be used are told with their numbers', async () => {
     const file = keep(
       'list.csv',
