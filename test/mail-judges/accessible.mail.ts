@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { HtmlValidate, StaticConfigLoader } from 'html-validate';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Letter, openPost, variants } from './letters.ts';
+import { isMissing } from './tools.ts';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const missing = isMissing(
+  'axe in Chromium',
+  existsSync(executablePath)
+    ? null
+    : `${executablePath} is not there (Debian: chromium; CHROMIUM names another)`,
+);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What holds for pages: a mail is shown within one that has a main part of its own. */
+const pageRules = { 'landmark-one-main': { enabled: false }, region: { enabled: false } };
+
+interface Finding {
+  id: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+let letters: Letter[];
+beforeAll(async () => {
+  const post = await openPost();
+  letters = [];
+  for (const [name, digest] of variants()) letters.push(await post.write(name, digest));
+  return () => post.close();
+}, 60_000);
+
+test("html-validate's accessibility rules hold", async () => {
+  const rules = {
+    // MJML says so on a div, which Outlook keeps.
+    'prefer-native-element': ['error', { exclude: ['article'] }],
+  } as const;
+  const validator = new HtmlValidate(
+    new StaticConfigLoader({ extends: ['html-validate:a11y'], rules: rules as never }),
+  );
+  for (const { name, mail } of letters) {
+    const { results } = await validator.validateString(mail.html);
+    const told = results.flatMap(({ messages }) =>
+      messages.map((one) => `${one.line}: ${one.ruleId}: ${one.message} ${one.selector ?? ''}`),
+    );
+    expect(told, name).toEqual([]);
+  }
+});
+
+describe.skipIf(missing)('axe', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
+    });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  async function look(
+    html: string,
+    colorScheme: 'light' | 'dark',
+  ): Promise<{ violations: string[]; contrasts: number[] }> {
+    const page = await browser.newPage({ viewport: { width: 600, height: 800 }, colorScheme });
+    await page.setContent(html);
+    await page.evaluate(axe);
+    const { violations, passes } = (await page.evaluate(
+      `axe.run(document, { resultTypes: ['violations', 'passes'], rules: ${JSON.stringify(pageRules)} })`,
+    )) as {
+      violations: Finding[];
+      passes: { id: string; nodes: { any: { data: { contrastRatio?: number } | null }[] }[] }[];
+    };
+    await page.close();
+    const contrasts = passes
+      .filter(({ id }) => id === 'color-contrast')
+      .flatMap(({ nodes }) => nodes.flatMap(({ any }) => any.map(({ data }) => data?.contrastRatio ?? 0)));
+    return {
+      violations: violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 150)} ${failureSummary}`),
+      ),
+      contrasts: contrasts.filter((one) => one > 0),
+    };
+  }
+
+  test.each(['light', 'dark'] as const)(
+    'finds nothing in %s, and a contrast of 4.5 or more',
+    async (scheme) => {
+      let lowest = Number.POSITIVE_INFINITY;
+      for (const { name, mail } of letters) {
+        const { violations, contrasts } = await look(mail.html, scheme);
+        expect(violations, name).toEqual([]);
+        expect(contrasts.length, name).toBeGreaterThan(2);
+        lowest = Math.min(lowest, ...contrasts);
+      }
+      console.info(`lowest contrast in ${scheme}: ${lowest.toFixed(2)}`);
+      expect(lowest).toBeGreaterThanOrEqual(4.5);
+    },
+    180_000,
+  );
+
+  test('is awake: grey on grey and a link without words are found', async () => {
+    const bad =
+      '<html lang="en"><title>x</title><main><h1 style="color:#999;background:#aaa">Grey words</h1><a href="/"></a></main>';
+    const { violations } = await look(bad, 'light');
+    expect(violations.join('\n')).toMatch(/color-contrast: [\s\S]*link-name: /);
+  });
+});
