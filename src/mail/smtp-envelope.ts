@@ -12,7 +12,7 @@ export type Envelope = { ok: true; commands: Command[] } | { ok: false; outcome:
 
 /**
  * MAIL, RCPT and DATA for a message, with the parameters that it needs and the server offers (SIZE, 8BITMIME,
- * SMTPUTF8); or what becomes of a message that this server cannot take, without a word to it.
+ * SMTPUTF8, DSN); or what becomes of a message that this server cannot take, without a word to it.
  */
 export function planEnvelope(message: OutgoingMessage, offer: Offer): Envelope {
   const { from, to, raw } = message;
@@ -32,15 +32,39 @@ export function planEnvelope(message: OutgoingMessage, offer: Offer): Envelope {
     return refuseMessage('the message needs 8BITMIME (RFC 6152), which the server does not offer');
   }
   const size = offer.size ? ` SIZE=${raw.length}` : '';
-  const parameters = `${size}${eightBit ? ' BODY=8BITMIME' : ''}${utf8 ? ' SMTPUTF8' : ''}`;
+  const reports = offer.dsn ? askForReports(message.messageId) : { mail: '', rcpt: '' };
+  const parameters = `${size}${eightBit ? ' BODY=8BITMIME' : ''}${utf8 ? ' SMTPUTF8' : ''}${reports.mail}`;
   return {
     ok: true,
     commands: [
       { phase: 'mail', line: `MAIL FROM:<${from}>${parameters}\r\n` },
-      { phase: 'rcpt', line: `RCPT TO:<${to}>\r\n` },
+      { phase: 'rcpt', line: `RCPT TO:<${to}>${reports.rcpt}\r\n` },
       { phase: 'data', line: 'DATA\r\n' },
     ],
   };
+}
+
+/** RFC 3461 §4.4. */
+const maxEnvelopeId = 100;
+
+/**
+ * RFC 3461: failures and delays are reported with our headers only and name the message whatever becomes of those.
+ * Success is not asked for: whether a reply will be lost is not known beforehand, and every mail would bring one back.
+ */
+function askForReports(messageId: string): { mail: string; rcpt: string } {
+  const id = writeXtext(messageId.replace(/^<|>$/g, ''));
+  const named = id !== '' && id.length <= maxEnvelopeId ? ` ENVID=${id}` : '';
+  return { mail: ` RET=HDRS${named}`, rcpt: ' NOTIFY=FAILURE,DELAY' };
+}
+
+/** RFC 3461 §4. */
+function writeXtext(text: string): string {
+  return Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .replace(
+      /[^!-*,-<>-~]/g,
+      (octet) => `+${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    );
 }
 
 function refuseRecipient(text: string): Envelope {

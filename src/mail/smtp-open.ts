@@ -25,6 +25,8 @@ export interface Offer {
   smtpUtf8: boolean;
   size: boolean;
   maxSize: number;
+  /** Delivery status notifications can be asked for (RFC 3461). */
+  dsn: boolean;
 }
 
 export type Opened = { ok: true; socket: Socket; offer: Offer } | { ok: false; outcome: Outcome };
@@ -132,6 +134,7 @@ function readOffer(reply: string): Offer {
     smtpUtf8: keywords.has('SMTPUTF8'),
     size: keywords.has('SIZE'),
     maxSize: Number(keywords.get('SIZE')?.[0] ?? 0) || 0,
+    dsn: keywords.has('DSN'),
   };
 }
 
