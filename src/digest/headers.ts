@@ -10,9 +10,10 @@ export class HeaderError extends Error {
 
 /**
  * The headers that say what kind of mail this is: List-* (RFC 2369, 2919), one-click unsubscribe (RFC
- * 8058), Auto-Submitted (RFC 3834) and Gmail's Feedback-ID, in which nothing is the recipient's own.
+ * 8058), Auto-Submitted (RFC 3834) and Gmail's Feedback-ID (https://support.google.com/mail/answer/6254652): which
+ * edition, what kind, whose, and last a sender's name of 5 to 15 characters; nothing is the recipient's own.
  * No `Precedence`: it was never standardised, and List-Id and Auto-Submitted tell auto-responders the
- * same. No `List-Archive` until there is an archive. Values are ASCII, unfolded. Throws HeaderError.
+ * same. The archive is where the pages begin. Values are ASCII, unfolded. Throws HeaderError.
  */
 export function writeHeaders(digest: Digest, site: Site): [name: string, value: string][] {
   const domain = senderDomain(site.sender.address);
@@ -24,8 +25,9 @@ export function writeHeaders(digest: Digest, site: Site): [name: string, value: 
     ['List-Unsubscribe', ways.join(', ')],
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
     ['List-Help', `<${headerLink(digest.links.home)}>`],
+    ['List-Archive', `<${headerLink(digest.links.home)}>`],
     ['List-Post', 'NO'],
-    ['Feedback-ID', `${digest.editionDate}:digest:paperboy:${domain}`],
+    ['Feedback-ID', `${digest.editionDate}:${digest.occasion}:${domain}:paperboy`],
     ['Auto-Submitted', 'auto-generated'],
   ];
 }

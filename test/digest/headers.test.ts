@@ -10,8 +10,9 @@ test('the headers say list, way out and origin, in this order', () => {
     ['List-Unsubscribe', `<${links.unsubscribe}>`],
     ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
     ['List-Help', '<https://paperboy.example/>'],
+    ['List-Archive', '<https://paperboy.example/>'],
     ['List-Post', 'NO'],
-    ['Feedback-ID', '2026-07-03:digest:paperboy:paperboy.example'],
+    ['Feedback-ID', '2026-07-03:day:paperboy.example:paperboy'],
     ['Auto-Submitted', 'auto-generated'],
   ]);
 });
@@ -35,4 +36,20 @@ test('a link that is none, and a sender without a domain, are faults and said so
   expect(() => writeHeaders(bad, site)).toThrow(HeaderError);
   expect(() => writeHeaders(digest, { sender: { name: 'P', address: 'nobody' } })).not.toThrow();
   expect(() => writeHeaders(digest, { sender: { name: 'P', address: 'a@' } })).toThrow(HeaderError);
+});
+
+test('a Feedback-ID has four different fields, the last of 5 to 15 characters, alike for all readers of an edition', () => {
+  const feedbackId = (facts: Partial<typeof digest>) =>
+    new Map(writeHeaders({ ...digest, ...facts }, site)).get('Feedback-ID') ?? '';
+  const other = {
+    home: links.home,
+    preferences: `${links.preferences}x`,
+    unsubscribe: `${links.unsubscribe}x`,
+  };
+  expect(feedbackId({ links: other })).toBe(feedbackId({}));
+  for (const occasion of ['day', 'week', 'away', 'quiet', 'late'] as const) {
+    const fields = feedbackId({ occasion }).split(':');
+    expect(new Set(fields).size).toBe(4);
+    expect(fields.at(-1)).toMatch(/^[a-z]{5,15}$/);
+  }
 });

@@ -20,7 +20,7 @@ const noOpendkim = isMissing('opendkim-testmsg', whyNoOpendkim());
 
 const covered = [
   ...['from', 'to', 'subject', 'date', 'message-id', 'mime-version', 'content-type'],
-  ...['list-id', 'list-unsubscribe', 'list-unsubscribe-post', 'list-help', 'list-post'],
+  ...['list-id', 'list-unsubscribe', 'list-unsubscribe-post', 'list-help', 'list-archive', 'list-post'],
   ...['feedback-id', 'auto-submitted'],
 ];
 
