@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type Setting } from './config.ts';
 import { type Check, fail, messageOf } from './doctor/check.ts';
+import type { Lookups } from './doctor/dns.ts';
 import { checkSettings } from './doctor/settings.ts';
 import { checkState } from './doctor/state.ts';
 import type { Transport } from './mail/transport.ts';
@@ -21,6 +22,8 @@ export interface DoctorRequest {
   clock: Clock;
   /** Opens the configured transport; only asked to log in. */
   transport: () => Promise<Transport>;
+  /** Who is asked for DNS records; nobody when absent. */
+  lookups?: Lookups;
   /** Room on the disk that a folder is on; asked of the system when absent. */
   freeBytes?: (folder: string) => number;
 }
@@ -31,10 +34,11 @@ export async function runDoctor({
   store,
   clock,
   transport,
+  lookups,
   freeBytes,
 }: DoctorRequest): Promise<DoctorResult> {
   const checks = [
-    ...(await checkSettings(config, transport)),
+    ...(await checkSettings(config, transport, lookups)),
     ...(await checkState(config, store, clock.now(), freeBytes).catch((error: unknown) => [
       fail('database', messageOf(error), 'Restore a backup, or tell the developers.'),
     ])),

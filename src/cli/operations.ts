@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import * as systemLookups from 'node:dns/promises';
 import type { Command } from 'commander';
 import { version } from '../app.ts';
 import { lockWorker } from '../store/worker-lock.ts';
@@ -31,6 +32,7 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
         store: app.store,
         clock: app.clock,
         transport: () => app.transport(),
+        lookups: systemLookups,
       });
       out.answer(result, () => formatDoctor(result));
       const failed = result.checks.filter((check) => check.status === 'fail').length;

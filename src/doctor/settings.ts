@@ -1,20 +1,26 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../config.ts';
+import { parseSmtpUrl } from '../mail/smtp-url.ts';
 import type { Transport } from '../mail/transport.ts';
 import { type Check, fail, messageOf, ok, warn } from './check.ts';
+import { checkDns, type Lookups } from './dns.ts';
 import { checkWebhooks } from './webhooks.ts';
 
 /** Domains that no mail can come from (RFC 2606, RFC 6761, RFC 6762). */
 const nowhere = /(^|\.)(localhost|local|internal|test|invalid|example|example\.(com|net|org))$/i;
 
 /** Checks of what is set, without a look at the database. */
-export async function checkSettings(config: Config, transport: () => Promise<Transport>): Promise<Check[]> {
+export async function checkSettings(
+  config: Config,
+  transport: () => Promise<Transport>,
+  lookups?: Lookups,
+): Promise<Check[]> {
   return [
     ...config.warnings.map((warning) => warn('settings', warning, 'Correct or remove it.')),
     checkSecretKey(config),
     await checkMail(config, transport),
     ...(await checkBounceMailbox(config)),
-    checkSender(config),
+    ...(await checkSender(config, lookups)),
     checkPublicUrl(config),
     checkWebhooks(config),
     checkContact(config),
@@ -78,15 +84,40 @@ async function checkBounceMailbox({ bounces }: Config): Promise<Check[]> {
   }
 }
 
-function checkSender({ mail }: Config): Check {
+/** Where mail leaves this machine, the domain's records are looked up too. */
+async function checkSender(config: Config, lookups: Lookups | undefined): Promise<Check[]> {
+  const { mail } = config;
   const { address } = mail.from;
   const domain = address.slice(address.lastIndexOf('@') + 1);
-  if (domain.includes('.') && !nowhere.test(domain)) return ok('sender', address);
-  return warn(
-    'sender',
-    `${address} is no address that mail can come from`,
-    'Set MAIL_FROM to an address of a domain that your SMTP server sends for.',
-  );
+  if (!domain.includes('.') || nowhere.test(domain))
+    return [
+      warn(
+        'sender',
+        `${address} is no address that mail can come from`,
+        'Set MAIL_FROM to an address of a domain that your SMTP server sends for.',
+      ),
+    ];
+  const sender = ok('sender', address);
+  if (!lookups || mail.smtpUrl === null) return [sender];
+  const server = parseSmtpUrl(mail.smtpUrl);
+  const returnDomain = mail.bounceAddress?.domain ?? domain;
+  try {
+    const dkim = await readRecords(config);
+    const smtpHost = server.ok ? server.server.host : null;
+    return [sender, ...(await checkDns({ domain, returnDomain, dkim, smtpHost, lookups }))];
+  } catch (error) {
+    return [sender, fail('DKIM', messageOf(error), 'Correct DKIM_KEYS; until then no mail goes out.')];
+  }
+}
+
+/** The keys that sign, each with the record that tells of it. Throws DkimError. */
+async function readRecords({ mail }: Config): Promise<{ selector: string; record: string }[]> {
+  if (mail.dkimKeys.length === 0) return [];
+  const { dkimRecord, readDkimKeys } = await import('../mail/dkim.ts');
+  return readDkimKeys(mail.dkimKeys, mail.from.address).map((key) => ({
+    selector: key.selector,
+    record: dkimRecord(key),
+  }));
 }
 
 function checkPublicUrl({ web }: Config): Check {
