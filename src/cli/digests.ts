@@ -14,7 +14,8 @@ import { CommandError, define, type Invocation, type Surroundings } from './comm
 import { explainDocument, explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
 import { openCommandLog } from './log.ts';
-import { counted, type Output } from './output.ts';
+import { counted, type Output, oneLine } from './output.ts';
+import type { SpamEstimate } from './spam-score.ts';
 import { findSubscriberOrFail } from './subscribers.ts';
 
 export function addDigestCommands(program: Command, surroundings: Surroundings): void {
@@ -83,7 +84,9 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
       .command('preview')
       .description("one subscriber's digest as it was frozen, or as it would be now")
       .argument('<email>')
-      .option('--out <file>', 'where to: .html, .txt or .eml; stdout shows the text when not given'),
+      .option('--out <file>', 'where to: .html, .txt or .eml; stdout shows headers and text when not given')
+      .option('--html', 'show the HTML instead of the text')
+      .option('--spam', 'have SpamAssassin score it, where that is installed'),
     surroundings,
     true,
     preview,
@@ -155,24 +158,63 @@ async function preview(
     const file = options.out as string | undefined;
     if (file) writeOrFail(file, { '.html': mail.html, '.txt': mail.text, '.eml': message.raw });
     const bytes = Buffer.byteLength(mail.html);
+    const headers = readHeaders(message.raw);
+    const spam = options.spam ? await (await import('./spam-score.ts')).estimateSpam(message.raw) : null;
+    if (spam?.ok === false) out.note(`No spam score: ${spam.message}.`);
     out.answer(
       {
         editionDate: look.edition.date,
         frozen: look.delivery !== null,
         subject: mail.subject,
         preheader: mail.preheader,
-        headers: mail.headers.map(([name, value]) => ({ name, value })),
+        headers,
+        messageBytes: message.raw.length,
         htmlBytes: bytes,
+        textBytes: Buffer.byteLength(mail.text),
+        ...(spam ? { spam } : {}),
         html: mail.html,
         text: mail.text,
         papers: look.digest.papers.map(({ paper }) => ({ key: paper.key, title: paper.title })),
       },
       () =>
         file
-          ? `Wrote ${file}: "${mail.subject}", ${counted(look.digest?.papers.length ?? 0, 'paper')}, ${bytes.toLocaleString('en')} bytes of HTML.`
-          : [`Subject: ${mail.subject}`, '', mail.text],
+          ? [
+              `Wrote ${file}: "${mail.subject}", ${counted(look.digest?.papers.length ?? 0, 'paper')}, ${bytes.toLocaleString('en')} bytes of HTML.`,
+              ...spamLines(spam),
+            ]
+          : [
+              ...headers.map(
+                ({ name, value }) => `${name}: ${oneLine(name === 'Subject' ? mail.subject : value)}`,
+              ),
+              '',
+              options.html ? mail.html : mail.text,
+              `-- ${counted(message.raw.length, 'byte')} in all, ${bytes.toLocaleString('en')} of HTML, ${Buffer.byteLength(mail.text).toLocaleString('en')} of text.`,
+              ...spamLines(spam),
+            ],
     );
   });
+}
+
+/** A message's headers as they go out, unfolded; encoded words (RFC 2047) stay so. */
+function readHeaders(raw: Buffer): { name: string; value: string }[] {
+  const head = raw.toString('utf8').split('\r\n\r\n', 1)[0] ?? '';
+  return head.split(/\r\n(?![ \t])/).map((line) => {
+    const colon = line.indexOf(':');
+    return {
+      name: line.slice(0, colon),
+      value: line
+        .slice(colon + 1)
+        .replace(/\r\n[ \t]+/g, ' ')
+        .trim(),
+    };
+  });
+}
+
+function spamLines(spam: SpamEstimate | null): string[] {
+  if (!spam?.ok) return [];
+  return [
+    `-- Spam score ${spam.score} by SpamAssassin without the network; 5 is spam. ${spam.rules.join(' ')}`,
+  ];
 }
 
 /** Writes what the file's name asks for. Throws CommandError. */
