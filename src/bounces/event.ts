@@ -36,7 +36,7 @@ export interface ReturnEvent {
 export interface RecordReport {
   /** Kept now. */
   recorded: number;
-  /** Kept before: nothing was changed. */
+  /** Kept before, or as often as it is worth: nothing was changed. */
   known: number;
   /** About no delivery or subscriber of ours: not kept. */
   unmatched: number;

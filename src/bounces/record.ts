@@ -1,6 +1,7 @@
 import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import {
+  countReturned,
   findHistory,
   findReturnedDelivery,
   insertBounce,
@@ -54,6 +55,10 @@ async function recordOne(deps: RecordDeps, event: ReturnEvent, report: RecordRep
     return;
   }
   const { delivery, subscriberId, addressHash } = concerned;
+  if (delivery && !event.vouched && (await isRepeated(db, delivery.id, event))) {
+    report.known++;
+    return;
+  }
   const bounceId = await insertBounce(db, {
     eventKey: event.key,
     origin: event.origin,
@@ -77,6 +82,21 @@ async function recordOne(deps: RecordDeps, event: ReturnEvent, report: RecordRep
   if (addressHash !== null && bounceId !== null && (await judge(deps, addressHash, bounceId, event)))
     report.suppressed++;
 }
+
+/**
+ * Anybody who got a mail can write any number of reports about it: each is kept for years, and judging reads them all.
+ * Repeating the same of one mail says nothing new.
+ */
+async function isRepeated(
+  db: Db,
+  deliveryId: number,
+  { class: kind, reason }: ReturnEvent,
+): Promise<boolean> {
+  return (await countReturned(db, deliveryId, kind, reason, mostOfOneKind)) === mostOfOneKind;
+}
+
+/** Some systems tell of a delay every few hours, for days. */
+const mostOfOneKind = 10;
 
 async function findConcerned(deps: RecordDeps, event: ReturnEvent): Promise<Concerned | null> {
   const { db, hashAddress } = deps;

@@ -50,6 +50,25 @@ export async function isBounceKnown(db: Db, eventKey: string): Promise<boolean> 
   return row !== undefined;
 }
 
+/** How often the same was said of a delivery; nobody counts beyond `atMost`. */
+export async function countReturned(
+  db: Db,
+  deliveryId: number,
+  kind: BounceRowClass,
+  reason: string,
+  atMost: number,
+): Promise<number> {
+  const rows = await db
+    .selectFrom('bounces')
+    .select('id')
+    .where('delivery_id', '=', deliveryId)
+    .where('class', '=', kind)
+    .where('reason', '=', reason)
+    .limit(atMost)
+    .execute();
+  return rows.length;
+}
+
 /** A delivery that word came back about, with its subscriber. */
 export interface ReturnedDelivery {
   id: number;

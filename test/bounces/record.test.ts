@@ -249,3 +249,16 @@ test('a report about somebody who was erased is kept without its words', async (
   const kept = store.raw.prepare('SELECT diagnostic FROM bounces ORDER BY id').pluck().all();
   expect(kept).toEqual(['', diagnostic]);
 });
+
+test('whoever writes the same of one mail again and again fills no table, and is still let go', async () => {
+  const store = await storeWithDeliveries(2);
+  const delayed = (deliveryId: number) => event({ class: 'soft', reason: 'delayed', deliveryId });
+  const flood = Array.from({ length: 30 }, () => delayed(1));
+  expect(await record(store, flood)).toMatchObject({ recorded: 10, known: 20 });
+  expect(await record(store, [delayed(2)])).toMatchObject({ recorded: 1 });
+  const leave = event({ class: 'complaint', reason: 'unsubscribe', deliveryId: 1 });
+  expect(await record(store, [leave])).toMatchObject({ recorded: 1 });
+  expect(store.raw.prepare('SELECT status FROM subscribers WHERE id = 1').pluck().get()).toBe('unsubscribed');
+  const vouched = Array.from({ length: 12 }, () => ({ ...delayed(2), vouched: true }));
+  expect(await record(store, vouched)).toMatchObject({ recorded: 12 });
+});
