@@ -4,6 +4,7 @@ import { parseAddress } from '../mail/addresses.ts';
 import { listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
 import {
+  findSubscriber,
   findSubscriberByKey,
   listSubscribers,
   type Subscriber,
@@ -137,11 +138,12 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     const changed = resultOrFail(
       await editSubscriber(app.store.db, subscriber.id, change, app.clock.now(), 'admin', app.hashAddress),
     );
-    out.answer(
-      changed,
-      () =>
-        `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${dueWords(changed.nextDueAt)}.`,
-    );
+    const now = await findSubscriber(app.store.db, subscriber.id);
+    const suppression = now && (await findSuppression(app.store.db, app.hashAddress, now.emailKey));
+    out.answer(changed, () => [
+      `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${dueWords(changed.nextDueAt)}.`,
+      ...(suppression ? [`Nothing is mailed: suppressed, ${describeSuppression(suppression)}.`] : []),
+    ]);
   });
 
   define(

@@ -38,6 +38,8 @@ describe('suppressions', () => {
     expect(await answer('suppressions', 'list')).toMatchObject([
       { email: 'a@example.org', reason: 'manual', note: 'asked by phone', liftedAt: null },
     ]);
+    const edited = await terminal.run('subscribers', 'edit', 'a@example.org', '--time', '09:00', ...at);
+    expect(edited.stdout).toContain('Nothing is mailed: suppressed, manual since 2026-06-22.');
     expect((await terminal.run('suppressions', 'remove', 'a@example.org', ...at)).code).toBe(2);
     await answer('suppressions', 'remove', 'a@example.org', '--note', 'changed their mind', ...at);
     expect(await answer('suppressions', 'list')).toEqual([]);
