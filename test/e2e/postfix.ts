@@ -22,6 +22,8 @@ export interface PostfixOptions {
   pipeTo: string;
   /** Refused by Postfix itself, at once: `{address=reply}`. */
   refuses: readonly (readonly [address: string, reply: string])[];
+  /** Otherwise our Message-ID is taken away: only its return path tells which mail came back. */
+  keepsMessageId?: boolean;
 }
 
 /** Why there can be none here; null when there can. */
@@ -62,7 +64,10 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   };
 }
 
-function mainConfiguration(folder: string, { nextHop, maildir, owner, refuses }: PostfixOptions): string {
+function mainConfiguration(
+  folder: string,
+  { nextHop, maildir, owner, refuses, keepsMessageId }: PostfixOptions,
+): string {
   const refused = refuses.map(([address, reply]) => `{ ${address} = ${reply} }`).join(', ');
   return `
 compatibility_level = 3.6
@@ -103,8 +108,7 @@ virtual_mailbox_maps = inline:{ { bounce@maildir.example.org = ./ } }
 virtual_uid_maps = static:${owner.uid}
 virtual_gid_maps = static:${owner.gid}
 virtual_minimum_uid = 1
-# Our Message-ID is taken away: only its return path tells which mail came back.
-header_checks = regexp:{ { /^Message-ID:/ IGNORE } }
+${keepsMessageId ? '' : 'header_checks = regexp:{ { /^Message-ID:/ IGNORE } }'}
 # Who cannot be reached for now is told of soon, and tried for long.
 delay_warning_time = 2s
 queue_run_delay = 1s

@@ -23,7 +23,8 @@ export interface Post {
   /** What signs, RSA and Ed25519. */
   keys: DkimKey[];
   dateMs: number;
-  write(name: string, digest: Digest): Promise<Letter>;
+  /** To the reader, or to somebody else. */
+  write(name: string, digest: Digest, to?: string): Promise<Letter>;
   close(): Promise<void>;
 }
 
@@ -53,12 +54,12 @@ export async function openPost(): Promise<Post> {
   return {
     dateMs,
     keys: readDkimKeys(files, app.config.mail.from.address),
-    async write(name, given) {
+    async write(name, given, to = reader) {
       const id = ++written;
       const digest = { ...given, links: app.links(id) };
       const { editionDate, more, occasion, locale, timezone } = digest;
       const messageId = app.messageId(id, editionDate);
-      const delivery = { id, subscriberId: id, messageId, email: reader, more };
+      const delivery = { id, subscriberId: id, messageId, email: to, more };
       const addressed = { ...delivery, editionDate, occasion, locale, timezone };
       const message = await (await app.composer())(addressed, digest);
       const trace = traceOf(message, dateMs);
