@@ -10,7 +10,7 @@ import { writeSubscribers } from './synthetic.ts';
 /** What must hold when clocks, people and processes do what they do. */
 
 // Each test starts processes; a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const hourMs = 3_600_000;
 const papers = new URL('../fixtures/e2e/papers.jsonl', import.meta.url).pathname;

@@ -107,7 +107,7 @@ describe.skipIf(missing !== null)('what a real Postfix returns', () => {
       home.remove();
       piped.remove();
     };
-  }, 60_000);
+  }, 300_000);
 
   test('suppresses who is gone, and nobody else, whether it is read from a mailbox or from files', async () => {
     await subscribeAll(home);
