@@ -168,7 +168,7 @@ interface CardText {
 /** The text part's papers by arXiv id: ruled off by lines of dashes. */
 function readCards(text: string): Map<string, CardText> {
   const cards = new Map<string, CardText>();
-  for (const section of text.split(/^-{20,}$/m)) {
+  for (const section of text.split(/^---$/m)) {
     const id = /https?:\/\/arxiv\.org\/abs\/([^\s?#]+)/.exec(section)?.[1]?.replace(/v\d+$/, '');
     const words = section.replace(/\s+/g, ' ');
     if (id) cards.set(id, { rising: /^\s*Rising ·/m.test(section), words });
@@ -178,11 +178,12 @@ function readCards(text: string): Map<string, CardText> {
 
 /** Whether the votes that a card tells are those recorded: null when it tells none, '' when right, otherwise what is wrong. */
 function judgeVotes(words: string, seen: readonly Sighting[], at: number): string | null {
-  const found = /· (\+?)(\d{1,3}) upvotes?\b/.exec(words);
+  const found = /· (\d{1,3}) upvotes?\b(?:, \+(\d{1,3}) since yesterday)?/.exec(words);
   if (!found) return null;
-  const right =
-    found[1] === '+'
-      ? gainsOf(seen, 'upvotes', at).map((one) => one.gained)
-      : [lastTold(seen, 'upvotes', at) ?? 0];
-  return right.includes(Number(found[2])) ? '' : `${found[0]} told, ${right.join(' or ')} recorded`;
+  const recorded = lastTold(seen, 'upvotes', at) ?? 0;
+  if (Number(found[1]) !== recorded) return `${found[0]} told, ${recorded} recorded`;
+  const gains = gainsOf(seen, 'upvotes', at).map((one) => one.gained);
+  return found[2] === undefined || gains.includes(Number(found[2]))
+    ? ''
+    : `${found[0]} told, ${gains.join(' or ')} gained`;
 }
