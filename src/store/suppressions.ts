@@ -54,7 +54,10 @@ const findLive = createStatement((db: Db, { addressHashes }: { addressHashes: re
     .where('lifted_at', 'is', null),
 );
 
-/** Keeps new ones; an address that is suppressed already stays as it is. Returns how many are new. */
+/**
+ * Keeps new ones; an address that is suppressed already stays as it is, but a complaint or bounce takes the place of
+ * `erased`, which an admin lifts by adding somebody again. Returns how many are new or took such a place.
+ */
 export async function insertSuppressions(db: Db, added: readonly NewSuppression[]): Promise<number> {
   if (added.length === 0) return 0;
   const rows = await db
@@ -69,7 +72,19 @@ export async function insertSuppressions(db: Db, added: readonly NewSuppression[
         created_at: one.createdAt,
       })),
     )
-    .onConflict((conflict) => conflict.column('address_hash').where('lifted_at', 'is', null).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('address_hash')
+        .where('lifted_at', 'is', null)
+        .doUpdateSet((eb) => ({
+          reason: eb.ref('excluded.reason'),
+          origin: eb.ref('excluded.origin'),
+          note: eb.ref('excluded.note'),
+          bounce_id: eb.ref('excluded.bounce_id'),
+        }))
+        .where('suppressions.reason', '=', 'erased')
+        .where('excluded.reason', '!=', 'erased'),
+    )
     .returning('id')
     .execute();
   return rows.length;

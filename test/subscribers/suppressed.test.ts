@@ -80,6 +80,14 @@ describe('an erased subscriber', () => {
     expect(await add('a@example.org')).toMatchObject({ ok: false });
   });
 
+  test('who complained after all does not come back by being added', async () => {
+    const id = await addSomebody(store, { email: 'a@example.org' });
+    await eraseSubscriber(store.db, id, monday, hashAddress);
+    await suppress('a@example.org', 'complaint');
+    expect(await add('a@example.org')).toMatchObject({ ok: false });
+    expect(store.raw.prepare('SELECT reason FROM suppressions').pluck().all()).toEqual(['complaint']);
+  });
+
   test('comes back when an admin adds them on purpose', async () => {
     const id = await addSomebody(store, { email: 'a@example.org' });
     await eraseSubscriber(store.db, id, monday, hashAddress);

@@ -26,7 +26,7 @@ export function toEvents(reading: BounceReading, secret: string): ReturnEvent[] 
       reply: recipient.reply,
       diagnostic: recipient.diagnostic,
       occurredAt: reading.arrivedAt,
-      key: keyOf(reading, recipient),
+      key: keyOf(reading, recipient, deliveryId),
     } satisfies ReturnEvent;
   });
 }
@@ -39,9 +39,13 @@ function asRowClass(kind: RecipientReading['class']): BounceRowClass | null {
  * From what stays the same on every way a message can take: not from Received, From_ or where its return path was
  * found. Class and reason are left out too, so that better rules do not count old mail again.
  */
-function keyOf({ kind, identity, originalMessageId }: BounceReading, recipient: RecipientReading): string {
+function keyOf(
+  { kind, identity, originalMessageId }: BounceReading,
+  recipient: RecipientReading,
+  deliveryId: number | null,
+): string {
   const { address, status, reply } = recipient;
-  const parts = [kind, identity, originalMessageId, address?.toLowerCase(), status, reply];
+  const parts = [kind, identity, originalMessageId, address?.toLowerCase(), status, reply, deliveryId];
   const hash = createHash('sha256').update(JSON.stringify(parts.map((part) => part ?? '')));
   return `mail:${hash.digest('base64url').slice(0, 32)}`;
 }
