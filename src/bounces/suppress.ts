@@ -1,12 +1,7 @@
 import type { HashAddress } from '../mail/address-hash.ts';
 import type { Db } from '../store/store.ts';
 import { eachSubscriberPage } from '../store/subscribers.ts';
-import {
-  insertSuppressions,
-  liftSuppression,
-  listSuppressions,
-  type Suppression,
-} from '../store/suppressions.ts';
+import { insertSuppressions, listSuppressions, type Suppression } from '../store/suppressions.ts';
 import { reasons } from './reading/reasons.ts';
 
 /** Why an address can be suppressed besides what comes back from it. */
@@ -30,11 +25,6 @@ export async function suppressAddress(
 ): Promise<boolean> {
   const added = { addressHash, reason: 'manual', origin: 'admin', note, bounceId: null, createdAt: at };
   return (await insertSuppressions(db, [added])) > 0;
-}
-
-/** Lets an address off with a note that says why; what came back before counts no more. False: it was not suppressed. */
-export function liftAddress(db: Db, addressHash: string, note: string, at: number): Promise<boolean> {
-  return liftSuppression(db, addressHash, note, at);
 }
 
 /** All that stand (or were lifted too), a page at a time, in the order they were made. */

@@ -1,15 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
-import {
-  liftAddress,
-  type NamedSuppression,
-  nameSuppressions,
-  suppressAddress,
-} from '../bounces/suppress.ts';
+import { type NamedSuppression, nameSuppressions, suppressAddress } from '../bounces/suppress.ts';
 import { exportSuppressions, importSuppressions } from '../bounces/suppression-list.ts';
 import { parseAddress } from '../mail/addresses.ts';
-import { listSuppressions, type SuppressionFilter } from '../store/suppressions.ts';
+import { liftSuppression, listSuppressions, type SuppressionFilter } from '../store/suppressions.ts';
 import { readCount } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, instantWords, oneLine, table } from './output.ts';
@@ -92,7 +87,7 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
     async ({ app, out }, options, [email = '']) => {
       const note = String(options.note).trim().slice(0, 500);
       if (note === '') throw new CommandError('--note has to say why.');
-      const lifted = await liftAddress(app.store.db, hashOf(app, email), note, app.clock.now());
+      const lifted = await liftSuppression(app.store.db, hashOf(app, email), note, app.clock.now());
       if (!lifted) throw new CommandError(`${email} is not suppressed.`);
       out.answer({ email, lifted }, () => `${email} may be mailed again.`);
     },

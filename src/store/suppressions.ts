@@ -90,7 +90,7 @@ export async function insertSuppressions(db: Db, added: readonly NewSuppression[
   return rows.length;
 }
 
-/** Lets an address be mailed again. False: it was not suppressed. */
+/** Lets an address be mailed again; what came back from it before counts no more. False: it was not suppressed. */
 export async function liftSuppression(
   db: Db,
   addressHash: string,
