@@ -38,7 +38,7 @@ import { type Db, openStore, type Store } from './store/store.ts';
 import { countSuppressions } from './store/suppressions.ts';
 import { seedTopics } from './store/topics.ts';
 import { unsubscribeSubscriber } from './subscribers/status.ts';
-import { subscriberLinks } from './subscribers/tokens.ts';
+import { mailLinks } from './subscribers/tokens.ts';
 import { readTopicSeed, type TopicDefinition } from './topics/definition.ts';
 
 /** Where the project is installed: its templates, shipped topics and sample. */
@@ -64,7 +64,8 @@ export interface App {
   /** Compiled when first asked for. Throws TemplateError. */
   renderer(): Promise<Render>;
   composer(): Promise<Compose>;
-  links(subscriberId: number): DigestLinks;
+  /** A delivery that is not planned yet has id 0. */
+  links(subscriberId: number, deliveryId: number): DigestLinks;
   messageId(subscriberId: number, editionDate: string): string;
   /** How suppressed addresses are known. */
   readonly hashAddress: HashAddress;
@@ -140,7 +141,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       }),
     renderer,
     composer,
-    links: (subscriberId) => subscriberLinks(config, subscriberId),
+    links: (subscriberId, deliveryId) => mailLinks(config, subscriberId, deliveryId),
     messageId: (subscriberId, editionDate) =>
       makeMessageId(config.secretKey, subscriberId, editionDate, domain),
     hashAddress,

@@ -40,7 +40,7 @@ export interface LookDeps {
   db: Db;
   at: number;
   candidates: CandidateSet;
-  links: (subscriberId: number) => DigestLinks;
+  links: (subscriberId: number, deliveryId: number) => DigestLinks;
   messageId: (subscriberId: number, editionDate: string) => string;
   hashAddress: HashAddress;
   /** How many papers that just missed are told of. */
@@ -129,7 +129,7 @@ function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest 
     timezone: addressed.timezone,
     occasion: addressed.occasion,
     more: choice.more,
-    links: deps.links(addressed.subscriberId),
+    links: deps.links(addressed.subscriberId, addressed.id),
     papers: choice.chosen.flatMap(({ entry }) => {
       const candidate = deps.candidates.candidates.get(entry.paperId);
       return candidate ? [{ paper: candidate.paper, note: noteOf(entry, candidate) }] : [];

@@ -15,7 +15,7 @@ export type Addressed = Pick<
 
 export interface MessageDeps {
   db: Db;
-  links: (subscriberId: number) => DigestLinks;
+  links: (subscriberId: number, deliveryId: number) => DigestLinks;
   compose: (delivery: Addressed, digest: Digest) => OutgoingMessage | Promise<OutgoingMessage>;
 }
 
@@ -98,7 +98,7 @@ export async function readDigests(
         occasion: delivery.occasion,
         papers: shown as DigestPaper[],
         more: delivery.more,
-        links: deps.links(delivery.subscriberId),
+        links: deps.links(delivery.subscriberId, delivery.id),
       };
       return [delivery.id, { digest, withdrawn }];
     }),

@@ -52,6 +52,10 @@ export interface DigestLinks {
   home: string;
   preferences: string;
   unsubscribe: string;
+  /** This digest as a page; absent while it is not planned. */
+  view?: string;
+  /** Before the `/POSITION/more` and `/POSITION/less` of each paper; absent while the digest is not planned. */
+  feedback?: string;
   /** A mailbox of this delivery's own that unsubscribes whoever gets its mail; absent: there is none. */
   unsubscribeMailbox?: string;
 }

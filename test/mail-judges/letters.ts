@@ -56,7 +56,7 @@ export async function openPost(): Promise<Post> {
     keys: readDkimKeys(files, app.config.mail.from.address),
     async write(name, given, to = reader) {
       const id = ++written;
-      const digest = { ...given, links: app.links(id) };
+      const digest = { ...given, links: app.links(id, 4711) };
       const { editionDate, more, occasion, locale, timezone } = digest;
       const messageId = app.messageId(id, editionDate);
       const delivery = { id, subscriberId: id, messageId, email: to, more };

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { readToken, signToken, subscriberLinks } from '../../src/subscribers/tokens.ts';
+import {
+  deliveryPurposes,
+  mailLinks,
+  readDeliveryToken,
+  readToken,
+  signDeliveryToken,
+  signToken,
+  tokenPurposes,
+} from '../../src/subscribers/tokens.ts';
 
 const secret = 's'.repeat(43);
 const token = signToken({ purpose: 'unsubscribe', subscriberId: 4711 }, secret);
@@ -45,9 +53,39 @@ describe('a token', () => {
   });
 });
 
-test("a subscriber's links stand under the public address", () => {
-  const links = subscriberLinks({ secretKey: secret, web: { publicUrl: 'https://example.org/papers' } }, 7);
+describe("a delivery's token", () => {
+  const view = signDeliveryToken({ purpose: 'view', deliveryId: 4711 }, secret);
+
+  test('names its delivery, for its purpose alone', () => {
+    expect(readDeliveryToken(view, 'view', secret)).toEqual({ ok: true, deliveryId: 4711 });
+    expect(readDeliveryToken(view, 'feedback', secret)).toEqual({ ok: false });
+    expect(readDeliveryToken(view, 'view', `${secret}x`)).toEqual({ ok: false });
+  });
+
+  test("opens nothing of a subscriber, nor a subscriber's token anything of a delivery", () => {
+    for (const purpose of tokenPurposes) {
+      expect(readToken(view, purpose, secret)).toEqual({ ok: false });
+      const own = signToken({ purpose, subscriberId: 4711 }, secret);
+      for (const other of deliveryPurposes)
+        expect(readDeliveryToken(own, other, secret)).toEqual({ ok: false });
+    }
+  });
+
+  test('is only made for a delivery that is planned', () => {
+    expect(() => signDeliveryToken({ purpose: 'view', deliveryId: 0 }, secret)).toThrow(RangeError);
+  });
+});
+
+test("a mail's links stand under the public address", () => {
+  const config = { secretKey: secret, web: { publicUrl: 'https://example.org/papers' } };
+  const links = mailLinks(config, 7, 99);
   expect(links.home).toBe('https://example.org/papers/');
   expect(links.unsubscribe).toMatch(/^https:\/\/example\.org\/papers\/unsubscribe\/[\w-]+$/);
   expect(links.preferences).toMatch(/^https:\/\/example\.org\/papers\/preferences\/[\w-]+$/);
+  const token = (purpose: 'view' | 'feedback') => signDeliveryToken({ purpose, deliveryId: 99 }, secret);
+  expect(links.view).toBe(`https://example.org/papers/digest/${token('view')}`);
+  expect(links.feedback).toBe(`https://example.org/papers/like/${token('feedback')}`);
+  // Where nothing is planned, there is no delivery to look at or to like papers of.
+  expect(mailLinks(config, 7, 0)).not.toHaveProperty('view');
+  expect(mailLinks(config, 7, 0)).not.toHaveProperty('feedback');
 });

@@ -1,6 +1,6 @@
 import { fixedClock } from '../../src/clock.ts';
 import type { Store } from '../../src/store/store.ts';
-import { subscriberLinks } from '../../src/subscribers/tokens.ts';
+import { mailLinks } from '../../src/subscribers/tokens.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { monday } from '../subscribers/people.ts';
 
@@ -24,7 +24,7 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
     config,
     problems,
     paths(id: number) {
-      const links = subscriberLinks(config, id);
+      const links = mailLinks(config, id, 0);
       return {
         preferences: new URL(links.preferences).pathname,
         unsubscribe: new URL(links.unsubscribe).pathname,
