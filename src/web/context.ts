@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../watch/metrics.ts';
-import type { WebhookDependencies } from './webhooks.ts';
+import type { WebhookDependencies } from './hooks/webhooks.ts';
 
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {

@@ -3,18 +3,24 @@ import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
 import { basePath, type WebDependencies } from './context.ts';
-import { page } from './layout.ts';
-import { metricsPages } from './metrics.ts';
-import { preferencesPages } from './preferences.ts';
-import { publicPages } from './public.ts';
-import { unsubscribePages } from './unsubscribe.ts';
-import { isWebhook, webhookPages } from './webhooks.ts';
+import { healthPages } from './hooks/health.ts';
+import { metricsPages } from './hooks/metrics.ts';
+import { isWebhook, webhookPages } from './hooks/webhooks.ts';
+import { preferencesPages } from './reader/preferences.ts';
+import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
+import { assetPages } from './shell/assets.ts';
+import { checkOrigin } from './shell/origin.ts';
+import { page } from './shell/page.ts';
+import { frontPages } from './site/front.ts';
 
 /** Far more than any form here needs. */
 const maxBodyBytes = 64 * 1024;
 
+/** What takes a POST from elsewhere: relays, and mail providers that unsubscribe somebody. */
+const isForOthers = (path: string) => isWebhook(path) || isOneClick(path);
+
 /**
- * The pages. They load nothing from elsewhere, run no script and set no cookie. Works both behind a proxy
+ * The pages. They load nothing from elsewhere and set no cookie. Works both behind a proxy
  * that strips the path of PUBLIC_URL and behind one that does not.
  */
 export function createWeb(dependencies: WebDependencies): Hono {
@@ -31,13 +37,16 @@ export function createWeb(dependencies: WebDependencies): Hono {
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        connectSrc: ["'self'"],
         imgSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
       },
-      // A token in a path must not travel on to where a link leads.
-      referrerPolicy: 'no-referrer',
+      // A token in a path must not travel on to where a link leads; without any referrer at all, a browser would not
+      // say either that a form is our own (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+      referrerPolicy: 'same-origin',
       xFrameOptions: 'DENY',
       strictTransportSecurity: config.web.publicUrl.startsWith('https:') ? 'max-age=31536000' : false,
     }),
@@ -54,7 +63,17 @@ export function createWeb(dependencies: WebDependencies): Hono {
   // Relays report many events at once; what they send has a limit of its own.
   web.use((c, next) => (isWebhook(c.req.path) ? next() : limit(c, next)));
 
-  for (const pages of [publicPages, unsubscribePages, preferencesPages, metricsPages, webhookPages])
+  web.use(checkOrigin(config.web.publicUrl, base, isForOthers));
+
+  web.route('/', assetPages());
+  for (const pages of [
+    frontPages,
+    unsubscribePages,
+    preferencesPages,
+    healthPages,
+    metricsPages,
+    webhookPages,
+  ])
     web.route('/', pages(dependencies));
 
   web.notFound((c) =>

@@ -5,8 +5,8 @@ import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { findSuppressed } from '../../src/store/suppressions.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
+import { maxCallBytes } from '../../src/web/hooks/webhooks.ts';
 import { createWeb } from '../../src/web/web.ts';
-import { maxCallBytes } from '../../src/web/webhooks.ts';
 import {
   mailgunCall,
   makeSendgridKeys,

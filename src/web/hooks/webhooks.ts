@@ -1,17 +1,17 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { RecordReport, ReturnEvent } from '../bounces/event.ts';
-import { readBrevo } from '../bounces/relays/brevo.ts';
-import { type Relay, type RelayReading, relays, type WebhookCall } from '../bounces/relays/call.ts';
-import { makeTokenMemory, readMailgun } from '../bounces/relays/mailgun.ts';
-import { readPostmark } from '../bounces/relays/postmark.ts';
-import { readSendgrid } from '../bounces/relays/sendgrid.ts';
-import { readSes } from '../bounces/relays/ses.ts';
-import { type FetchText, fetchText, makeCertificates } from '../bounces/relays/sns-fetch.ts';
-import type { Config } from '../config.ts';
-import type { Db } from '../store/store.ts';
-import { atomically } from '../store/subscribers.ts';
-import type { WebDependencies } from './context.ts';
+import type { RecordReport, ReturnEvent } from '../../bounces/event.ts';
+import { readBrevo } from '../../bounces/relays/brevo.ts';
+import { type Relay, type RelayReading, relays, type WebhookCall } from '../../bounces/relays/call.ts';
+import { makeTokenMemory, readMailgun } from '../../bounces/relays/mailgun.ts';
+import { readPostmark } from '../../bounces/relays/postmark.ts';
+import { readSendgrid } from '../../bounces/relays/sendgrid.ts';
+import { readSes } from '../../bounces/relays/ses.ts';
+import { type FetchText, fetchText, makeCertificates } from '../../bounces/relays/sns-fetch.ts';
+import type { Config } from '../../config.ts';
+import type { Db } from '../../store/store.ts';
+import { atomically } from '../../store/subscribers.ts';
+import type { WebDependencies } from '../context.ts';
 
 /** What the relays' webhooks work with. */
 export interface WebhookDependencies {

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { findSubscriber, type Subscriber } from '../store/subscribers.ts';
-import { readToken, type TokenPurpose } from '../subscribers/tokens.ts';
-import { basePath, type WebDependencies } from './context.ts';
-import { page } from './layout.ts';
+import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
+import { readToken, type TokenPurpose } from '../../subscribers/tokens.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { page } from '../shell/page.ts';
 
 /** Whose link was followed, or the page that says it does not work. */
 export type Bearer = { ok: true; subscriber: Subscriber } | { ok: false; answer: Response };

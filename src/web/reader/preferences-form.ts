@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { weekdays } from '../digest/schedule.ts';
-import type { Subscriber } from '../store/subscribers.ts';
-import type { SubscribedTopic } from '../store/subscriptions.ts';
-import { type FieldName, type FieldProblem, maxPapersLimit } from '../subscribers/fields.ts';
-import type { Html } from './layout.ts';
+import { weekdays } from '../../digest/schedule.ts';
+import type { Subscriber } from '../../store/subscribers.ts';
+import type { SubscribedTopic } from '../../store/subscriptions.ts';
+import { type FieldName, type FieldProblem, maxPapersLimit } from '../../subscribers/fields.ts';
+import type { Html } from '../shell/page.ts';
 
 /** The form's contents as typed; what the form did not have is undefined. */
 export interface FormValues {

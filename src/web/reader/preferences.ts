@@ -1,15 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { maskAddress } from '../mail/addresses.ts';
-import type { Subscriber } from '../store/subscribers.ts';
-import { findSubscribedTopics, listOpenTopics } from '../store/subscriptions.ts';
-import type { FieldProblem } from '../subscribers/fields.ts';
-import { pauseSubscriber, resumeSubscriber } from '../subscribers/status.ts';
-import { editSubscriber } from '../subscribers/subscribers.ts';
-import { signToken } from '../subscribers/tokens.ts';
+import { maskAddress } from '../../mail/addresses.ts';
+import type { Subscriber } from '../../store/subscribers.ts';
+import { findSubscribedTopics, listOpenTopics } from '../../store/subscriptions.ts';
+import type { FieldProblem } from '../../subscribers/fields.ts';
+import { pauseSubscriber, resumeSubscriber } from '../../subscribers/status.ts';
+import { editSubscriber } from '../../subscribers/subscribers.ts';
+import { signToken } from '../../subscribers/tokens.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { page } from '../shell/page.ts';
 import { findBearer } from './bearer.ts';
-import { basePath, type WebDependencies } from './context.ts';
-import { page } from './layout.ts';
 import { type FormValues, preferencesForm, readForm, valuesOf } from './preferences-form.ts';
 
 /** What a subscriber steers by the link in every mail. Only POSTs change anything. */

@@ -1,15 +1,13 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { createReadinessLook } from '../store/readiness.ts';
-import { listTopics } from '../store/topics.ts';
-import { basePath, type WebDependencies } from './context.ts';
-import { assets, page } from './layout.ts';
+import { listTopics } from '../../store/topics.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { page } from '../shell/page.ts';
 
-/** What anybody may see: the start page, its style, and whether the server is well. */
-export function publicPages({ store, config }: WebDependencies): Hono {
+/** What anybody sees first. */
+export function frontPages({ store, config }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
-  const findProblem = createReadinessLook(store);
 
   site.get('/', async (c) => {
     // Their names are what people see; slugs have another order.
@@ -34,24 +32,6 @@ like. Every mail has a link to change the topics, the hour and the days, or to s
     );
   });
 
-  for (const [name, { body, type }] of Object.entries(assets))
-    site.get(`/${name}`, (c) =>
-      c.body(body, 200, {
-        'Content-Type': type,
-        'Cache-Control': `public, max-age=${c.req.query('v') ? 31_536_000 : 3_600}`,
-      }),
-    );
-
   site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /unsubscribe/\nDisallow: /preferences/\n'));
-
-  // The process lives, whatever else is wrong: restarting it would not mend a database.
-  site.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
-
-  site.get('/readyz', (c) => {
-    const problem = findProblem();
-    return c.json(problem ? { status: 'unavailable', problem } : { status: 'ok' }, problem ? 503 : 200, {
-      'Cache-Control': 'no-store',
-    });
-  });
   return site;
 }

@@ -1,12 +1,17 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { maskAddress } from '../mail/addresses.ts';
-import type { Subscriber } from '../store/subscribers.ts';
-import { resubscribeSubscriber, unsubscribeSubscriber } from '../subscribers/status.ts';
-import { signToken } from '../subscribers/tokens.ts';
+import { maskAddress } from '../../mail/addresses.ts';
+import type { Subscriber } from '../../store/subscribers.ts';
+import { resubscribeSubscriber, unsubscribeSubscriber } from '../../subscribers/status.ts';
+import { signToken } from '../../subscribers/tokens.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { page } from '../shell/page.ts';
 import { findBearer } from './bearer.ts';
-import { basePath, type WebDependencies } from './context.ts';
-import { page } from './layout.ts';
+
+/** The address that RFC 8058's POST goes to. */
+export function isOneClick(path: string): boolean {
+  return /^\/unsubscribe\/[^/]+$/.test(path);
+}
 
 /**
  * Unsubscribing takes effect at once. A GET only asks, as mail scanners follow links; any POST acts, be it

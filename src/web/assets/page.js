@@ -1,0 +1,2 @@
+// What makes the pages nicer where scripts run; each works without.
+
