@@ -372,4 +372,11 @@ ALTER TABLE deliveries ADD COLUMN occasion TEXT NOT NULL DEFAULT 'day'
 ALTER TABLE subscribers ADD COLUMN quiet_mail INTEGER NOT NULL DEFAULT 0 CHECK (quiet_mail IN (0, 1));
 `,
   },
+  {
+    name: 'find the topics of one subscriber, and those of everybody',
+    sql: `
+CREATE INDEX topics_owner ON topics (owner_id) WHERE owner_id IS NOT NULL;
+CREATE INDEX topics_visibility ON topics (visibility) WHERE visibility = 'public';
+`,
+  },
 ];

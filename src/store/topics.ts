@@ -40,6 +40,17 @@ export async function findTopicBySlug(db: Db, slug: string): Promise<Topic | nul
   return row ? toTopic(row) : null;
 }
 
+/** A subscriber's private topics in the order they were made; `archived`: also those that were removed. */
+export async function listOwnedTopics(
+  db: Db,
+  ownerId: number,
+  { archived }: { archived: boolean },
+): Promise<Topic[]> {
+  let query = db.selectFrom('topics').selectAll().where('owner_id', '=', ownerId).orderBy('id');
+  if (!archived) query = query.where('archived_at', 'is', null);
+  return (await query.execute()).map(toTopic);
+}
+
 /** How many subscriptions to each topic have not ended, by topic id; topics without one are absent. */
 export async function countSubscriptions(db: Db): Promise<Map<number, number>> {
   const rows = await db
