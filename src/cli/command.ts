@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { type App, type AppOptions, openApp } from '../app.ts';
 import { fixedClock, systemClock } from '../clock.ts';
+import { actingAs } from '../store/acting.ts';
 import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import { StoreError } from '../store/store.ts';
 import { readInstant } from './arguments.ts';
@@ -71,7 +72,8 @@ export function define(
         ...(opening.acceptKey === undefined ? {} : { acceptKey: opening.acceptKey }),
       });
       for (const warning of app.config.warnings) out.note(`warning: ${warning}`);
-      await act({ app, out, surroundings }, options, args);
+      const invocation = { app, out, surroundings };
+      await actingAs({ kind: 'cli' }, () => act(invocation, options, args));
     } catch (error) {
       if (error instanceof CommanderError) throw error;
       tellError(out, error, app?.store.file);

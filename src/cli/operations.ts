@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as systemLookups from 'node:dns/promises';
 import type { Command } from 'commander';
 import { version } from '../app.ts';
+import { actingAs } from '../store/acting.ts';
 import { lockWorker } from '../store/worker-lock.ts';
 import { define, type Invocation, type Surroundings } from './command.ts';
 
@@ -44,7 +45,8 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
     program.command('serve').description('run the scheduler and the web pages until SIGTERM'),
     surroundings,
     false,
-    serve,
+    // What the scheduler and the pages do is not done by whoever started them.
+    (invocation) => actingAs({ kind: 'system' }, () => serve(invocation)),
   );
 }
 

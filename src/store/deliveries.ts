@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Occasion } from '../digest/digest.ts';
+import { audited } from './audit.ts';
 import { releasePapers } from './ledger.ts';
 import type { DeliveryStatus } from './schema.ts';
 import type { Db } from './store.ts';
@@ -171,7 +172,7 @@ export async function resolveDelivery(
   resolution: Resolution,
   now: number,
 ): Promise<ResolveResult> {
-  return await db.transaction().execute(async (trx) => {
+  return await audited(db, { act: 'resolve', kind: 'delivery', id, at: now }, async (trx) => {
     const row = await trx.selectFrom('deliveries').select('status').where('id', '=', id).executeTakeFirst();
     if (!row) return { ok: false, message: `There is no delivery ${id}.` };
     if (row.status !== 'uncertain')

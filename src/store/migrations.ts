@@ -379,4 +379,102 @@ CREATE INDEX topics_owner ON topics (owner_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX topics_visibility ON topics (visibility) WHERE visibility = 'public';
 `,
   },
+  {
+    name: 'who may change things, and who changed what',
+    sql: `
+CREATE TABLE admins (
+  id                  INTEGER PRIMARY KEY,
+  -- \`admin\` for the one that ADMIN_PASSWORD makes where no address is set.
+  email               TEXT NOT NULL,
+  email_key           TEXT NOT NULL,
+  name                TEXT,
+  -- scrypt with its parameters; null: signs in by passkey, or not yet.
+  password_hash       TEXT,
+  password_changed_at INTEGER,
+  -- 1: made by ADMIN_PASSWORD and gone with it.
+  from_setting        INTEGER NOT NULL DEFAULT 0 CHECK (from_setting IN (0, 1)),
+  created_at          INTEGER NOT NULL,
+  -- Kept for the names in the audit log.
+  removed_at          INTEGER,
+  CHECK (removed_at IS NULL OR password_hash IS NULL)
+) STRICT;
+CREATE UNIQUE INDEX admins_live ON admins (email_key) WHERE removed_at IS NULL;
+
+-- One-time links to choose a password or a passkey by. Of the token only its hash is kept, here and below.
+CREATE TABLE admin_links (
+  token_hash TEXT PRIMARY KEY,
+  admin_id   INTEGER NOT NULL REFERENCES admins (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE admin_sessions (
+  id           INTEGER PRIMARY KEY,
+  token_hash   TEXT NOT NULL UNIQUE,
+  admin_id     INTEGER NOT NULL REFERENCES admins (id),
+  created_at   INTEGER NOT NULL,
+  -- To a few minutes.
+  last_used_at INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  -- Coarse: \`Firefox on Linux\`.
+  device       TEXT NOT NULL
+) STRICT;
+CREATE INDEX admin_sessions_admin ON admin_sessions (admin_id);
+
+CREATE TABLE passkeys (
+  id            INTEGER PRIMARY KEY,
+  credential_id TEXT NOT NULL UNIQUE,
+  admin_id      INTEGER NOT NULL REFERENCES admins (id),
+  public_key    BLOB NOT NULL,
+  counter       INTEGER NOT NULL,
+  transports    TEXT NOT NULL CHECK (json_valid(transports)),
+  name          TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  last_used_at  INTEGER
+) STRICT;
+CREATE INDEX passkeys_admin ON passkeys (admin_id);
+
+-- What a browser has to sign, once, within minutes. admin_id null: whoever signs in.
+CREATE TABLE passkey_challenges (
+  challenge  TEXT PRIMARY KEY,
+  purpose    TEXT NOT NULL CHECK (purpose IN ('register', 'sign_in')),
+  admin_id   INTEGER REFERENCES admins (id),
+  expires_at INTEGER NOT NULL,
+  CHECK ((purpose = 'register') = (admin_id IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_tokens (
+  id           INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL,
+  token_hash   TEXT NOT NULL UNIQUE,
+  -- The first characters, to tell tokens apart by.
+  hint         TEXT NOT NULL,
+  -- Comma-separated.
+  scopes       TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER,
+  expires_at   INTEGER,
+  revoked_at   INTEGER
+) STRICT;
+
+CREATE TABLE admin_audit (
+  id         INTEGER PRIMARY KEY,
+  at         INTEGER NOT NULL,
+  actor      TEXT NOT NULL CHECK (actor IN ('admin', 'token', 'subscriber', 'cli', 'system')),
+  actor_id   INTEGER,
+  -- Words of store/audit-words.ts.
+  act        TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  subject_id INTEGER NOT NULL,
+  -- The facts that changed. No secrets, and of who was erased no address.
+  before     TEXT CHECK (before IS NULL OR json_valid(before)),
+  after      TEXT CHECK (after IS NULL OR json_valid(after)),
+  CHECK ((actor IN ('admin', 'token', 'subscriber')) = (actor_id IS NOT NULL))
+) STRICT;
+CREATE INDEX admin_audit_subject ON admin_audit (subject, subject_id, id);
+CREATE INDEX admin_audit_actor ON admin_audit (actor, actor_id, id);
+CREATE INDEX admin_audit_act ON admin_audit (act, id);
+CREATE INDEX admin_audit_at ON admin_audit (at);
+`,
+  },
 ];

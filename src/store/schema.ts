@@ -1,5 +1,7 @@
 import { type Generated, type Insertable, type Selectable, sql } from 'kysely';
 import type { Occasion } from '../digest/digest.ts';
+import type { Actor } from './acting.ts';
+import type { AuditAct, AuditSubject } from './audit-words.ts';
 
 /** Table types for Kysely. Columns ending `_at` are epoch ms, `_date` are `YYYY-MM-DD`. */
 export interface PapersTable {
@@ -306,6 +308,92 @@ export interface TalliesTable {
   most_late_ms: number | null;
 }
 
+/** Who may change things by the pages. */
+export interface AdminsTable {
+  id: Generated<number>;
+  /** `admin` for the one that ADMIN_PASSWORD makes where no address is set. */
+  email: string;
+  email_key: string;
+  name: string | null;
+  /** scrypt with its parameters; null: signs in by passkey, or not yet. */
+  password_hash: string | null;
+  password_changed_at: number | null;
+  /** 1: made by ADMIN_PASSWORD and gone with it. */
+  from_setting: Generated<number>;
+  created_at: number;
+  removed_at: number | null;
+}
+
+/** A one-time link, by the SHA-256 of its token, as are sessions and API tokens. */
+export interface AdminLinksTable {
+  token_hash: string;
+  admin_id: number;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface AdminSessionsTable {
+  id: Generated<number>;
+  token_hash: string;
+  admin_id: number;
+  created_at: number;
+  /** To a few minutes. */
+  last_used_at: number;
+  expires_at: number;
+  /** Coarse: `Firefox on Linux`. */
+  device: string;
+}
+
+export interface PasskeysTable {
+  id: Generated<number>;
+  credential_id: string;
+  admin_id: number;
+  public_key: Uint8Array;
+  counter: number;
+  /** JSON array. */
+  transports: string;
+  name: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+/** What a browser has to sign, once. */
+export interface PasskeyChallengesTable {
+  challenge: string;
+  purpose: 'register' | 'sign_in';
+  /** Null: whoever signs in. */
+  admin_id: number | null;
+  expires_at: number;
+}
+
+export interface ApiTokensTable {
+  id: Generated<number>;
+  name: string;
+  token_hash: string;
+  /** The first characters, to tell tokens apart by. */
+  hint: string;
+  /** Comma-separated. */
+  scopes: string;
+  created_at: number;
+  last_used_at: number | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+/** Who did what to whom, before and after. */
+export interface AdminAuditTable {
+  id: Generated<number>;
+  at: number;
+  actor: Actor['kind'];
+  actor_id: number | null;
+  act: AuditAct;
+  subject: AuditSubject;
+  subject_id: number;
+  /** JSON objects: the facts that changed. */
+  before: string | null;
+  after: string | null;
+}
+
 /** Facts about the database as a whole. */
 export interface InstallationTable {
   name: string;
@@ -336,6 +424,13 @@ export interface Database {
   alerts: AlertsTable;
   tallies: TalliesTable;
   installation: InstallationTable;
+  admins: AdminsTable;
+  admin_links: AdminLinksTable;
+  admin_sessions: AdminSessionsTable;
+  passkeys: PasskeysTable;
+  passkey_challenges: PasskeyChallengesTable;
+  api_tokens: ApiTokensTable;
+  admin_audit: AdminAuditTable;
 }
 
 export type SubscriberRow = Selectable<SubscribersTable>;

@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Selectable, sql } from 'kysely';
 import { parseDays, type Weekday, weekdays } from '../digest/schedule.ts';
+import { forgetInAudit } from './audit-forget.ts';
 import { findNextId } from './floors.ts';
 import type { NewSubscriberRow, SubscriberStatus, SubscribersTable } from './schema.ts';
 import type { Db } from './store.ts';
+
+export { atomically } from './atomically.ts';
 
 /** An address and its schedule. Instants are epoch ms. */
 export interface Subscriber {
@@ -198,14 +201,9 @@ function toRow(subscriber: SubscriberFields): NewSubscriberRow {
   };
 }
 
-/** Runs the steps in one transaction, the caller's when there is one. */
-export function atomically<T>(db: Db, steps: (db: Db) => Promise<T>): Promise<T> {
-  return db.isTransaction ? steps(db) : db.transaction().execute(steps);
-}
-
 /**
  * Makes a subscriber unknown for good: the address becomes a placeholder, server replies that may quote it
- * go, their own topics lose their words. Rows stay, so that every delivery is accounted for.
+ * go, their own topics lose their words, and so does the audit log. Rows stay, so that every delivery is accounted for.
  */
 export async function eraseSubscriberRow(db: Db, id: number, at: number): Promise<void> {
   await db
@@ -235,4 +233,5 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
     }))
     .where('owner_id', '=', id)
     .execute();
+  await forgetInAudit(db, id);
 }

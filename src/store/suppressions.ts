@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { atomically } from './atomically.ts';
+import { audited, insertAuditEntries } from './audit.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
 
@@ -85,25 +87,32 @@ export async function insertSuppressions(db: Db, added: readonly NewSuppression[
         .where('suppressions.reason', '=', 'erased')
         .where('excluded.reason', '!=', 'erased'),
     )
-    .returning('id')
+    .returning(['id', 'reason', 'origin', 'note', 'created_at'])
     .execute();
+  await insertAuditEntries(
+    db,
+    rows.map(({ id, created_at: at, ...after }) => ({
+      ...{ act: 'suppress' as const, kind: 'suppression' as const, id, at },
+      ...{ before: null, after },
+    })),
+  );
   return rows.length;
 }
 
 /** Lets an address be mailed again; what came back from it before counts no more. False: it was not suppressed. */
-export async function liftSuppression(
-  db: Db,
-  addressHash: string,
-  note: string,
-  at: number,
-): Promise<boolean> {
-  const result = await db
-    .updateTable('suppressions')
-    .set({ lifted_at: at, lifted_note: note })
-    .where('address_hash', '=', addressHash)
-    .where('lifted_at', 'is', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+export function liftSuppression(db: Db, addressHash: string, note: string, at: number): Promise<boolean> {
+  return atomically(db, async (trx) => {
+    const live = (await findSuppressed(trx, [addressHash])).get(addressHash);
+    if (!live) return false;
+    await audited(trx, { act: 'lift', kind: 'suppression', id: live.id, at }, async () => {
+      await trx
+        .updateTable('suppressions')
+        .set({ lifted_at: at, lifted_note: note })
+        .where('id', '=', live.id)
+        .execute();
+    });
+    return true;
+  });
 }
 
 /** When each address was last let off: what came back before does not count any more. */

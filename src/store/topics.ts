@@ -1,6 +1,9 @@
 import type { Selectable } from 'kysely';
 import { checkTopicDefinition, type TopicDefinition, TopicError } from '../topics/definition.ts';
 import type { Topic } from '../topics/topic.ts';
+import { atomically } from './atomically.ts';
+import { audited } from './audit.ts';
+import type { AuditAct } from './audit-words.ts';
 import type { TopicsTable } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -70,7 +73,7 @@ export type NewTopic = Omit<TopicDefinition, 'description'> & {
 
 /** Keeps a new topic. `at`: epoch ms. Throws TopicError for a bad definition or a slug already taken. */
 export function addTopic(db: Db, given: NewTopic, at: number): Promise<Topic> {
-  return within(db, async (trx) => {
+  return audited(db, { act: 'add', kind: 'topic', id: ({ id }) => id, at }, async (trx) => {
     const definition = checkTopicDefinition({ ...given, description: given.description ?? null });
     const other = await findTopicBySlug(trx, definition.slug);
     if (other)
@@ -109,8 +112,8 @@ export interface TopicChange {
  * ended when it comes back. `at`: epoch ms. Throws TopicError when there is none or the change is bad.
  */
 export function editTopic(db: Db, slug: string, change: TopicChange, at: number): Promise<Topic> {
-  return within(db, async (trx) => {
-    const topic = await requireTopic(trx, slug);
+  const act = change.archived === true ? 'archive' : change.archived === false ? 'restore' : 'edit';
+  return changeTopic(db, slug, act, at, async (trx, topic) => {
     const { name, description, query } = checkTopicDefinition({
       slug: topic.slug,
       name: change.name ?? topic.name,
@@ -140,8 +143,7 @@ export function editTopic(db: Db, slug: string, change: TopicChange, at: number)
  * changes nothing. `ended`: how many subscriptions ended now. Throws TopicError when there is none.
  */
 export function removeTopic(db: Db, slug: string, at: number): Promise<{ topic: Topic; ended: number }> {
-  return within(db, async (trx) => {
-    const topic = await requireTopic(trx, slug);
+  return changeTopic(db, slug, 'archive', at, async (trx, topic) => {
     const ended = await endSubscriptions(trx, topic.id, at);
     if (topic.archivedAt !== null) return { topic, ended };
     const row = await trx
@@ -159,7 +161,7 @@ export function removeTopic(db: Db, slug: string, at: number): Promise<{ topic: 
  * of it, archived ones included. `at`: epoch ms. Gives the slugs added. Throws TopicError.
  */
 export function seedTopics(db: Db, definitions: readonly TopicDefinition[], at: number): Promise<string[]> {
-  return within(db, async (trx) => {
+  return atomically(db, async (trx) => {
     const added: string[] = [];
     for (const definition of definitions) {
       if (await findTopicBySlug(trx, definition.slug)) continue;
@@ -186,9 +188,18 @@ async function endSubscriptions(db: Db, topicId: number, at: number): Promise<nu
   return Number(result.numUpdatedRows);
 }
 
-/** In the caller's transaction, or in one of its own. */
-function within<T>(db: Db, act: (trx: Db) => Promise<T>): Promise<T> {
-  return db.isTransaction ? act(db) : db.transaction().execute(act);
+/** Finds the topic and changes it in one transaction, and writes down who did. */
+function changeTopic<T>(
+  db: Db,
+  slug: string,
+  act: AuditAct,
+  at: number,
+  steps: (db: Db, topic: Topic) => Promise<T>,
+): Promise<T> {
+  return atomically(db, async (trx) => {
+    const topic = await requireTopic(trx, slug);
+    return await audited(trx, { act, kind: 'topic', id: topic.id, at }, () => steps(trx, topic));
+  });
 }
 
 function toTopic(row: Selectable<TopicsTable>): Topic {

@@ -4,6 +4,8 @@ import { nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { type Address, parseAddress } from '../mail/addresses.ts';
 import { unguardFormula } from '../mail/formula.ts';
+import { insertAuditEntries } from '../store/audit.ts';
+import { subscriberSnapshot } from '../store/audit-snapshot.ts';
 import { openSeenKeys, type SeenKeys } from '../store/seen-keys.ts';
 import type { Db } from '../store/store.ts';
 import {
@@ -117,7 +119,7 @@ interface Readable {
   slugs: string[] | null;
 }
 
-type NewOne = SubscriberFields & { topicIds: number[] };
+type NewOne = SubscriberFields & { topicIds: number[]; slugs: string[] };
 
 function importBatch(
   { db, defaults, at, hashAddress }: ImportRequest,
@@ -221,6 +223,7 @@ function prepareNew(
     createdAt: at,
     updatedAt: at,
     topicIds: (slugs ?? []).flatMap((slug) => topics.get(slug)?.id ?? []),
+    slugs: [...new Set(slugs)].sort(),
   });
   return { fate: 'added', message: null };
 }
@@ -228,13 +231,20 @@ function prepareNew(
 async function keepNew(db: Db, added: NewOne[], at: number): Promise<void> {
   const ids = await insertSubscribers(
     db,
-    added.map(({ topicIds: _, ...fields }) => fields),
+    added.map(({ topicIds: _, slugs: __, ...fields }) => fields),
   );
   const pairs = added.flatMap(({ topicIds }, index) =>
     topicIds.map((topicId) => ({ subscriberId: ids[index] ?? Number.NaN, topicId })),
   );
   for (let start = 0; start < pairs.length; start += 2_000)
     await startSubscriptions(db, pairs.slice(start, start + 2_000), at);
+  await insertAuditEntries(
+    db,
+    added.map((one, index) => ({
+      ...{ act: 'import', kind: 'subscriber', id: ids[index] ?? Number.NaN, at },
+      ...{ before: null, after: subscriberSnapshot(one, one.slugs) },
+    })),
+  );
 }
 
 async function applyToExisting(

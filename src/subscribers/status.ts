@@ -1,6 +1,8 @@
 import type { HashAddress } from '../mail/address-hash.ts';
+import { audited } from '../store/audit.ts';
+import type { AuditAct } from '../store/audit-words.ts';
 import type { Db } from '../store/store.ts';
-import { atomically, eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
+import { eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
 import { endSubscriptions } from '../store/subscriptions.ts';
 import { insertSuppressions } from '../store/suppressions.ts';
 import { editSubscriber } from './subscribers.ts';
@@ -16,21 +18,28 @@ export type StatusResult =
  * under way is held back by the sender's last look. `at`: epoch ms.
  */
 export function pauseSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
-  return setStatus(db, id, 'paused', (was) => was.status === 'active' || was.status === 'pending', at);
+  return setStatus(
+    db,
+    id,
+    'pause',
+    'paused',
+    (was) => was.status === 'active' || was.status === 'pending',
+    at,
+  );
 }
 
 /** Only who is paused resumes; who has unsubscribed stays so. */
 export function resumeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
-  return setStatus(db, id, 'active', (was) => was.status === 'paused', at);
+  return setStatus(db, id, 'resume', 'active', (was) => was.status === 'paused', at);
 }
 
 export function unsubscribeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
-  return setStatus(db, id, 'unsubscribed', () => true, at);
+  return setStatus(db, id, 'unsubscribe', 'unsubscribed', () => true, at);
 }
 
 /** Brings back who has unsubscribed, with the topics they left then. */
 export function resubscribeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
-  return setStatus(db, id, 'active', (was) => was.status === 'unsubscribed', at);
+  return setStatus(db, id, 'resubscribe', 'active', (was) => was.status === 'unsubscribed', at);
 }
 
 /**
@@ -43,7 +52,7 @@ export function eraseSubscriber(
   at: number,
   hashAddress: HashAddress,
 ): Promise<StatusResult> {
-  return atomically(db, async (trx) => {
+  return audited(db, { act: 'erase', kind: 'subscriber', id, at }, async (trx) => {
     const was = await findSubscriber(trx, id);
     if (!was) return { ok: false, reason: 'unknown' };
     if (was.status === 'erased') return { ok: true, changed: false, subscriber: was };
@@ -60,11 +69,12 @@ export function eraseSubscriber(
 function setStatus(
   db: Db,
   id: number,
+  act: AuditAct,
   status: 'active' | 'paused' | 'unsubscribed',
   applies: (was: Subscriber) => boolean,
   at: number,
 ): Promise<StatusResult> {
-  return atomically(db, async (trx) => {
+  return audited(db, { act, kind: 'subscriber', id, at }, async (trx) => {
     const was = await findSubscriber(trx, id);
     if (!was) return { ok: false, reason: 'unknown' };
     if (was.status === 'erased') return { ok: false, reason: 'erased' };

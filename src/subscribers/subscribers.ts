@@ -2,9 +2,9 @@ import type { DigestDefaults } from '../config.ts';
 import { latestEdition, localDateAt, nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
+import { audited } from '../store/audit.ts';
 import type { Db } from '../store/store.ts';
 import {
-  atomically,
   findSubscriber,
   findSubscriberByKey,
   insertSubscribers,
@@ -57,7 +57,8 @@ export function addSubscriber(
   at: number,
   hashAddress: HashAddress,
 ): Promise<SubscriberResult> {
-  return atomically(db, async (trx) => {
+  const id = (result: SubscriberResult) => (result.ok ? result.subscriber.id : null);
+  return audited(db, { act: 'add', kind: 'subscriber', id, at }, async (trx) => {
     const { settings, problems } = readSettings(given, defaultSettings(defaults));
     const address = parseAddress(given.email);
     if (!address.ok) problems.unshift({ field: 'email', message: address.message });
@@ -118,7 +119,7 @@ export function editSubscriber(
   reason: EndedReason = 'admin',
   hashAddress: HashAddress | null = null,
 ): Promise<SubscriberResult> {
-  return atomically(db, async (trx) => {
+  return audited(db, { act: 'edit', kind: 'subscriber', id, at }, async (trx) => {
     const was = await findSubscriber(trx, id);
     if (!was) throw new RangeError(`no subscriber ${id}`);
     if (was.status === 'erased')
