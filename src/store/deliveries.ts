@@ -134,6 +134,23 @@ export async function findFrozenPapers(db: Db, deliveryIds: number[]): Promise<F
     .execute();
 }
 
+/** The paper at a place of a delivery (from 0), whose delivery it is and how that stands; null: there is none. */
+export async function findDigestPaper(
+  db: Db,
+  deliveryId: number,
+  position: number,
+): Promise<{ subscriberId: number; status: DeliveryStatus; paperId: number; title: string } | null> {
+  const row = await db
+    .selectFrom('delivery_papers as dp')
+    .innerJoin('deliveries as d', 'd.id', 'dp.delivery_id')
+    .innerJoin('papers as p', 'p.id', 'dp.paper_id')
+    .select(['d.subscriber_id as subscriberId', 'd.status', 'p.id as paperId', 'p.title'])
+    .where('dp.delivery_id', '=', deliveryId)
+    .where('dp.position', '=', position)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 /** Notes by id, as JSON text. */
 export async function findNotes(db: Db, noteIds: number[]): Promise<Map<number, string>> {
   if (noteIds.length === 0) return new Map();

@@ -477,4 +477,25 @@ CREATE INDEX admin_audit_act ON admin_audit (act, id);
 CREATE INDEX admin_audit_at ON admin_audit (at);
 `,
   },
+  {
+    name: 'more like this, less like this',
+    sql: `
+-- What a subscriber said of a paper they were sent. One row for the two, ever: it is changed, taken back, said again.
+CREATE TABLE feedback (
+  id            INTEGER PRIMARY KEY,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  paper_id      INTEGER NOT NULL REFERENCES papers (id),
+  -- The digest it was said about; null once that is forgotten.
+  delivery_id   INTEGER REFERENCES deliveries (id) ON DELETE SET NULL,
+  verdict       TEXT NOT NULL CHECK (verdict IN ('more', 'less')),
+  created_at    INTEGER NOT NULL,
+  -- Not null: taken back.
+  removed_at    INTEGER
+) STRICT;
+CREATE UNIQUE INDEX feedback_once ON feedback (subscriber_id, paper_id);
+CREATE INDEX feedback_live ON feedback (subscriber_id, created_at) WHERE removed_at IS NULL;
+CREATE INDEX feedback_paper ON feedback (paper_id);
+CREATE INDEX feedback_delivery ON feedback (delivery_id) WHERE delivery_id IS NOT NULL;
+`,
+  },
 ];

@@ -28,7 +28,7 @@ export async function isKeyTaken(db: Db, key: PaperKey): Promise<boolean> {
 }
 
 /**
- * Makes paper `id` a part of paper `into`, the same work; call it inside a transaction. Titles, sources and holds go
+ * Makes paper `id` a part of paper `into`, the same work; call it inside a transaction. Titles, sources, holds and feedback go
  * over, and series of signals that `into` lacks. The row stays, as what was shown under its key. Whoever was
  * sent either is not sent the other.
  */
@@ -43,6 +43,7 @@ export async function absorbPaper(
     ON CONFLICT DO NOTHING`.execute(db);
   await db.deleteFrom('paper_titles').where('paper_id', '=', id).execute();
   await moveSignals(db, id, into);
+  await moveFeedback(db, id, into);
   await sql`
     INSERT INTO paper_sources (paper_id, source, first_seen_at, last_seen_at)
     SELECT ${into}, source, first_seen_at, last_seen_at FROM paper_sources WHERE paper_id = ${id}
@@ -64,6 +65,17 @@ async function moveSignals(db: Db, id: number, into: number): Promise<void> {
     UPDATE paper_signals SET paper_id = ${into}
     WHERE paper_id = ${id} AND (source, kind) NOT IN (
       SELECT source, kind FROM paper_signals WHERE paper_id = ${into})`.execute(db);
+}
+
+/** Who spoke of both has said the later of the two. */
+async function moveFeedback(db: Db, id: number, into: number): Promise<void> {
+  const both = sql`
+    SELECT one.id, one.subscriber_id, one.paper_id, max(one.created_at) FROM feedback AS one
+    WHERE one.paper_id IN (${id}, ${into}) GROUP BY one.subscriber_id`;
+  await sql`
+    DELETE FROM feedback
+    WHERE paper_id IN (${id}, ${into}) AND id NOT IN (SELECT latest.id FROM (${both}) AS latest)`.execute(db);
+  await db.updateTable('feedback').set({ paper_id: into }).where('paper_id', '=', id).execute();
 }
 
 /**

@@ -394,6 +394,19 @@ export interface AdminAuditTable {
   after: string | null;
 }
 
+/** What a subscriber said of a paper they were sent. */
+export interface FeedbackTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  paper_id: number;
+  /** Null once the delivery is forgotten. */
+  delivery_id: number | null;
+  verdict: 'more' | 'less';
+  created_at: number;
+  /** When it was taken back; null while it counts. */
+  removed_at: number | null;
+}
+
 /** Facts about the database as a whole. */
 export interface InstallationTable {
   name: string;
@@ -424,6 +437,7 @@ export interface Database {
   alerts: AlertsTable;
   tallies: TalliesTable;
   installation: InstallationTable;
+  feedback: FeedbackTable;
   admins: AdminsTable;
   admin_links: AdminLinksTable;
   admin_sessions: AdminSessionsTable;

@@ -203,7 +203,8 @@ function toRow(subscriber: SubscriberFields): NewSubscriberRow {
 
 /**
  * Makes a subscriber unknown for good: the address becomes a placeholder, server replies that may quote it
- * go, their own topics lose their words, and so does the audit log. Rows stay, so that every delivery is accounted for.
+ * go, and with them what they liked; their own topics lose their words, and so does the audit log. Other rows stay, so
+ * that every delivery is accounted for.
  */
 export async function eraseSubscriberRow(db: Db, id: number, at: number): Promise<void> {
   await db
@@ -220,6 +221,7 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
     .where('id', '=', id)
     .execute();
   await db.updateTable('deliveries').set({ detail: null }).where('subscriber_id', '=', id).execute();
+  await db.deleteFrom('feedback').where('subscriber_id', '=', id).execute();
   await db.updateTable('bounces').set({ diagnostic: '' }).where('subscriber_id', '=', id).execute();
   await db
     .updateTable('topics')
