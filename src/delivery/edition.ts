@@ -130,9 +130,11 @@ function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest 
     occasion: addressed.occasion,
     more: choice.more,
     links: deps.links(addressed.subscriberId, addressed.id),
-    papers: choice.chosen.flatMap(({ entry }) => {
+    papers: choice.chosen.flatMap(({ entry }, index) => {
       const candidate = deps.candidates.candidates.get(entry.paperId);
-      return candidate ? [{ paper: candidate.paper, note: noteOf(entry, candidate) }] : [];
+      return candidate
+        ? [{ position: index + 1, paper: candidate.paper, note: noteOf(entry, candidate) }]
+        : [];
     }),
   };
 }

@@ -29,7 +29,7 @@ const maxListsKept = 500;
 export interface Kept {
   papers: Map<number, StoredPaper>;
   notes: Map<number, Note>;
-  /** Frozen, by the ids of their papers and notes. */
+  /** Frozen, by positions and the ids of their papers and notes. */
   lists: Map<string, PaperList>;
 }
 
@@ -107,15 +107,15 @@ export async function readDigests(
 
 function listPapers(frozen: readonly FrozenPaper[], kept: Kept): PaperList {
   let key = '';
-  for (const { paperId, noteId } of frozen) key += `${paperId}:${noteId} `;
+  for (const { position, paperId, noteId } of frozen) key += `${position}:${paperId}:${noteId} `;
   const known = kept.lists.get(key);
   if (known) return known;
   const shown: DigestPaper[] = [];
   const withdrawn: number[] = [];
-  for (const { paperId, noteId } of frozen) {
+  for (const { position, paperId, noteId } of frozen) {
     const paper = kept.papers.get(paperId);
     const note = kept.notes.get(noteId);
-    if (paper && note && paper.withdrawnAt === null) shown.push({ paper, note });
+    if (paper && note && paper.withdrawnAt === null) shown.push({ position: position + 1, paper, note });
     else withdrawn.push(paperId);
   }
   if (kept.lists.size >= maxListsKept) kept.lists.clear();

@@ -2,6 +2,7 @@ import type { StoredPaper } from '../papers/paper.ts';
 import { shorten } from './clean.ts';
 import type { Note } from './digest.ts';
 import type { Span } from './figures.ts';
+import { cutOwn, feedbackMark, type Part, sharedBytes } from './own-lines.ts';
 import type { Pieces } from './pieces.ts';
 import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
 
@@ -9,9 +10,12 @@ import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
 export interface Card {
   title: string;
   summary: string | null;
-  html: [before: string, after: string];
-  text: [before: string, after: string];
+  html: [before: Part[], after: Part[]];
+  text: [before: Part[], after: Part[]];
+  /** Without what a reader's own links take. */
   htmlBytes: number;
+  /** How many links of the reader's own the HTML has. */
+  ownLinks: number;
   /** Title and authors alone, for a mail that would grow too big. */
   brief: { html: string; htmlBytes: number };
 }
@@ -43,8 +47,9 @@ export class CardCache {
     this.#text = text;
   }
 
-  card(paper: StoredPaper, locale: string): Card {
-    const key = `${locale} ${paper.id} ${paper.key}`;
+  /** With links to say that one wants more or less of its kind, or without. */
+  card(paper: StoredPaper, locale: string, hasFeedback: boolean): Card {
+    const key = `${locale} ${hasFeedback} ${paper.id} ${paper.key}`;
     const found = this.#cards.get(key);
     if (found && (found.paper === paper || showsTheSame(found.paper, paper))) {
       // Reading moves it to the young end; at each hit that would cost more than it saves.
@@ -52,7 +57,7 @@ export class CardCache {
       return found.card;
     }
     this.rendered++;
-    const card = this.#render(viewPaper(paper, locale));
+    const card = this.#render(viewPaper(paper, locale, hasFeedback ? feedbackMark : null));
     this.#cards.delete(key);
     keep(this.#cards, key, { paper, card }, CARDS_KEPT);
     return card;
@@ -81,7 +86,7 @@ export class CardCache {
       pieces.afterWhy?.(card) ?? '',
     ];
     const html = fill(this.#html, view);
-    const bare = { ...view, summary: null, links: [] };
+    const bare = { ...view, summary: null, links: [], feedback: [] };
     let brief = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
     if (Buffer.byteLength(brief) > BRIEF_BYTES)
       brief = fill(this.#html, {
@@ -90,12 +95,14 @@ export class CardCache {
         href: null,
         authors: null,
       }).join('');
+    const cut = ([before, after]: [string, string]): [Part[], Part[]] => [cutOwn(before), cutOwn(after)];
+    const parts = cut(html);
     return {
       title: view.title.text,
       summary: view.summary?.text ?? null,
-      html,
-      text: fill(this.#text, view),
-      htmlBytes: Buffer.byteLength(html[0]) + Buffer.byteLength(html[1]),
+      html: parts,
+      text: cut(fill(this.#text, view)),
+      ...sharedBytes(parts.flat()),
       brief: { html: brief, htmlBytes: Buffer.byteLength(brief) },
     };
   }

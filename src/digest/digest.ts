@@ -18,6 +18,8 @@ export interface Note {
 }
 
 export interface DigestPaper {
+  /** From 1, as it was planned: one that was withdrawn since leaves a gap. */
+  position: number;
   paper: StoredPaper;
   note: Note;
 }
@@ -54,7 +56,7 @@ export interface DigestLinks {
   unsubscribe: string;
   /** This digest as a page; absent while it is not planned. */
   view?: string;
-  /** Before the `/POSITION/more` and `/POSITION/less` of each paper; absent while the digest is not planned. */
+  /** Before the `/POSITION/more` and `/POSITION/less` of each paper, see DigestPaper; absent while nothing is planned. */
   feedback?: string;
   /** A mailbox of this delivery's own that unsubscribes whoever gets its mail; absent: there is none. */
   unsubscribeMailbox?: string;

@@ -75,7 +75,7 @@ function findBlock(
 const FIXED_LENGTH = 160;
 
 /** What differs between two subscribers who get the same edition. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['preferencesUrl', 'unsubscribeUrl']);
+const OWN_FIELDS: ReadonlySet<string> = new Set(['preferencesUrl', 'unsubscribeUrl', 'viewUrl']);
 
 interface Run {
   body: Statement[];

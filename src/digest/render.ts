@@ -1,3 +1,4 @@
+import { escapeHtml } from '../tex/escape.ts';
 import { type Card, CardCache, type Why } from './cards.ts';
 import { type Digest, isMail, type RenderedMail } from './digest.ts';
 import { writeHeaders } from './headers.ts';
@@ -40,16 +41,20 @@ export function renderDigest(templates: CompiledTemplates, digest: Digest, site:
   if (!isMail(digest)) throw new RangeError('A digest without papers is not a mail, but on a quiet day.');
   let shared = shareEdition(templates, cardsOf(templates), digest, site);
   let view = addLinks(shared.view, digest);
-  let html = fillOwn(shared.html, view, shared.joined);
-  const around = shared.htmlBytes - shared.cardBytes + html.ownBytes;
-  if (around + shared.cardBytes > MAX_HTML_BYTES) {
+  const feedbackUrl = digest.links.feedback ?? '';
+  const feedbackHtml = escapeHtml(feedbackUrl);
+  let html = fillOwn(shared.html, view, feedbackHtml, shared.joined);
+  const excess = shared.htmlBytes + html.ownBytes - MAX_HTML_BYTES;
+  if (excess > 0) {
     const { cards, whys } = shared;
-    const extent = fit(cards, whys, MAX_HTML_BYTES - around);
-    shared = cutEdition(templates, cards, whys, digest, site, extent);
+    const sizes = digest.papers.map(({ position }, index) =>
+      sizeOf(cards[index] as Card, whys[index] as Why, `${feedbackHtml}/${position}`),
+    );
+    shared = cutEdition(templates, cards, whys, digest, site, fit(sizes, excess));
     view = addLinks(shared.view, digest);
-    html = fillOwn(shared.html, view, false);
+    html = fillOwn(shared.html, view, feedbackHtml, false);
   }
-  const text = fillOwn(shared.text, view, shared.joined);
+  const text = fillOwn(shared.text, view, feedbackUrl, shared.joined);
   return {
     subject: shared.subject,
     preheader: shared.preheader,
@@ -62,12 +67,18 @@ export function renderDigest(templates: CompiledTemplates, digest: Digest, site:
 }
 
 function addLinks(view: EditionView, { links }: Digest): EditionView {
-  return { ...view, preferencesUrl: links.preferences, unsubscribeUrl: links.unsubscribe };
+  return {
+    ...view,
+    preferencesUrl: links.preferences,
+    unsubscribeUrl: links.unsubscribe,
+    viewUrl: links.view ?? null,
+  };
 }
 
 function fillOwn(
   slots: Slots,
   view: EditionView,
+  feedbackUrl: string,
   joined: boolean,
 ): { parts: string[]; whole: string; ownBytes: number } {
   const own: string[] = [];
@@ -78,7 +89,7 @@ function fillOwn(
     let filled: string;
     if (typeof run === 'string') filled = run;
     else {
-      filled = run(view);
+      filled = run(view, feedbackUrl);
       own.push(filled);
       ownBytes += Buffer.byteLength(filled);
     }
@@ -91,18 +102,26 @@ function fillOwn(
   return { parts: parts.filter(Boolean), whole, ownBytes };
 }
 
-/** How many papers fit into `room` bytes in full, and how many at all. */
-function fit(cards: Card[], whys: Why[], room: number): Extent {
-  const fullBytes = (index: number) => (cards[index]?.htmlBytes ?? 0) + (whys[index]?.htmlBytes ?? 0);
-  const briefBytes = (index: number) => cards[index]?.brief.htmlBytes ?? 0;
-  let bytes = 0;
-  for (let index = 0; index < cards.length; index++) bytes += fullBytes(index);
-  let full = cards.length;
-  while (bytes > room && full > 0) {
-    full--;
-    bytes += briefBytes(full) - fullBytes(full);
+/** A paper's bytes of HTML, told in full and in brief. */
+interface Size {
+  full: number;
+  brief: number;
+}
+
+function sizeOf(card: Card, why: Why, ownLink: string): Size {
+  const full = card.htmlBytes + why.htmlBytes + card.ownLinks * Buffer.byteLength(ownLink);
+  return { full, brief: card.brief.htmlBytes };
+}
+
+/** How many papers can stay in full, and how many at all, to save `excess` bytes. */
+function fit(sizes: Size[], excess: number): Extent {
+  let left = excess;
+  let full = sizes.length;
+  while (left > 0 && full > 0) {
+    const { full: inFull, brief } = sizes[--full] as Size;
+    left -= inFull - brief;
   }
-  let shown = cards.length;
-  while (bytes > room && shown > 1) bytes -= briefBytes(--shown);
+  let shown = sizes.length;
+  while (left > 0 && shown > 1) left -= (sizes[--shown] as Size).brief;
   return { full, shown };
 }

@@ -1,12 +1,15 @@
 import type { Card, CardCache, Why } from './cards.ts';
-import type { Digest } from './digest.ts';
-import type { Fill, Piece } from './pieces.ts';
+import type { Digest, DigestPaper } from './digest.ts';
+import type { Part } from './own-lines.ts';
+import type { Piece } from './pieces.ts';
 import { writePreheader, writeSubject } from './subject.ts';
 import type { CompiledTemplates } from './templates.ts';
 import { type EditionView, type Site, viewEdition } from './view.ts';
 
 /** A fragment that everyone with the same edition gets, or one that is filled with a subscriber's own links. */
-export type Slot = string | Fill;
+export type Slot = string | FillOwn;
+/** `feedbackUrl` as the part of the mail needs it: escaped for HTML. */
+export type FillOwn = (view: EditionView, feedbackUrl: string) => string;
 
 /** All of a mail but its reader's own links: the same for everyone with the same papers, notes, date and locale. */
 export interface SharedEdition {
@@ -17,9 +20,8 @@ export interface SharedEdition {
   view: EditionView;
   html: Slots;
   text: Slots;
-  /** UTF-8 bytes of the HTML that is shared, and of the cards in it. */
+  /** UTF-8 bytes of the HTML that is shared. */
   htmlBytes: number;
-  cardBytes: number;
   /** Mails rendered from it. */
   uses: number;
   /** Used so often that its fragments go out joined. */
@@ -61,7 +63,8 @@ export function shareEdition(
   const make = () => {
     const { locale } = digest;
     const span = digest.occasion === 'week' ? 'week' : 'day';
-    const cards = digest.papers.map(({ paper }) => cache.card(paper, locale));
+    const hasFeedback = digest.links.feedback !== undefined;
+    const cards = digest.papers.map(({ paper }) => cache.card(paper, locale, hasFeedback));
     const whys = digest.papers.map(({ note }) => cache.why(note, locale, span));
     return cutEdition(templates, cards, whys, digest, site, { full: cards.length, shown: cards.length });
   };
@@ -72,7 +75,7 @@ export function shareEdition(
     kept.set(digest.papers, known);
   }
   const { sender, postalAddress } = site;
-  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
+  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more} ${digest.links.feedback !== undefined}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
   let shared = known.variants.get(key);
   if (!shared) {
     shared = make();
@@ -106,15 +109,19 @@ export function cutEdition(
   const view = viewEdition(digest, site, preheader, digest.more + cards.length - shown);
   const html = fillShared(templates.html.top, view);
   const text = fillShared(templates.text.top, view);
-  const before = html.length;
   for (let index = 0; index < shown; index++) {
     const card = cards[index] as Card;
     const why = whys[index] as Why;
-    if (index < full) html.push(card.html[0], why.html, card.html[1]);
+    const { position } = digest.papers[index] as DigestPaper;
+    const place = ([before, after]: Card['html'], why: string) => [
+      ...before.map((part) => placePart(part, position)),
+      why,
+      ...after.map((part) => placePart(part, position)),
+    ];
+    if (index < full) html.push(...place(card.html, why.html));
     else html.push(card.brief.html);
-    text.push(card.text[0], why.text, card.text[1]);
+    text.push(...place(card.text, why.text));
   }
-  const cardBytes = bytesOf(html.slice(before));
   html.push(...fillShared(templates.html.bottom, view));
   text.push(...fillShared(templates.text.bottom, view));
   return {
@@ -126,10 +133,13 @@ export function cutEdition(
     html: { parts: html.filter(Boolean), runs: joinShared(html) },
     text: { parts: text.filter(Boolean), runs: joinShared(text) },
     htmlBytes: bytesOf(html),
-    cardBytes,
     uses: 0,
     joined: false,
   };
+}
+
+function placePart(part: Part, position: number): Slot {
+  return typeof part === 'string' ? part : (_view, feedbackUrl) => part.join(`${feedbackUrl}/${position}`);
 }
 
 function fillShared(pieces: Piece[], view: EditionView): Slot[] {

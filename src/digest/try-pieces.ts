@@ -18,7 +18,8 @@ const edition: EditionView = {
   homeUrl: 'https://h.example/',
   preferencesUrl: 'https://p.example/',
   unsubscribeUrl: 'https://u.example/',
-  words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u' },
+  viewUrl: 'https://v.example/',
+  words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u', viewInBrowser: 'v' },
 };
 const card: CardView = {
   start: 'left',
@@ -27,6 +28,7 @@ const card: CardView = {
   authors: 'a',
   summary: 's',
   links: [{ number: 1, label: 'l', href: 'https://l.example/' }],
+  feedback: [{ number: 2, label: 'f', href: 'https://f.example/' }],
 };
 const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', line: 'l' };
 

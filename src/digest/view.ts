@@ -4,6 +4,7 @@ import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Occasion, Sender } from './digest.ts';
 import { authorsLine, type Span, sparkline, trendFigures, weeksFigures } from './figures.ts';
 import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
+import type { Catalogue } from './strings/catalogue.ts';
 import { fillIn, type Words, wordsFor } from './strings.ts';
 
 /** Who sends, as the config has it. */
@@ -32,7 +33,9 @@ export interface EditionView {
   homeUrl: string;
   preferencesUrl: string;
   unsubscribeUrl: string;
-  words: { preferences: string; change: string; seeMore: string; unsubscribe: string };
+  /** This digest as a page; null while it is not planned. */
+  viewUrl: string | null;
+  words: Record<'preferences' | 'change' | 'seeMore' | 'unsubscribe' | 'viewInBrowser', string>;
 }
 
 type Side = 'left' | 'right';
@@ -44,7 +47,16 @@ export interface CardView {
   href: string | null;
   authors: string | null;
   summary: MarkedText | string | null;
-  links: { number: number; label: string; href: string }[];
+  links: CardLink[];
+  /** Where to say that one wants more or less of its kind; none while the digest is not planned. */
+  feedback: CardLink[];
+}
+
+export interface CardLink {
+  /** Numbers go on from link to link of a paper. */
+  number: number;
+  label: string;
+  href: string;
 }
 
 export interface PaperView extends CardView {
@@ -71,8 +83,8 @@ const TOPICS_NAMED = 3;
 const NBSP = '\u00A0';
 const RAW_NAME_LENGTH = 200;
 
-/** A paper's card: TeX made readable, everything bounded, links only http(s). */
-export function viewPaper(paper: StoredPaper, locale: string): PaperView {
+/** A paper's card: TeX made readable, everything bounded, links only http(s). `feedbackUrl` goes before `/more` and `/less`. */
+export function viewPaper(paper: StoredPaper, locale: string, feedbackUrl: string | null = null): PaperView {
   const { catalogue } = wordsFor(locale);
   // Of thousands of names only the first are shown; the line counts the rest.
   let cleaned = 0;
@@ -86,7 +98,7 @@ export function viewPaper(paper: StoredPaper, locale: string): PaperView {
   const line = authorsLine(names, NAMES_SHOWN, locale);
   // `and 12 more` stays together.
   const authors = names.length > NAMES_SHOWN + 1 ? line.replace(/ (\S+) (\S+)$/, `${NBSP}$1${NBSP}$2`) : line;
-  const links: CardView['links'] = [];
+  const links: CardLink[] = [];
   for (const [label, address] of [
     [catalogue.paper, paper.paperUrl],
     [catalogue.pdf, paper.pdfUrl],
@@ -104,7 +116,15 @@ export function viewPaper(paper: StoredPaper, locale: string): PaperView {
     authors: authors || null,
     summary: markSummary(paper.tldr, paper.abstract),
     links,
+    feedback: feedbackUrl === null ? [] : feedbackLinks(feedbackUrl, links.length, catalogue),
   };
+}
+
+function feedbackLinks(url: string, before: number, { moreLikeThis, lessLikeThis }: Catalogue): CardLink[] {
+  return [
+    { number: before + 1, label: moreLikeThis, href: `${url}/more` },
+    { number: before + 2, label: lessLikeThis, href: `${url}/less` },
+  ];
 }
 
 function sideOf(dir: 'ltr' | 'rtl'): { start: Side; end: Side } {
@@ -216,11 +236,13 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
     homeUrl: digest.links.home,
     preferencesUrl: digest.links.preferences,
     unsubscribeUrl: digest.links.unsubscribe,
+    viewUrl: digest.links.view ?? null,
     words: {
       preferences: catalogue.preferences,
       change: catalogue.change,
       seeMore: catalogue.seeMore,
       unsubscribe: catalogue.unsubscribe,
+      viewInBrowser: catalogue.viewInBrowser,
     },
   };
 }

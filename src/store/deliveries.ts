@@ -118,6 +118,8 @@ async function findPapersOf(db: Db, deliveryIds: number[]): Promise<Map<number, 
 /** A frozen delivery's paper, for rendering. */
 export interface FrozenPaper {
   deliveryId: number;
+  /** From 0. */
+  position: number;
   paperId: number;
   noteId: number;
 }
@@ -127,7 +129,7 @@ export async function findFrozenPapers(db: Db, deliveryIds: number[]): Promise<F
   if (deliveryIds.length === 0) return [];
   return await db
     .selectFrom('delivery_papers')
-    .select(['delivery_id as deliveryId', 'paper_id as paperId', 'note_id as noteId'])
+    .select(['delivery_id as deliveryId', 'position', 'paper_id as paperId', 'note_id as noteId'])
     .where('delivery_id', 'in', deliveryIds)
     .orderBy('delivery_id')
     .orderBy('position')

@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 import type { Digest, DigestPaper } from '../../src/digest/digest.ts';
 import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
-import { makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from '../digest/digests.ts';
+import { makeDigest, makeNote, makePaper, oddPapers, placed, site, usualPapers } from '../digest/digests.ts';
 
 const [given] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const folder = given ?? mkdtempSync(join(tmpdir(), 'paperboy-digest-'));
@@ -33,24 +33,26 @@ const digests: Record<string, Digest> = {
   arabic: makeDigest(odd, { more: 3, locale: 'ar-EG' }),
   japanese: makeDigest(odd, { more: 3, locale: 'ja-JP' }),
   mathematics: makeDigest(
-    [
+    placed(
       [
-        'Sharp $\\ell_1$ rates: an $O(n^{2/3}\\sqrt{T})$ bound for $\\epsilon \\le 10^{-3}$',
-        'We show that $\\sum_{i=1}^{n} \\|x_i\\|_2^2 \\le \\frac{\\alpha}{1+\\beta}\\log n$ holds with probability at least $1-\\delta$, and that no $\\mathcal{O}(\\log^2 n)$ method does better when $d \\gg n^{1/2}$.',
-      ],
-      [
-        'Na\\"ive \\textit{gradient} flow on $\\mathbb{R}^{d \\times d}$, for \\$5 and \\$10',
-        'We study $\\dot{W}_t = -\\nabla f(W_t)$ with $f \\in C^{1,1}$; at $\\hat\\theta$ the loss is $\\int_0^1 \\lvert g(s)\\rvert\\,ds < \\infty$.',
-      ],
-    ].map(([title = '', abstract = ''], index) => ({
-      paper: makePaper(index + 900, {
-        title,
-        abstract,
-        authors: ["Poincar\\'e, H.", 'Erd\\H{o}s, P.'],
-        paperUrl: `https://arxiv.org/abs/2607.0090${index}`,
-      }),
-      note: makeNote({ topics: ['Optimization'] }),
-    })),
+        [
+          'Sharp $\\ell_1$ rates: an $O(n^{2/3}\\sqrt{T})$ bound for $\\epsilon \\le 10^{-3}$',
+          'We show that $\\sum_{i=1}^{n} \\|x_i\\|_2^2 \\le \\frac{\\alpha}{1+\\beta}\\log n$ holds with probability at least $1-\\delta$, and that no $\\mathcal{O}(\\log^2 n)$ method does better when $d \\gg n^{1/2}$.',
+        ],
+        [
+          'Na\\"ive \\textit{gradient} flow on $\\mathbb{R}^{d \\times d}$, for \\$5 and \\$10',
+          'We study $\\dot{W}_t = -\\nabla f(W_t)$ with $f \\in C^{1,1}$; at $\\hat\\theta$ the loss is $\\int_0^1 \\lvert g(s)\\rvert\\,ds < \\infty$.',
+        ],
+      ].map(([title = '', abstract = ''], index) => ({
+        paper: makePaper(index + 900, {
+          title,
+          abstract,
+          authors: ["Poincar\\'e, H.", 'Erd\\H{o}s, P.'],
+          paperUrl: `https://arxiv.org/abs/2607.0090${index}`,
+        }),
+        note: makeNote({ topics: ['Optimization'] }),
+      })),
+    ),
   ),
   weekly: makeDigest(usualPapers(3), { locale: 'fr', occasion: 'week' }),
   quiet: makeDigest([], { locale: 'es', occasion: 'quiet' }),
@@ -74,6 +76,7 @@ function recorded(): Record<string, Digest> {
   }[];
   const topics = ['LLM efficiency', 'Retrieval', 'Robotics', 'Everything trending'];
   const papers: DigestPaper[] = served.slice(0, 10).map(({ paper, numComments }, index) => ({
+    position: index + 1,
     paper: makePaper(index + 500, {
       title: paper.title,
       abstract: paper.summary,

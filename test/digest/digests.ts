@@ -11,6 +11,8 @@ export const links = {
   home: 'https://paperboy.example/',
   preferences: 'https://paperboy.example/p/3fJq0Zr9Xw2LbN8s',
   unsubscribe: 'https://paperboy.example/u/3fJq0Zr9Xw2LbN8s',
+  view: 'https://paperboy.example/digest/Hq5vT2cYk8Wm1RzD',
+  feedback: 'https://paperboy.example/like/pX7nB4sGf0Lj9QaE',
 };
 
 export function makePaper(id: number, facts: Partial<StoredPaper> = {}): StoredPaper {
@@ -46,6 +48,13 @@ export function makeNote(facts: Partial<Note> = {}): Note {
   return { ...base, percentile: 1, relevance: 1, score: 1, ...facts };
 }
 
+/** A paper whose place is where it stands. */
+export type Told = Omit<DigestPaper, 'position'>;
+
+export function placed(papers: readonly Told[]): DigestPaper[] {
+  return papers.map((one, index) => ({ position: index + 1, ...one }));
+}
+
 export function makeDigest(papers: DigestPaper[], facts: Partial<Digest> = {}): Digest {
   return {
     editionDate: '2026-07-03',
@@ -66,6 +75,7 @@ export function oddPapers(): DigestPaper[] {
   const file = new URL('../fixtures/digest/papers.json', import.meta.url);
   const fixtures = JSON.parse(readFileSync(file, 'utf8')) as Fixture[];
   return fixtures.map(({ note, authors, ...facts }, index) => ({
+    position: index + 1,
     paper: makePaper(index + 1, {
       ...facts,
       authors:
@@ -82,6 +92,7 @@ export function usualPapers(count: number): DigestPaper[] {
     const { paper, note } = index % 2 ? second : first;
     const number = `2607.${String(index + 100).padStart(5, '0')}`;
     return {
+      position: index + 1,
       paper: makePaper(index + 100, {
         title: `${paper.title} (part ${index + 1})`,
         tldr: paper.tldr,

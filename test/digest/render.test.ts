@@ -5,7 +5,7 @@ import { cardsOf, MAX_HTML_BYTES, type RenderedDigest, renderDigest } from '../.
 import { catalogues } from '../../src/digest/strings.ts';
 import { type CompiledTemplates, loadTemplates } from '../../src/digest/templates.ts';
 import { columns } from '../../src/digest/wrap.ts';
-import { links, makeDigest, makeNote, makePaper, oddPapers, site, usualPapers } from './digests.ts';
+import { links, makeDigest, makeNote, makePaper, oddPapers, placed, site, usualPapers } from './digests.ts';
 
 const folder = new URL('../../templates', import.meta.url).pathname;
 let templates: CompiledTemplates;
@@ -57,6 +57,31 @@ test('what differs between two subscribers with the same papers is small', () =>
   });
   const own = other.htmlParts.filter((part) => !shared.has(part));
   expect(own.join('').length).toBeLessThan(1500);
+  const elsewhere = { ...links, feedback: 'https://paperboy.example/like/x' };
+  const liking = render(usualPapers(10), { links: elsewhere }).htmlParts.filter((part) => !shared.has(part));
+  expect(liking.join('').length).toBeLessThan(3000);
+});
+
+const { view, feedback, ...unplanned } = links;
+
+test('each paper asks in both parts whether its reader wants more or less of its kind, by its place as it was planned', () => {
+  // The second was withdrawn since.
+  const papers = usualPapers(3).filter((_, index) => index !== 1);
+  for (const mail of [render(papers), render(Object.freeze(papers) as DigestPaper[])]) {
+    const asked = ['1/more', '1/less', '3/more', '3/less'].map((end) => `${feedback}/${end}`);
+    expect(hrefs(mail.html).filter((href) => href.startsWith(feedback))).toEqual(asked);
+    for (const href of asked) expect(mail.text).toContain(`: ${href}\n`);
+    expect(mail.text).toContain(`[4] More like this: ${feedback}/3/more\n[5] Less like this: `);
+  }
+});
+
+test('a digest that is not planned yet has no page and nothing to like, and leaves no gap', () => {
+  const mail = render(usualPapers(2), { links: unplanned });
+  expect(hrefs(mail.html).filter((href) => href.includes('/like/') || href.includes('/digest/'))).toEqual([]);
+  expect(mail.html + mail.text).not.toMatch(/like this|browser|null|undefined/);
+  expect(mail.html + mail.text).not.toContain('\u0001');
+  expect(mail.text).not.toMatch(/\n\n\n/);
+  expect(render(usualPapers(2)).html).toContain(`href="${view}"`);
 });
 
 test('what is kept for a frozen list of papers gives the same bytes as rendering it anew', () => {
@@ -68,6 +93,8 @@ test('what is kept for a frozen list of papers gives the same bytes as rendering
     { editionDate: '2026-07-04' },
     { links: { ...links, preferences: 'https://paperboy.example/p/y?a&b' } },
     { links: { ...links, home: 'https://other.example/' } },
+    { links: { ...links, feedback: 'https://other.example/like/a&b' } },
+    { links: unplanned },
     {},
   ]) {
     const mail = render(papers, facts);
@@ -93,8 +120,19 @@ test('an edition of many readers comes in longer fragments of the same bytes', (
     for (const part of [...mail.htmlParts, ...mail.textParts]) expect(part.endsWith('\n')).toBe(true);
     return mail.htmlParts.length;
   });
-  expect(cuts[0]).toBeGreaterThan(20);
-  expect(cuts.at(-1)).toBeLessThan(12);
+  // A card's three fragments and its reader's own line come as two, with what is around the papers.
+  expect(cuts[0]).toBeGreaterThan(4 * papers.length);
+  expect(cuts.at(-1)).toBeLessThan(2 * papers.length + 12);
+});
+
+test('where not every paper fits in full, the links to say what one likes count too', () => {
+  const papers = usualPapers(60);
+  const long = { ...links, feedback: `https://paperboy.example/${'x'.repeat(300)}` };
+  for (const facts of [{}, { links: long }, { links: unplanned }]) {
+    const mail = render(papers, facts);
+    expect(bytes(mail)).toBeLessThanOrEqual(MAX_HTML_BYTES);
+    expect(bytes(mail)).toBeGreaterThan(MAX_HTML_BYTES - 3000);
+  }
 });
 
 test('a frozen list that does not fit is cut by what each reader’s own links leave', () => {
@@ -136,11 +174,12 @@ test('whatever a paper says, the mail keeps its shape', () => {
       .match(/<\/?[a-z0-9]+/g)
       ?.join(' ');
   const plain = { title: 't', tldr: 's', authors: ['a'], paperUrl: 'https://x.example/' };
-  const shape = tags(render([{ paper: makePaper(7, plain), note: makeNote() }]).html);
+  const shape = tags(render(placed([{ paper: makePaper(7, plain), note: makeNote() }])).html);
   fc.assert(
     fc.property(text, text, text, text, (title, tldr, author, topic) => {
       const facts = { ...plain, title: `t${title}`, tldr: `s${tldr}`, authors: [`a${author}`] };
-      const mail = render([{ paper: makePaper(8, facts), note: makeNote({ topics: [`t${topic}`] }) }]);
+      const told = { paper: makePaper(8, facts), note: makeNote({ topics: [`t${topic}`] }) };
+      const mail = render(placed([told]));
       expect(tags(mail.html)).toBe(shape);
       expect(mail.subject).not.toMatch(/[\p{Cc}]/u);
       for (const [, value] of mail.headers) expect(value).toMatch(/^[\x20-\x7e]+$/);
@@ -170,6 +209,7 @@ test('fifteen usual papers stay under 45 KB, ten under 30', () => {
 test('fifty papers of the greatest length stay under 90 KB and none is left out', () => {
   const long = 'Überlänge & "Anführung" '.repeat(500);
   const papers = Array.from({ length: 50 }, (_, index) => ({
+    position: index + 1,
     paper: makePaper(1000 + index, {
       title: `Number ${index}: ${long}`,
       tldr: long,
@@ -255,7 +295,7 @@ test('a mail without papers says that there is nothing new, or that a source was
 });
 
 test('what a mailbox shows after the subject is never the links of the head', () => {
-  expect(render([{ paper: makePaper(3), note: makeNote() }]).preheader).toBe(
+  expect(render(placed([{ paper: makePaper(3), note: makeNote() }])).preheader).toBe(
     'One paper for you in LLM efficiency.',
   );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Digest, DigestPaper } from '../../src/digest/digest.ts';
-import { makeDigest, makeNote, makePaper, oddPapers } from '../digest/digests.ts';
+import type { Digest } from '../../src/digest/digest.ts';
+import { makeDigest, makeNote, makePaper, oddPapers, placed, type Told } from '../digest/digests.ts';
 
 /** What breaks headers, MIME, HTML, templates, TeX, terminals and lines, and what only looks odd. */
 const pieces = [
@@ -88,7 +88,7 @@ const link = fc.oneof(
   fc.webUrl(),
   text,
 );
-const paper: fc.Arbitrary<DigestPaper> = fc
+const paper: fc.Arbitrary<Told> = fc
   .record({
     id: fc.integer({ min: 1, max: 1e9 }),
     title: text,
@@ -115,7 +115,7 @@ const paper: fc.Arbitrary<DigestPaper> = fc
 export const hostileDigest: fc.Arbitrary<Digest> = fc
   .record({
     papers: fc.oneof(
-      { weight: 8, arbitrary: fc.array(paper, { minLength: 1, maxLength: 6 }) },
+      { weight: 8, arbitrary: fc.array(paper, { minLength: 1, maxLength: 6 }).map(placed) },
       { weight: 2, arbitrary: fc.shuffledSubarray(oddPapers(), { minLength: 1 }) },
     ),
     locale: fc.constantFrom('en-GB', 'de', 'fr', 'es', 'pt-BR', 'zh-CN', 'ja', 'ar-EG'),

@@ -98,6 +98,7 @@ const mathematics = [
 
 export function mathematicalPapers(): DigestPaper[] {
   return mathematics.map(([title, abstract], index) => ({
+    position: index + 1,
     paper: makePaper(900 + index, {
       title,
       abstract,
@@ -141,6 +142,7 @@ export function recordedDays(): [name: string, digest: Digest][] {
   return files.map((file) => {
     const served = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Served[];
     const papers = served.slice(0, 10).map(({ paper }, index) => ({
+      position: index + 1,
       paper: makePaper(2000 + index, {
         title: paper.title,
         abstract: paper.summary ?? null,

@@ -17,6 +17,8 @@ export interface Catalogue {
 
   preferences: string;
   unsubscribe: string;
+  /** In the head, the way to the same digest as a page. */
+  viewInBrowser: string;
   /** In the footer, the way to the preferences. */
   change: string;
   /** After `moreMatch`, the way to more papers. */
@@ -26,6 +28,9 @@ export interface Catalogue {
   pdf: string;
   code: string;
   project: string;
+  /** Under a paper: what its reader would have of its kind from now on. */
+  moreLikeThis: string;
+  lessLikeThis: string;
   /** The mark of a paper that was passed over at first and takes off now. */
   rising: string;
 
