@@ -74,6 +74,11 @@ export interface Config {
     /** What `/metrics` asks for; null: it answers this machine only. */
     readonly metricsToken: string | null;
   };
+  readonly admin: {
+    /** Signs in the admin of ADMIN_EMAIL, or `admin`; null: there is no such one. */
+    readonly password: string | null;
+    readonly email: string | null;
+  };
   readonly retention: {
     readonly signalsDays: number;
     readonly deliveriesDays: number;
@@ -202,6 +207,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
       },
     },
     watch: { adminEmail: read.ADMIN_EMAIL, metricsToken: read.METRICS_TOKEN },
+    admin: { password: read.ADMIN_PASSWORD, email: read.ADMIN_EMAIL },
     retention: { signalsDays: read.KEEP_SIGNALS_DAYS, deliveriesDays: read.KEEP_DELIVERIES_DAYS },
     web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
     sources: {

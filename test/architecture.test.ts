@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   sources: ['store', 'papers', 'tex'],
   subscribers: ['store', 'digest', 'mail', 'topics', 'config'],
   bounces: ['mail', 'store'],
+  admins: ['config', 'mail', 'store', 'watch'],
   watch: ['config', 'digest', 'mail', 'store', 'sources'],
   delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
   housekeeping: ['config', 'digest', 'papers', 'store'],
@@ -23,7 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   doctor: ['bounces', 'config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],
   web: [
     ...['config', 'digest', 'mail', 'papers', 'store', 'sources', 'subscribers', 'tex', 'topics', 'delivery'],
-    ...['bounces', 'watch'],
+    ...['admins', 'bounces', 'watch'],
   ],
   app: ['*'],
   stages: ['*'],

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { addAdminsCommands } from './admins.ts';
 import { addAlertsCommands } from './alerts.ts';
+import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
 import { addBouncesCommands } from './bounces.ts';
 import type { Surroundings } from './command.ts';
@@ -13,6 +15,7 @@ import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addSuppressionsCommands } from './suppressions.ts';
+import { addTokensCommands } from './tokens.ts';
 import { addTopicsCommands } from './topics.ts';
 import { asksForJson, UsageError, usageDocument } from './usage.ts';
 
@@ -51,6 +54,9 @@ export function createProgram(
   addDomainsCommands(program, surroundings);
   addBouncesCommands(program, surroundings);
   addSuppressionsCommands(program, surroundings);
+  addAdminsCommands(program, surroundings);
+  addTokensCommands(program, surroundings);
+  addAuditCommands(program, surroundings);
   addRekeyCommand(program, surroundings);
   addBackupCommands(program, surroundings);
   addDkimCommands(program, surroundings);

@@ -30,6 +30,7 @@ export const defaults = {
   SENDGRID_WEBHOOK_KEY: null,
   BREVO_WEBHOOK_SECRET: null,
   ADMIN_EMAIL: null,
+  ADMIN_PASSWORD: null,
   PUBLIC_URL: 'http://localhost:8080',
   HOST: '127.0.0.1',
   PORT: '8080',
@@ -68,6 +69,7 @@ export const redactions: Partial<Record<SettingName, (text: string) => string>> 
   MAILGUN_SIGNING_KEY: redactSecret,
   BREVO_WEBHOOK_SECRET: redactSecret,
   METRICS_TOKEN: redactSecret,
+  ADMIN_PASSWORD: redactSecret,
 };
 
 /** Every setting's text, or null where there is none, to its value. Relative paths start at `cwd`. */
@@ -94,6 +96,7 @@ export function settingsSchema(cwd: string) {
     SENDGRID_WEBHOOK_KEY: values.sendgridKey.nullable(),
     BREVO_WEBHOOK_SECRET: values.webhookSecret.nullable(),
     ADMIN_EMAIL: values.mailAddress.nullable(),
+    ADMIN_PASSWORD: values.adminPassword.nullable(),
     PUBLIC_URL: values.baseUrl,
     HOST: values.host,
     PORT: values.wholeNumber(0, 65535),

@@ -183,6 +183,11 @@ export const webhookSecret = reader('at least 16 characters without blanks', (te
   /^[\x21-\x7e]{16,500}$/.test(text) ? text : undefined,
 );
 
+/** What somebody types to sign in to the admin's pages. */
+export const adminPassword = reader('12 to 200 characters', (text) =>
+  /^\P{Cc}{12,200}$/u.test(text) ? text : undefined,
+);
+
 /** SendGrid's verification key: base64 of a DER-encoded EC public key. */
 export const sendgridKey = reader(
   'the verification key that SendGrid shows (Settings, Mail Settings, Event Webhook)',

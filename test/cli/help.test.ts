@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openTerminal } from './terminal.ts';
 
 describe.concurrent('help', () => {
-  const groups = ['papers', 'topics', 'subscribers', 'deliveries', 'alerts'];
+  const groups = ['papers', 'topics', 'subscribers', 'deliveries', 'alerts', 'admins', 'tokens', 'audit'];
   const commands = [
     ...[
       'migrate',
@@ -33,6 +33,9 @@ describe.concurrent('help', () => {
     ...['list', 'add', 'show', 'edit', 'remove', 'import', 'export'].map((name) => `subscribers ${name}`),
     ...['list', 'show', 'resolve'].map((name) => `deliveries ${name}`),
     'alerts list',
+    ...['add', 'list', 'link', 'remove'].map((name) => `admins ${name}`),
+    ...['add', 'list', 'revoke'].map((name) => `tokens ${name}`),
+    'audit list',
   ];
   test('is there for every command', async () => {
     const terminal = openTerminal();
