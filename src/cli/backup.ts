@@ -90,6 +90,7 @@ function housekeepingLines(report: HousekeepingReport): string[] {
     counted(report.bounces, 'bounce'),
     counted(report.planRuns, 'plan run'),
     counted(report.ingestRuns, 'ingest run'),
+    counted(report.signUps, 'sign-up'),
   ];
   return [
     postponed ? `Nothing was forgotten: ${postponed}.` : `Forgotten: ${counts.join(', ')}.`,

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 
-/** The names a template may use, whatever the place: the fields of the views and of each other. */
-export const templateFields = new Set([
+/** The names a digest's template may use, whatever the place: the fields of the views and of each other. */
+export const templateFields: ReadonlySet<string> = new Set([
   // the edition
   'lang',
   'dir',
@@ -54,7 +54,7 @@ interface Place {
  * What is wrong with the template tags of one source file, each with its line: bad syntax, a field or
  * helper that does not exist, unescaped `{{{…}}}`. Empty when all is well.
  */
-export function checkTags(source: string): Place[] {
+export function checkTags(source: string, fields: ReadonlySet<string> = templateFields): Place[] {
   const problems: Place[] = [];
   let program: hbs.AST.Program;
   try {
@@ -91,11 +91,11 @@ export function checkTags(source: string): Place[] {
     }
     checkPath(path: hbs.AST.PathExpression): void {
       if (path.data) return;
-      const unknown = path.parts.find((part) => !templateFields.has(part));
+      const unknown = path.parts.find((part) => !fields.has(part));
       if (unknown !== undefined)
         report(
           path,
-          `{{${path.original}}}: there is no field ${unknown}; known are ${[...templateFields].join(', ')}`,
+          `{{${path.original}}}: there is no field ${unknown}; known are ${[...fields].join(', ')}`,
         );
     }
   }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { MjmlProblem } from 'mjml';
 import { cutPieces, type Pieces } from './pieces.ts';
-import { checkTags } from './tags.ts';
+import { checkTags, templateFields } from './tags.ts';
 import { tryPieces } from './try-pieces.ts';
 import { wrap } from './wrap.ts';
 
@@ -34,11 +34,20 @@ export async function loadTemplates(folder: string): Promise<CompiledTemplates> 
 
 async function loadHtml(folder: string): Promise<Pieces> {
   const file = join(folder, 'digest.mjml');
-  const source = await readChecked(file);
+  return cut(file, await compileMjml(file, templateFields), true);
+}
+
+/**
+ * An MJML file, with what it includes, as HTML with its template tags left in; `fields` are the names that it may use.
+ * Throws TemplateError.
+ */
+export async function compileMjml(file: string, fields: ReadonlySet<string>): Promise<string> {
+  const folder = dirname(file);
+  const source = await readChecked(file, fields);
   for (const include of source.matchAll(/<mj-include\s[^>]*path="([^"]+)"/g)) {
     const included = join(folder, include[1] ?? '');
     if (included.endsWith('.css')) await readTemplate(included);
-    else await readChecked(included);
+    else await readChecked(included, fields);
   }
   // Loading mjml takes half a second, which only those who render should pay.
   const { default: mjml2html } = await import('mjml');
@@ -66,19 +75,23 @@ async function loadHtml(folder: string): Promise<Pieces> {
     throw new TemplateError(
       `${file}: ${leftOver} was left over; a tag is not closed or a file cannot be included.`,
     );
-  return cut(file, compact(html), true);
+  return compact(html);
 }
 
 async function loadText(folder: string): Promise<Pieces> {
   const file = join(folder, 'digest.txt');
-  return cut(file, await readChecked(file), false);
+  return cut(file, await readChecked(file, templateFields), false);
 }
 
+/** `{{wrap text indent=4}}`, for mails without HTML. */
+export const textHelpers = {
+  wrap: (text: unknown, options: { hash: { indent?: number } }) =>
+    wrap(String(text ?? ''), 72, ' '.repeat(options.hash.indent ?? 0)),
+};
+
 function cut(file: string, source: string, escapes: boolean): Pieces {
-  const indented = (text: unknown, options: { hash: { indent?: number } }) =>
-    wrap(String(text ?? ''), 72, ' '.repeat(options.hash.indent ?? 0));
   try {
-    return cutPieces(source, { escapes, helpers: { wrap: indented } });
+    return cutPieces(source, { escapes, helpers: textHelpers });
   } catch (cause) {
     throw new TemplateError(`${file}: ${(cause as Error).message}.`, { cause });
   }
@@ -94,9 +107,10 @@ async function readTemplate(file: string): Promise<string> {
   }
 }
 
-async function readChecked(file: string): Promise<string> {
+/** A template's source, its tags checked. Throws TemplateError. */
+export async function readChecked(file: string, fields: ReadonlySet<string>): Promise<string> {
   const source = await readTemplate(file);
-  const problems = checkTags(source);
+  const problems = checkTags(source, fields);
   if (problems.length > 0)
     throw new TemplateError(
       problems.map(({ line, message }) => `${relative('', file)}:${line}: ${message}`).join('\n'),

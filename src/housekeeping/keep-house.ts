@@ -11,6 +11,7 @@ import {
   prunePlanRun,
   pruneSignals,
 } from '../store/retention.ts';
+import { pruneSignUps } from '../store/sign-ups.ts';
 import type { Store } from '../store/store.ts';
 
 export interface HousekeepingDeps {
@@ -30,6 +31,7 @@ export interface HousekeepingReport {
   planRuns: number;
   ingestRuns: number;
   bounces: number;
+  signUps: number;
   /** Old enough, but they hold a paper that is recent again. */
   deliveriesKept: number;
   /** Why nothing was forgotten this time; null: it was. */
@@ -46,13 +48,16 @@ const recentMs = 92 * dayMs;
 const leastBounceDays = 365;
 /** A longer pause than between monthly runs may as well be a clock that is wrong. */
 const longestPauseMs = 40 * dayMs;
+/** How long a sign-up stays after it expired, so that its link can say so. */
+const expiredSignUpMs = dayMs;
 /** Each transaction takes some ms on a small machine. */
 const atOnce = { papers: 2000, deliveries: 200, notes: 2000, rows: 1000, runs: 100 };
 
 /**
  * Forgets what is older than the settings say, in short transactions, so that whoever sends or serves hardly waits.
- * Safe to end at any moment. Papers, suppressions and subscribers are never forgotten. After a long pause, or when
- * the clock went back, it only notes the time: what a wrong clock removes does not come back.
+ * Safe to end at any moment. Papers, suppressions and subscribers are never forgotten, who signed up and did not
+ * confirm it is. After a long pause, or when the clock went back, it only notes the time: what a wrong clock removes
+ * does not come back.
  */
 export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingReport> {
   const { store, now, retention } = deps;
@@ -62,6 +67,7 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
     planRuns: 0,
     ingestRuns: 0,
     bounces: 0,
+    signUps: 0,
     deliveriesKept: 0,
     postponed: await judgeClock(store, now),
     finished: true,
@@ -82,6 +88,11 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
       const runs = await pruneIngestRuns(store.db, oldSignals, atOnce.rows);
       report.ingestRuns += runs;
       return runs === atOnce.rows;
+    });
+    await repeat(deps, async () => {
+      const signUps = await pruneSignUps(store.db, now - expiredSignUpMs, atOnce.rows);
+      report.signUps += signUps;
+      return signUps === atOnce.rows;
     });
     if (!deps.signal?.aborted) await pruneHttpCache(store.db, oldSignals);
   }

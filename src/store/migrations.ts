@@ -498,4 +498,45 @@ CREATE INDEX feedback_paper ON feedback (paper_id);
 CREATE INDEX feedback_delivery ON feedback (delivery_id) WHERE delivery_id IS NOT NULL;
 `,
   },
+  {
+    name: 'who asked for mail and has not confirmed it, and who confirmed when',
+    sql: `
+-- Nobody in here is a subscriber: a stranger may have typed the address. A row is gone soon after it expires.
+CREATE TABLE sign_ups (
+  id            INTEGER PRIMARY KEY,
+  email         TEXT NOT NULL,
+  email_key     TEXT NOT NULL,
+  -- What was asked for, see subscribers/wishes.ts; empty once it is not needed any more.
+  wishes        TEXT NOT NULL CHECK (json_valid(wishes)),
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL,
+  -- When a mail is tried next; null: there is none to send any more.
+  mail_at       INTEGER,
+  attempts      INTEGER NOT NULL DEFAULT 0,
+  -- What became of the mail: the link to confirm, the way to the preferences of who is subscribed already, or none.
+  mail          TEXT CHECK (mail IN ('confirm', 'known', 'suppressed', 'capped', 'failed')),
+  mailed_at     INTEGER,
+  -- SHA-256 of the token in the mail, which itself is kept nowhere.
+  link_hash     TEXT UNIQUE,
+  confirmed_at  INTEGER,
+  subscriber_id INTEGER REFERENCES subscribers (id),
+  CHECK ((confirmed_at IS NULL) = (subscriber_id IS NULL)),
+  CHECK (mail_at IS NULL OR mail IS NULL)
+) STRICT;
+CREATE INDEX sign_ups_address ON sign_ups (email_key, created_at);
+CREATE INDEX sign_ups_waiting ON sign_ups (mail_at) WHERE mail_at IS NOT NULL;
+CREATE INDEX sign_ups_expiry ON sign_ups (expires_at);
+CREATE INDEX sign_ups_subscriber ON sign_ups (subscriber_id) WHERE subscriber_id IS NOT NULL;
+
+-- That somebody wanted the mail they get: asked for on the page, confirmed by the link that was mailed to the address.
+CREATE TABLE consents (
+  id            INTEGER PRIMARY KEY,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  asked_at      INTEGER NOT NULL,
+  given_at      INTEGER NOT NULL,
+  link_hash     TEXT NOT NULL
+) STRICT;
+CREATE INDEX consents_subscriber ON consents (subscriber_id);
+`,
+  },
 ];

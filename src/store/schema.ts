@@ -413,6 +413,38 @@ export interface InstallationTable {
   value: string;
 }
 
+/** What became of the mail that a sign-up asks for. */
+export type SignUpMail = 'confirm' | 'known' | 'suppressed' | 'capped' | 'failed';
+
+/** Somebody who asked for mail and may not have confirmed it. */
+export interface SignUpsTable {
+  id: Generated<number>;
+  email: string;
+  email_key: string;
+  /** JSON of subscribers/wishes.ts `Wishes`; `{}` once it is not needed any more. */
+  wishes: string;
+  created_at: number;
+  expires_at: number;
+  /** When a mail is tried next; null: there is none to send any more. */
+  mail_at: number | null;
+  attempts: Generated<number>;
+  mail: SignUpMail | null;
+  mailed_at: number | null;
+  /** SHA-256 of the token in the mail. */
+  link_hash: string | null;
+  confirmed_at: number | null;
+  subscriber_id: number | null;
+}
+
+/** That a subscriber confirmed what was asked for. */
+export interface ConsentsTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  asked_at: number;
+  given_at: number;
+  link_hash: string;
+}
+
 export interface Database {
   papers: PapersTable;
   paper_sources: PaperSourcesTable;
@@ -420,6 +452,8 @@ export interface Database {
   topics: TopicsTable;
   subscribers: SubscribersTable;
   subscriptions: SubscriptionsTable;
+  sign_ups: SignUpsTable;
+  consents: ConsentsTable;
   deliveries: DeliveriesTable;
   paper_notes: PaperNotesTable;
   delivery_papers: DeliveryPapersTable;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { atomically } from '../store/atomically.ts';
 import type { Db } from '../store/store.ts';
-import { atomically } from '../store/subscribers.ts';
 import { endSubscriptions, startSubscriptions } from '../store/subscriptions.ts';
 import { addTopic, editTopic, listOwnedTopics, removeTopic } from '../store/topics.ts';
 import { parseQuery } from '../topics/parse.ts';

@@ -1,6 +1,7 @@
 import type { HashAddress } from '../mail/address-hash.ts';
 import { audited } from '../store/audit.ts';
 import type { AuditAct } from '../store/audit-words.ts';
+import { deleteSignUpsOf } from '../store/sign-ups.ts';
 import type { Db } from '../store/store.ts';
 import { eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
 import { endSubscriptions } from '../store/subscriptions.ts';
@@ -58,6 +59,7 @@ export function eraseSubscriber(
     if (was.status === 'erased') return { ok: true, changed: false, subscriber: was };
     await endSubscriptions(trx, id, 'all', 'erased', at);
     await eraseSubscriberRow(trx, id, at);
+    await deleteSignUpsOf(trx, was.emailKey);
     const addressHash = hashAddress(was.emailKey);
     await insertSuppressions(trx, [
       { addressHash, reason: erasedReason, origin: 'admin', note: null, bounceId: null, createdAt: at },

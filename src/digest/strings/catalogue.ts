@@ -6,6 +6,16 @@ import type { SignalKind } from '../../papers/paper.ts';
  */
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
+/** The words of a mail that asks for one press of a button. */
+export interface LetterWords {
+  subject: string;
+  heading: string;
+  lead: string;
+  button: string;
+  /** What to do when it was somebody else's doing. */
+  otherwise: string;
+}
+
 /**
  * The mail's fixed words in one language; `{names}` in braces are filled in. A new language is one more file of this
  * shape, named in ../strings.ts. Whoever is addressed is addressed politely.
@@ -71,4 +81,15 @@ export interface Catalogue {
   reasonWithoutTopics: string;
   quietReason: string;
   sentBy: string;
+
+  /** Mails that are no digest: to confirm a subscription, that there is one already, to confirm a new address. */
+  letters: {
+    confirm: LetterWords;
+    known: LetterWords;
+    move: LetterWords;
+    /** Until when the link works: `{date}`. */
+    until: string;
+    /** Before the link in full. */
+    orOpen: string;
+  };
 }

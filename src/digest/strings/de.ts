@@ -51,4 +51,30 @@ export const de: Catalogue = {
   reasonWithoutTopics: 'Sie erhalten diese E-Mail, weil Sie Paperboy abonniert haben.',
   quietReason: 'Sie erhalten diese E-Mail, weil Sie auch hören wollten, wenn es nichts Neues gibt.',
   sentBy: 'Gesendet von {name}, {address}',
+  letters: {
+    confirm: {
+      subject: 'Bitte bestätigen Sie Ihr Abonnement',
+      heading: 'Abonnement bestätigen',
+      lead: 'Jemand, hoffentlich Sie, hat Paperboy gebeten, einmal am Tag angesagte Forschungspaper an diese Adresse zu senden. Bitte bestätigen Sie, dass Sie das möchten.',
+      button: 'Abonnement bestätigen',
+      otherwise:
+        'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Es kommen keine Paper, und die Adresse wird an diesem Tag vergessen.',
+    },
+    known: {
+      subject: 'Sie haben Paperboy schon abonniert',
+      heading: 'Sie haben Paperboy schon abonniert',
+      lead: 'Jemand, hoffentlich Sie, hat Paperboy um angesagte Forschungspaper an diese Adresse gebeten. Sie ist schon angemeldet, und nichts wurde geändert. In Ihren Einstellungen können Sie Themen, Tage und Uhrzeit wählen oder eine Pause beenden.',
+      button: 'Meine Einstellungen öffnen',
+      otherwise: 'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Alles bleibt, wie es ist.',
+    },
+    move: {
+      subject: 'Bitte bestätigen Sie Ihre neue Adresse',
+      heading: 'Neue Adresse bestätigen',
+      lead: 'Sie haben Paperboy gebeten, Ihre Paper von nun an an diese Adresse zu senden. Bitte bestätigen Sie, dass sie Ihnen gehört.',
+      button: 'Diese Adresse verwenden',
+      otherwise: 'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Hierher kommen keine Paper.',
+    },
+    until: 'Der Link gilt bis {date}.',
+    orOpen: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
+  },
 };

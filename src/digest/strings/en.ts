@@ -48,4 +48,30 @@ export const en: Catalogue = {
   reasonWithoutTopics: 'You get this mail because you subscribed to Paperboy.',
   quietReason: 'You get this mail because you asked to be told when there is nothing new.',
   sentBy: 'Sent by {name}, {address}',
+  letters: {
+    confirm: {
+      subject: 'Please confirm your subscription',
+      heading: 'Confirm your subscription',
+      lead: 'Somebody, hopefully you, asked Paperboy to mail trending research papers to this address once a day. Please confirm that you want them.',
+      button: 'Confirm my subscription',
+      otherwise:
+        'If it was not you, do nothing: no papers will come, and the address is forgotten on that day.',
+    },
+    known: {
+      subject: 'You are subscribed already',
+      heading: 'You are subscribed already',
+      lead: 'Somebody, hopefully you, asked Paperboy for trending research papers at this address. It is subscribed already, and nothing was changed. In your preferences you can choose topics, days and time, or end a pause.',
+      button: 'Open my preferences',
+      otherwise: 'If it was not you, do nothing: everything stays as it is.',
+    },
+    move: {
+      subject: 'Please confirm your new address',
+      heading: 'Confirm your new address',
+      lead: 'You asked Paperboy to mail your papers to this address from now on. Please confirm that it is yours.',
+      button: 'Use this address',
+      otherwise: 'If it was not you, do nothing: no papers will come here.',
+    },
+    until: 'The link works until {date}.',
+    orOpen: 'If the button does not work, open this address:',
+  },
 };

@@ -51,4 +51,30 @@ export const es: Catalogue = {
   reasonWithoutTopics: 'Recibe este correo porque se suscribió a Paperboy.',
   quietReason: 'Recibe este correo porque pidió saber cuándo no hay nada nuevo.',
   sentBy: 'Enviado por {name}, {address}',
+  letters: {
+    confirm: {
+      subject: 'Confirme su suscripción, por favor',
+      heading: 'Confirme su suscripción',
+      lead: 'Alguien, probablemente usted, pidió a Paperboy que envíe una vez al día a esta dirección los artículos de investigación del momento. Confirme, por favor, que lo desea.',
+      button: 'Confirmar mi suscripción',
+      otherwise:
+        'Si no fue usted, no haga nada: no llegará ningún artículo, y la dirección se olvidará ese día.',
+    },
+    known: {
+      subject: 'Ya está suscrito',
+      heading: 'Ya está suscrito',
+      lead: 'Alguien, probablemente usted, pidió a Paperboy los artículos de investigación del momento para esta dirección. Ya está suscrita y no se cambió nada. En sus preferencias puede elegir temas, días y hora, o terminar una pausa.',
+      button: 'Abrir mis preferencias',
+      otherwise: 'Si no fue usted, no haga nada: todo queda como está.',
+    },
+    move: {
+      subject: 'Confirme su nueva dirección, por favor',
+      heading: 'Confirme su nueva dirección',
+      lead: 'Usted pidió a Paperboy que envíe sus artículos a esta dirección a partir de ahora. Confirme, por favor, que es suya.',
+      button: 'Usar esta dirección',
+      otherwise: 'Si no fue usted, no haga nada: aquí no llegará ningún artículo.',
+    },
+    until: 'El enlace es válido hasta el {date}.',
+    orOpen: 'Si el botón no funciona, abra esta dirección:',
+  },
 };

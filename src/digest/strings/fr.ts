@@ -51,4 +51,30 @@ export const fr: Catalogue = {
   reasonWithoutTopics: 'Vous recevez cet e-mail à la suite de votre abonnement à Paperboy.',
   quietReason: 'Vous recevez cet e-mail car vous avez demandé à être prévenu quand il n’y a rien de nouveau.',
   sentBy: 'Envoyé par {name}, {address}',
+  letters: {
+    confirm: {
+      subject: 'Veuillez confirmer votre abonnement',
+      heading: 'Confirmez votre abonnement',
+      lead: 'Quelqu’un, vous sans doute, a demandé à Paperboy d’envoyer une fois par jour à cette adresse les articles de recherche du moment. Veuillez confirmer que vous le souhaitez.',
+      button: 'Confirmer mon abonnement',
+      otherwise:
+        'Si ce n’était pas vous, ne faites rien : aucun article ne sera envoyé, et l’adresse sera oubliée ce jour-là.',
+    },
+    known: {
+      subject: 'Vous êtes déjà abonné',
+      heading: 'Vous êtes déjà abonné',
+      lead: 'Quelqu’un, vous sans doute, a demandé à Paperboy les articles de recherche du moment pour cette adresse. Elle est déjà abonnée, et rien n’a été changé. Dans vos préférences, vous pouvez choisir les thèmes, les jours et l’heure, ou mettre fin à une pause.',
+      button: 'Ouvrir mes préférences',
+      otherwise: 'Si ce n’était pas vous, ne faites rien : tout reste comme avant.',
+    },
+    move: {
+      subject: 'Veuillez confirmer votre nouvelle adresse',
+      heading: 'Confirmez votre nouvelle adresse',
+      lead: 'Vous avez demandé à Paperboy d’envoyer désormais vos articles à cette adresse. Veuillez confirmer qu’elle est la vôtre.',
+      button: 'Utiliser cette adresse',
+      otherwise: 'Si ce n’était pas vous, ne faites rien : aucun article ne sera envoyé ici.',
+    },
+    until: 'Le lien est valable jusqu’au {date}.',
+    orOpen: 'Si le bouton ne fonctionne pas, ouvrez cette adresse :',
+  },
 };

@@ -51,4 +51,30 @@ export const pt: Catalogue = {
   reasonWithoutTopics: 'Você recebe este e-mail porque assinou o Paperboy.',
   quietReason: 'Você recebe este e-mail porque pediu para saber quando não há nada de novo.',
   sentBy: 'Enviado por {name}, {address}',
+  letters: {
+    confirm: {
+      subject: 'Confirme a sua assinatura, por favor',
+      heading: 'Confirme a sua assinatura',
+      lead: 'Alguém, provavelmente você, pediu ao Paperboy que envie uma vez por dia a este endereço os artigos de pesquisa em alta. Confirme, por favor, que deseja recebê-los.',
+      button: 'Confirmar a minha assinatura',
+      otherwise:
+        'Se não foi você, não faça nada: nenhum artigo será enviado, e o endereço será esquecido nesse dia.',
+    },
+    known: {
+      subject: 'Você já é assinante',
+      heading: 'Você já é assinante',
+      lead: 'Alguém, provavelmente você, pediu ao Paperboy os artigos de pesquisa em alta para este endereço. Ele já está inscrito, e nada foi mudado. Nas suas preferências você pode escolher temas, dias e horário, ou terminar uma pausa.',
+      button: 'Abrir as minhas preferências',
+      otherwise: 'Se não foi você, não faça nada: tudo continua como está.',
+    },
+    move: {
+      subject: 'Confirme o seu novo endereço, por favor',
+      heading: 'Confirme o seu novo endereço',
+      lead: 'Você pediu ao Paperboy que envie os seus artigos a este endereço de agora em diante. Confirme, por favor, que ele é seu.',
+      button: 'Usar este endereço',
+      otherwise: 'Se não foi você, não faça nada: nenhum artigo será enviado para cá.',
+    },
+    until: 'O link é válido até {date}.',
+    orOpen: 'Se o botão não funcionar, abra este endereço:',
+  },
 };

@@ -45,4 +45,29 @@ export const zh: Catalogue = {
   reasonWithoutTopics: '您收到此邮件，是因为您订阅了 Paperboy。',
   quietReason: '您收到此邮件，是因为您希望在没有新论文时也得到通知。',
   sentBy: '发件人：{name}，{address}',
+  letters: {
+    confirm: {
+      subject: '请确认您的订阅',
+      heading: '确认您的订阅',
+      lead: '有人（应该是您）请 Paperboy 每天把热门研究论文发送到此邮箱。请确认您愿意接收。',
+      button: '确认订阅',
+      otherwise: '如果不是您本人操作，请不必理会：不会有论文发来，此地址届时会被删除。',
+    },
+    known: {
+      subject: '您已经订阅',
+      heading: '您已经订阅',
+      lead: '有人（应该是您）为此邮箱向 Paperboy 订阅热门研究论文。此邮箱已经订阅，没有任何改动。您可以在偏好设置中选择主题、日期和时间，或结束暂停。',
+      button: '打开偏好设置',
+      otherwise: '如果不是您本人操作，请不必理会：一切保持不变。',
+    },
+    move: {
+      subject: '请确认您的新地址',
+      heading: '确认您的新地址',
+      lead: '您请 Paperboy 今后把论文发送到此邮箱。请确认这是您的邮箱。',
+      button: '使用此地址',
+      otherwise: '如果不是您本人操作，请不必理会：不会有论文发到这里。',
+    },
+    until: '链接有效期至{date}。',
+    orOpen: '如果按钮无法使用，请打开此网址：',
+  },
 };

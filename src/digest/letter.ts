@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { cleanLine, isolate, safeLink } from './clean.ts';
+import { fillIn, wordsFor } from './strings.ts';
+import { compileMjml, readChecked, TemplateError, textHelpers } from './templates.ts';
+import type { Site } from './view.ts';
+
+/**
+ * A mail that is no digest and asks for one press of a button: to confirm a subscription, to open the preferences of
+ * one that is there already, or to confirm a new address. Nothing in it was written by whoever asked for it.
+ */
+export interface Letter {
+  kind: 'confirm' | 'known' | 'move';
+  /** BCP 47. */
+  locale: string;
+  /** Where the button leads; absolute. */
+  url: string;
+  /** Until when that works, epoch ms; null: for good. */
+  expiresAt: number | null;
+}
+
+export interface RenderedLetter {
+  subject: string;
+  html: string;
+  text: string;
+}
+
+/** What the templates may say; plain text, the HTML template escapes. */
+interface LetterView {
+  lang: string;
+  dir: 'ltr' | 'rtl';
+  start: 'left' | 'right';
+  subject: string;
+  heading: string;
+  lead: string;
+  button: string;
+  url: string;
+  until: string | null;
+  otherwise: string;
+  orOpen: string;
+  sentBy: string;
+  postalAddress: string | null;
+  homeUrl: string;
+}
+
+const fields: Record<keyof LetterView, true> = {
+  lang: true,
+  dir: true,
+  start: true,
+  subject: true,
+  heading: true,
+  lead: true,
+  button: true,
+  url: true,
+  until: true,
+  otherwise: true,
+  orOpen: true,
+  sentBy: true,
+  postalAddress: true,
+  homeUrl: true,
+};
+
+/** Both parts of the letters, compiled once. */
+export interface LetterTemplates {
+  html: (view: LetterView) => string;
+  text: (view: LetterView) => string;
+}
+
+/** Reads and compiles `confirm.mjml` and `confirm.txt` of a folder. Throws TemplateError. */
+export async function loadLetterTemplates(folder: string): Promise<LetterTemplates> {
+  const names = new Set(Object.keys(fields));
+  const mjml = join(folder, 'confirm.mjml');
+  const txt = join(folder, 'confirm.txt');
+  const templates = {
+    html: compile(await compileMjml(mjml, names), false),
+    text: compile(await readChecked(txt, names), true),
+  };
+  const url = 'https://button.example/';
+  for (const [file, fill] of [
+    [mjml, templates.html],
+    [txt, templates.text],
+  ] as const) {
+    let filled: string;
+    try {
+      filled = fill(viewLetter({ kind: 'confirm', locale: 'en', url, expiresAt: 0 }, trial));
+    } catch (cause) {
+      throw new TemplateError(`${file}: ${(cause as Error).message}.`, { cause });
+    }
+    if (!filled.includes(url)) throw new TemplateError(`${file}: the mail must hold {{url}}.`);
+  }
+  return templates;
+}
+
+const trial = { sender: { name: 's', address: 's@s.example' }, home: 'https://home.example/' };
+
+function compile(source: string, isText: boolean): (view: LetterView) => string {
+  const engine = Handlebars.create();
+  engine.registerHelper(textHelpers);
+  const fill = engine.compile(source, {
+    strict: true,
+    noEscape: isText,
+    knownHelpers: { wrap: true },
+    knownHelpersOnly: true,
+  });
+  return (view) => fill(view);
+}
+
+/** `home`: PUBLIC_URL with a closing slash. Same input, same bytes. */
+export function renderLetter(
+  templates: LetterTemplates,
+  letter: Letter,
+  site: Site & { home: string },
+): RenderedLetter {
+  const view = viewLetter(letter, site);
+  return { subject: view.subject, html: templates.html(view), text: templates.text(view) };
+}
+
+function viewLetter({ kind, locale, url, expiresAt }: Letter, site: Site & { home: string }): LetterView {
+  const { catalogue, date } = wordsFor(locale);
+  const { until, orOpen, [kind]: words } = catalogue.letters;
+  const link = safeLink(url);
+  if (link === null) throw new RangeError('The link of a letter is not an absolute http(s) address.');
+  return {
+    lang: catalogue.language,
+    dir: catalogue.dir,
+    start: catalogue.dir === 'rtl' ? 'right' : 'left',
+    ...words,
+    url: link,
+    // The day in UTC before it ends: a link never works shorter than is said here.
+    until:
+      expiresAt === null
+        ? null
+        : fillIn(until, { date: date(new Date(expiresAt).toISOString().slice(0, 10)) }),
+    orOpen,
+    sentBy: fillIn(catalogue.sentBy, {
+      name: isolate(cleanLine(site.sender.name, 80), catalogue.dir),
+      address: isolate(cleanLine(site.sender.address, 254), catalogue.dir),
+    }),
+    postalAddress: site.postalAddress ? cleanLine(site.postalAddress, 300) : null,
+    homeUrl: site.home,
+  };
+}
