@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Occasion } from '../digest/digest.ts';
 import { audited } from './audit.ts';
 import { releasePapers } from './ledger.ts';
-import type { DeliveryStatus } from './schema.ts';
+import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** A delivery as it is listed. */
@@ -114,6 +114,47 @@ async function findPapersOf(db: Db, deliveryIds: number[]): Promise<Map<number, 
   }
   return papers;
 }
+
+/** One delivery with what a page about it says of whose it is. */
+export interface OwnedDelivery {
+  id: number;
+  subscriberId: number;
+  subscriberStatus: SubscriberStatus;
+  status: DeliveryStatus;
+  editionDate: string;
+  messageId: string;
+  more: number;
+  occasion: Occasion;
+  email: string;
+  locale: string;
+  timezone: string;
+}
+
+/** Null: there never was one, or it is forgotten. */
+export async function findDelivery(db: Db, id: number): Promise<OwnedDelivery | null> {
+  const row = await db
+    .selectFrom('deliveries as d')
+    .innerJoin('subscribers as s', 's.id', 'd.subscriber_id')
+    .select([
+      'd.id',
+      's.id as subscriberId',
+      's.status as subscriberStatus',
+      'd.status',
+      'd.edition_date as editionDate',
+      'd.message_id as messageId',
+      'd.more',
+      'd.occasion',
+      's.email',
+      's.locale',
+      's.timezone',
+    ])
+    .where('d.id', '=', id)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Those that may have reached a mailbox: a mail is read before the server's reply to it is written down. */
+export const mailedStatuses: readonly DeliveryStatus[] = ['sending', 'sent', 'uncertain'];
 
 /** A frozen delivery's paper, for rendering. */
 export interface FrozenPaper {

@@ -1,7 +1,6 @@
 import { atomically } from '../store/atomically.ts';
-import { findDigestPaper } from '../store/deliveries.ts';
+import { findDigestPaper, mailedStatuses } from '../store/deliveries.ts';
 import { endFeedback, type Feedback, findFeedback, saveFeedback, type Verdict } from '../store/feedback.ts';
-import type { DeliveryStatus } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 
 /** How many choices of either verdict steer the ranking: the latest ones, as interests move on. */
@@ -26,13 +25,10 @@ export async function findSubject(
   position: number,
 ): Promise<FeedbackSubject | null> {
   const found = await findDigestPaper(db, deliveryId, position - 1);
-  if (!found || !mailed.has(found.status)) return null;
+  if (!found || !mailedStatuses.includes(found.status)) return null;
   const { subscriberId, paperId, title } = found;
   return { subscriberId, paperId, title, choice: await findFeedback(db, subscriberId, paperId) };
 }
-
-/** Those that may have reached somebody's mailbox: a link is followed before the server's reply is written down. */
-const mailed: ReadonlySet<DeliveryStatus> = new Set(['sending', 'sent', 'uncertain']);
 
 /** What was said, and what of the same paper before that. */
 export type RecordedFeedback =

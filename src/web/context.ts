@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import type { WebhookDependencies } from './hooks/webhooks.ts';
@@ -9,6 +10,8 @@ export interface WebDependencies {
   readonly store: Store;
   readonly config: Pick<Config, 'secretKey' | 'web'>;
   readonly clock: Clock;
+  /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
+  readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */

@@ -6,6 +6,8 @@ import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
 import { isWebhook, webhookPages } from './hooks/webhooks.ts';
+import { digestPages } from './reader/digest.ts';
+import { likePages } from './reader/like.ts';
 import { preferencesPages } from './reader/preferences.ts';
 import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
 import { assetPages } from './shell/assets.ts';
@@ -48,6 +50,8 @@ export function createWeb(dependencies: WebDependencies): Hono {
       // say either that a form is our own (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
       referrerPolicy: 'same-origin',
       xFrameOptions: 'DENY',
+      // A page may bring stricter rules of its own.
+      overwrite: false,
       strictTransportSecurity: config.web.publicUrl.startsWith('https:') ? 'max-age=31536000' : false,
     }),
   );
@@ -70,6 +74,8 @@ export function createWeb(dependencies: WebDependencies): Hono {
     frontPages,
     unsubscribePages,
     preferencesPages,
+    likePages,
+    digestPages,
     healthPages,
     metricsPages,
     webhookPages,

@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { fixedClock } from '../../src/clock.ts';
+import type { Digest } from '../../src/digest/digest.ts';
+import { renderDigest } from '../../src/digest/render.ts';
+import { loadTemplates } from '../../src/digest/templates.ts';
 import type { Store } from '../../src/store/store.ts';
 import { mailLinks } from '../../src/subscribers/tokens.ts';
 import { createWeb } from '../../src/web/web.ts';
@@ -9,6 +13,16 @@ export const webConfig = (publicUrl = 'https://papers.example.org') => ({
   web: { publicUrl, host: '127.0.0.1', port: 0 },
 });
 
+/** As the sender renders; the templates are compiled when the first test asks. */
+const loadRenderer = async () => {
+  templates ??= loadTemplates(join(projectFolder, 'templates'));
+  const compiled = await templates;
+  const sender = { name: 'Paperboy', address: 'paperboy@papers.example.org' };
+  return (digest: Digest) => renderDigest(compiled, digest, { sender, postalAddress: null });
+};
+let templates: ReturnType<typeof loadTemplates> | undefined;
+const projectFolder = join(import.meta.dirname, '../..');
+
 /** The pages over a store; `paths` gives the paths of a subscriber's links. */
 export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
   const config = webConfig(publicUrl);
@@ -17,6 +31,7 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
     store,
     config,
     clock: fixedClock(at),
+    renderer: loadRenderer,
     log: { error: (what) => problems.push(what) },
   });
   return {
@@ -30,11 +45,29 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
         unsubscribe: new URL(links.unsubscribe).pathname,
       };
     },
+    /** Those of one of their deliveries. */
+    deliveryPaths(subscriberId: number, deliveryId: number) {
+      const { view = '', feedback = '' } = mailLinks(config, subscriberId, deliveryId);
+      return { view: new URL(view).pathname, feedback: new URL(feedback).pathname };
+    },
     post: (path: string, fields: [string, string][] | string = '') =>
       web.request(path, {
         method: 'POST',
         body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       }),
+    /** Opens a page and sends its form of this action with what the page itself filled in, and `fields`. */
+    async submit(pagePath: string, action: string, fields: Record<string, string> = {}) {
+      const shown = await (await web.request(pagePath)).text();
+      const form = [...shown.matchAll(/<form[^>]* action="([^"]*)"[^>]*>.*?<\/form>/gs)].find(
+        (match) => match[1] === action,
+      );
+      if (!form) throw new Error(`${pagePath} has no form to ${action}`);
+      const hidden = [...form[0].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+      return this.post(action, [
+        ...hidden.map(([, name = '', value = '']): [string, string] => [name, value]),
+        ...Object.entries(fields),
+      ]);
+    },
   };
 }

@@ -32,6 +32,10 @@ like. Every mail has a link to change the topics, the hour and the days, or to s
     );
   });
 
-  site.get('/robots.txt', (c) => c.text('User-agent: *\nDisallow: /unsubscribe/\nDisallow: /preferences/\n'));
+  site.get('/robots.txt', (c) =>
+    c.text(
+      'User-agent: *\nDisallow: /unsubscribe/\nDisallow: /preferences/\nDisallow: /digest/\nDisallow: /like/\n',
+    ),
+  );
   return site;
 }

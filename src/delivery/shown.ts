@@ -1,0 +1,19 @@
+import { type Digest, type DigestLinks, isMail } from '../digest/digest.ts';
+import { mailedStatuses, type OwnedDelivery } from '../store/deliveries.ts';
+import type { Db } from '../store/store.ts';
+import { readDigests } from './messages.ts';
+
+/** A mailed digest as it can be looked at now; or that it never was a mail, or that all its papers were withdrawn. */
+export type ShownDigest = { ok: true; digest: Digest } | { ok: false; reason: 'not_mailed' | 'withdrawn' };
+
+/** Reads a delivery back for the eye: what was frozen when it was planned, but for papers withdrawn since. */
+export async function readShownDigest(
+  db: Db,
+  delivery: OwnedDelivery,
+  links: DigestLinks,
+): Promise<ShownDigest> {
+  if (!mailedStatuses.includes(delivery.status)) return { ok: false, reason: 'not_mailed' };
+  const digests = await readDigests({ db, links: () => links }, [delivery]);
+  const digest = digests.get(delivery.id)?.digest;
+  return digest && isMail(digest) ? { ok: true, digest } : { ok: false, reason: 'withdrawn' };
+}
