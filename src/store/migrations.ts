@@ -1,3 +1,5 @@
+import { archiveTables } from './archive-tables.ts';
+
 /** Append-only: a released entry is never edited. Each runs in one transaction with its version (user_version). */
 export const migrations: { name: string; sql: string }[] = [
   {
@@ -539,4 +541,5 @@ CREATE TABLE consents (
 CREATE INDEX consents_subscriber ON consents (subscriber_id);
 `,
   },
+  { name: 'full text of all papers', sql: archiveTables },
 ];

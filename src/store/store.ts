@@ -9,6 +9,7 @@ import {
   SqliteDialect,
   SqliteDriver,
 } from 'kysely';
+import { addArchiveFunctions } from './archive-tables.ts';
 import { migrations } from './migrations.ts';
 import type { Database } from './schema.ts';
 import { explainSqliteFailure } from './sqlite-failure.ts';
@@ -133,6 +134,7 @@ export function openStore(path: string): Store {
     raw.pragma('cache_size = -65536');
     // After a long look by somebody (a backup) the -wal file does not stay as long as it grew.
     raw.pragma('journal_size_limit = 67108864');
+    addArchiveFunctions(raw);
   } catch (cause) {
     raw?.close();
     throw cause instanceof StoreError ? cause : storeError(file, 'cannot be opened', cause);

@@ -16,26 +16,43 @@ export interface CompiledTerm {
   match: string;
 }
 
+/** How a term may stand in a text: runs of words, or of their stems, side by side. */
+export interface Spelled {
+  table: CompiledTerm['table'];
+  runs: string[][];
+  /** The last word of each run may go on. */
+  prefix: boolean;
+}
+
 /**
- * Compiles a title, abstract or any-field term. Only folded words reach the expression, each run of them
- * in quotes. A hyphenated word is also looked for in its joined spelling (`gpt-4`, `GPT 4`, `GPT4`); the
- * text's own hyphenated words are indexed joined as well, so `pretraining` finds `pre-training`.
+ * The spellings by which a title, abstract or any-field term is found. A hyphenated word is also looked for in its
+ * joined spelling (`gpt-4`, `GPT 4`, `GPT4`); the text's own hyphenated words are indexed joined as well, so
+ * `pretraining` finds `pre-training`.
  */
-export function compileTerm(term: Pick<TermNode, 'field' | 'text' | 'quoted' | 'prefix'>): CompiledTerm {
-  const words = splitWords(term.text);
-  const [joined, ...others] = joinCompounds(term.text);
+export function spellTerm({ text, quoted, prefix }: Pick<TermNode, 'text' | 'quoted' | 'prefix'>): Spelled {
+  const words = splitWords(text);
+  const [joined, ...others] = joinCompounds(text);
   const spellings = [words];
   if (joined !== undefined && others.length === 0 && joined === words.join('')) spellings.push([joined]);
-  const table = term.quoted || term.prefix ? 'words' : 'stems';
-  const runs =
-    table === 'stems'
-      ? spellings.map((spelling) => spelling.map(stemWord))
-      : term.prefix
-        ? spellings
-        : spellings.flatMap(varyNumber);
-  const phrases = runs.map((run) => `"${run.join(' ').replaceAll('"', '""')}"${term.prefix ? '*' : ''}`);
-  const columns = { any: '', ti: '{title} : ', abs: '{abstract} : ', au: '' }[term.field];
-  return { table, match: `${columns}(${phrases.join(' OR ')})` };
+  if (!quoted && !prefix)
+    return { table: 'stems', runs: spellings.map((spelling) => spelling.map(stemWord)), prefix };
+  return { table: 'words', runs: prefix ? spellings : spellings.flatMap(varyNumber), prefix };
+}
+
+/**
+ * Compiles a title, abstract or any-field term. Only folded words reach the expression, each run of them in quotes.
+ */
+export function compileTerm(term: Pick<TermNode, 'field' | 'text' | 'quoted' | 'prefix'>): CompiledTerm {
+  const { table, runs, prefix } = spellTerm(term);
+  return { table, match: `${columnsOf[term.field]}(${runs.map((run) => phrase(run, prefix)).join(' OR ')})` };
+}
+
+/** Where a field is looked for, as FTS5 says it. */
+export const columnsOf = { any: '', ti: '{title} : ', abs: '{abstract} : ', au: '' } as const;
+
+/** Words side by side, the last of which may go on. */
+export function phrase(words: readonly string[], prefix = false): string {
+  return `"${words.join(' ').replaceAll('"', '""')}"${prefix ? '*' : ''}`;
 }
 
 /** A phrase with its last word in the singular and the plural. */

@@ -72,3 +72,26 @@ export function splitWords(text: string): string[] {
 export function joinCompounds(text: string): string[] {
   return (foldText(text).match(compoundPattern) ?? []).map((match) => match.replace(/[-‐‑]/g, ''));
 }
+
+/** A word of a text and where it stands: UTF-16 offsets, `to` excluded. */
+export interface PlacedWord {
+  word: string;
+  from: number;
+  to: number;
+}
+
+/**
+ * The words of a text as `splitWords` gives them, each with its place; several share one that was written as one
+ * (`PointNet++`). `compounds`: the hyphenated ones, joined.
+ */
+export function placeWords(text: string): { words: PlacedWord[]; compounds: PlacedWord[] } {
+  const words: PlacedWord[] = [];
+  for (const { 0: written, index: from } of text.matchAll(wordPattern))
+    for (const word of splitWords(written)) words.push({ word, from, to: from + written.length });
+  const compounds: PlacedWord[] = [];
+  for (const { 0: written, index: from } of text.matchAll(compoundPattern)) {
+    const [word] = joinCompounds(written);
+    if (word !== undefined) compounds.push({ word, from, to: from + written.length });
+  }
+  return { words, compounds };
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type MarkedField, makeMarker } from '../../src/topics/mark-terms.ts';
+import { parseQuery, parseQueryOrThrow } from '../../src/topics/parse.ts';
+
+/** The text with what is marked in brackets. */
+function mark(
+  query: string,
+  text: string,
+  field: MarkedField = 'abstract',
+  freeWords: string[] = [],
+): string {
+  const marks = makeMarker(parseQueryOrThrow(query).root, freeWords)(field, text);
+  let shown = '';
+  let at = 0;
+  for (const { from, to } of marks) {
+    shown += `${text.slice(at, from)}[${text.slice(from, to)}]`;
+    at = to;
+  }
+  return shown + text.slice(at);
+}
+
+describe('what a query found is marked', () => {
+  it.each([
+    ['model', 'Two models, modeled.', 'Two [models], [modeled].'],
+    [
+      '"language model"',
+      'A language model; language modeling; Language Models.',
+      'A [language model]; language modeling; [Language Models].',
+    ],
+    ['"language model"', 'language and model', 'language and model'],
+    [
+      'reason*',
+      'Reasoning is reasonable, not unreasonable.',
+      '[Reasoning] is [reasonable], not unreasonable.',
+    ],
+    ['gpt4', 'GPT-4 and GPT4 and GPT 4', '[GPT-4] and [GPT4] and GPT 4'],
+    ['gpt-4', 'GPT-4 and GPT4 and GPT 4', '[GPT-4] and [GPT4] and [GPT 4]'],
+    ['muller', 'Müller’s models', '[Müller’s] models'],
+    ['C++', 'C++, C and PointNet++', '[C++], C and PointNet++'],
+    ['pointnet', 'C++, C and PointNet++', 'C++, C and [PointNet++]'],
+    ['扩散', '图像扩散模型', '图像[扩散]模型'],
+    ['language -model', 'language model', '[language] model'],
+    ['low rank "rank adaptation"', 'low-rank adaptation', '[low]-[rank adaptation]'],
+    ['cat:cs.LG au:hinton', 'cs.LG Hinton', 'cs.LG Hinton'],
+    ['*', 'anything', 'anything'],
+  ])('%s in %s', (query, text, expected) => expect(mark(query, text)).toBe(expected));
+
+  it('only where the field says', () => {
+    expect(mark('ti:language', 'language', 'title')).toBe('[language]');
+    expect(mark('ti:language', 'language', 'abstract')).toBe('language');
+    expect(mark('abs:language', 'language', 'title')).toBe('language');
+    expect(mark('au:"Geoffrey Hinton"', 'Geoffrey E. Hinton', 'authors')).toBe('[Geoffrey] E. [Hinton]');
+  });
+
+  it('by the words that stand for free text', () => {
+    expect(mark('like:"walking robots"', 'A robot walks', 'abstract', ['robots'])).toBe('A [robot] walks');
+  });
+
+  it('in order, within the text and without overlaps, whatever the text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 80 }),
+        fc.string({ unit: 'binary', maxLength: 20 }),
+        (text, query) => {
+          const parsed = parseQuery(`"${query.replaceAll('"', '')}" OR a* OR b`);
+          if (!parsed.ok) return;
+          let at = 0;
+          for (const { from, to } of makeMarker(parsed.query.root)('abstract', `${text} ${query}`)) {
+            expect(from).toBeGreaterThanOrEqual(at);
+            expect(to).toBeGreaterThan(from);
+            at = to;
+          }
+          expect(at).toBeLessThanOrEqual(text.length + query.length + 1);
+        },
+      ),
+      { numRuns: 80 },
+    );
+  });
+});
