@@ -5,11 +5,12 @@ import type { App } from '../app.ts';
 import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
+import { explainDay } from '../delivery/why.ts';
 import { runIngest, runPlan, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
-import { readCount } from './arguments.ts';
+import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
 import { explainDocument, explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
@@ -17,6 +18,7 @@ import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
 import type { SpamEstimate } from './spam-score.ts';
 import { findSubscriberOrFail } from './subscribers.ts';
+import { whyDocument, whyLines } from './why.ts';
 
 export function addDigestCommands(program: Command, surroundings: Surroundings): void {
   define(
@@ -96,11 +98,22 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     program
       .command('explain')
       .description('which papers are in a digest and which just missed, and why; or why there is no digest')
-      .argument('<email>'),
+      .argument('<email>')
+      .option(
+        '--date <date>',
+        'what became of the digest of this day of theirs, such as 2026-06-23, and why',
+        readDate,
+      ),
     surroundings,
     true,
-    async ({ app, out }, _options, [email]) => {
-      await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look, candidates) => {
+    async ({ app, out }, options, [email]) => {
+      const subscriber = await findSubscriberOrFail(app, email ?? '');
+      if (options.date) {
+        const why = await explainDay(app.store.db, subscriber, options.date as string, app.clock.now());
+        out.answer(whyDocument(subscriber.email, why), () => whyLines(subscriber.email, why));
+        return;
+      }
+      await withLook(app, subscriber, async (look, candidates) => {
         out.answer(explainDocument(look, candidates), () => explainLines(look, candidates, app.clock.now()));
       });
     },

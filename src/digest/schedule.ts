@@ -114,6 +114,12 @@ export function nextEdition(schedule: Schedule, fromMs: number): Edition {
   throw new RangeError(`schedule without a digest day: ${JSON.stringify(schedule.days)}`);
 }
 
+/** A date's edition; null: the schedule has none on it. */
+export function editionOn(schedule: Schedule, date: string): Edition | null {
+  const day = Temporal.PlainDate.from(date);
+  return isDigestDay(day, schedule) ? { date, dueAt: dueInstant(day, schedule) } : null;
+}
+
 /** The last edition that was due at or before `atMs`. */
 export function latestEdition(schedule: Schedule, atMs: number): Edition {
   let date = localDate(atMs, schedule.timezone).add({ days: 1 });

@@ -39,6 +39,7 @@ export interface DeliveryPaperEntry {
 export interface DeliveryFilter {
   status?: DeliveryStatus;
   email?: string;
+  subscriberId?: number;
   editionDate?: string;
   planRunId?: number;
   id?: number;
@@ -59,6 +60,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
   if (filter.id !== undefined) query = query.where('d.id', '=', filter.id);
   if (filter.status) query = query.where('d.status', '=', filter.status);
   if (filter.email) query = query.where('s.email_key', '=', filter.email);
+  if (filter.subscriberId !== undefined) query = query.where('d.subscriber_id', '=', filter.subscriberId);
   if (filter.editionDate) query = query.where('d.edition_date', '=', filter.editionDate);
   if (filter.planRunId !== undefined) query = query.where('d.plan_run_id', '=', filter.planRunId);
   if (filter.beforeId !== undefined) query = query.where('d.id', '<', filter.beforeId);

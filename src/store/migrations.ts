@@ -542,4 +542,44 @@ CREATE INDEX consents_subscriber ON consents (subscriber_id);
 `,
   },
   { name: 'full text of all papers', sql: archiveTables },
+  {
+    name: 'since when a subscriber has been what they are',
+    sql: `
+CREATE INDEX plan_runs_at ON plan_runs (at);
+
+-- What held from \`at\` on. Written by triggers, whatever changes a subscriber: why somebody got nothing on a day is
+-- read from here.
+CREATE TABLE subscriber_events (
+  id            INTEGER PRIMARY KEY,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  at            INTEGER NOT NULL,
+  status        TEXT NOT NULL,
+  timezone      TEXT NOT NULL,
+  digest_time   TEXT NOT NULL,
+  days          TEXT NOT NULL
+) STRICT;
+CREATE INDEX subscriber_events_subscriber ON subscriber_events (subscriber_id, at);
+
+-- Of what was before, only the latest change is known.
+INSERT INTO subscriber_events (subscriber_id, at, status, timezone, digest_time, days)
+SELECT id, updated_at, status, timezone, digest_time, days FROM subscribers;
+
+CREATE TRIGGER subscriber_begins AFTER INSERT ON subscribers BEGIN
+  INSERT INTO subscriber_events (subscriber_id, at, status, timezone, digest_time, days)
+  VALUES (NEW.id, NEW.updated_at, NEW.status, NEW.timezone, NEW.digest_time, NEW.days);
+END;
+
+CREATE TRIGGER subscriber_changes AFTER UPDATE OF status, timezone, digest_time, days ON subscribers
+WHEN NEW.status <> OLD.status OR NEW.timezone <> OLD.timezone OR NEW.digest_time <> OLD.digest_time OR NEW.days <> OLD.days
+BEGIN
+  INSERT INTO subscriber_events (subscriber_id, at, status, timezone, digest_time, days)
+  VALUES (NEW.id, NEW.updated_at, NEW.status, NEW.timezone, NEW.digest_time, NEW.days);
+END;
+
+-- Where somebody lived is forgotten with them.
+CREATE TRIGGER subscriber_is_forgotten AFTER UPDATE OF status ON subscribers WHEN NEW.status = 'erased' BEGIN
+  UPDATE subscriber_events SET timezone = NEW.timezone WHERE subscriber_id = NEW.id;
+END;
+`,
+  },
 ];

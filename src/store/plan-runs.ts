@@ -42,6 +42,23 @@ export async function startPlanRun(db: Db, at: number): Promise<number> {
   return row.id;
 }
 
+/** The first run that planned for an instant from `from` on and before `until`; null: none is known. */
+export async function findPlanRunBetween(
+  db: Db,
+  from: number,
+  until: number,
+): Promise<{ id: number; at: number; finishedAt: number | null } | null> {
+  const row = await db
+    .selectFrom('plan_runs')
+    .select(['id', 'at', 'finished_at as finishedAt'])
+    .where('at', '>=', from)
+    .where('at', '<', until)
+    .orderBy('at')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export async function savePlanRun(
   db: Db,
   id: number,

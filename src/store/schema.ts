@@ -85,6 +85,17 @@ export interface SubscribersTable {
   quiet_mail: Generated<number>;
 }
 
+/** What a subscriber has been since `at`; written by triggers. */
+export interface SubscriberEventsTable {
+  id: Generated<number>;
+  subscriber_id: number;
+  at: number;
+  status: SubscriberStatus;
+  timezone: string;
+  digest_time: string;
+  days: string;
+}
+
 export interface SubscriptionsTable {
   id: Generated<number>;
   subscriber_id: number;
@@ -451,6 +462,7 @@ export interface Database {
   paper_signals: PaperSignalsTable;
   topics: TopicsTable;
   subscribers: SubscribersTable;
+  subscriber_events: SubscriberEventsTable;
   subscriptions: SubscriptionsTable;
   sign_ups: SignUpsTable;
   consents: ConsentsTable;

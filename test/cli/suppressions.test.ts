@@ -178,4 +178,14 @@ test('what stands against an address is told by show, explain and the account of
     suppressed: { reason: 'manual' },
     noDigest: expect.stringMatching(/^suppressed: manual.*they asked/),
   });
+  await terminal.run('plan', ...at);
+  expect(await answer('explain', 'a@example.org', '--date', '2026-06-22', ...at)).toMatchObject({
+    outcome: 'skipped',
+    reason: 'suppressed',
+    dueAt: '2026-06-22T08:00:00.000Z',
+    sentence: 'There was no mail. Their address must not be mailed.',
+  });
+  expect((await terminal.run('explain', 'a@example.org', '--date', '2026-06-20')).stdout).toMatch(
+    /^a@example\.org, 2026-06-20: no digest \(joined_later\)\nThey joined later, at 2026-06-21 09:00/,
+  );
 });
