@@ -2,7 +2,7 @@ import type { StoredPaper } from '../papers/paper.ts';
 import { shorten } from './clean.ts';
 import type { Note } from './digest.ts';
 import type { Span } from './figures.ts';
-import { cutOwn, feedbackMark, type Part, sharedBytes } from './own-lines.ts';
+import { cutOwn, marks, type Part } from './own-lines.ts';
 import type { Pieces } from './pieces.ts';
 import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
 
@@ -12,19 +12,17 @@ export interface Card {
   summary: string | null;
   html: [before: Part[], after: Part[]];
   text: [before: Part[], after: Part[]];
-  /** Without what a reader's own links take. */
-  htmlBytes: number;
-  /** How many links of the reader's own the HTML has. */
-  ownLinks: number;
   /** Title and authors alone, for a mail that would grow too big. */
-  brief: { html: string; htmlBytes: number };
+  briefHtml: string;
 }
 
 export interface Why {
   html: string;
   text: string;
-  htmlBytes: number;
 }
+
+/** Where a card's links begin that say one wants more or less of its kind. */
+const FEEDBACK = `${marks.feedback}/${marks.position}`;
 
 const CARDS_KEPT = 4000;
 const WHYS_KEPT = 20_000;
@@ -57,7 +55,7 @@ export class CardCache {
       return found.card;
     }
     this.rendered++;
-    const card = this.#render(viewPaper(paper, locale, hasFeedback ? feedbackMark : null));
+    const card = this.#render(viewPaper(paper, locale, hasFeedback ? FEEDBACK : null));
     this.#cards.delete(key);
     keep(this.#cards, key, { paper, card }, CARDS_KEPT);
     return card;
@@ -74,7 +72,7 @@ export class CardCache {
       const view = viewWhy(note, locale, span);
       const html = view.line === '' ? '' : (this.#html.why?.(view) ?? '');
       const text = view.line === '' ? '' : (this.#text.why?.(view) ?? '');
-      why = { html, text, htmlBytes: Buffer.byteLength(html) };
+      why = { html, text };
       keep(this.#whys, key, why, WHYS_KEPT);
     }
     return why;
@@ -85,25 +83,22 @@ export class CardCache {
       pieces.beforeWhy(card),
       pieces.afterWhy?.(card) ?? '',
     ];
-    const html = fill(this.#html, view);
+    const cut = ([before, after]: [string, string]): [Part[], Part[]] => [cutOwn(before), cutOwn(after)];
     const bare = { ...view, summary: null, links: [], feedback: [] };
-    let brief = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
-    if (Buffer.byteLength(brief) > BRIEF_BYTES)
-      brief = fill(this.#html, {
+    let briefHtml = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
+    if (Buffer.byteLength(briefHtml) > BRIEF_BYTES)
+      briefHtml = fill(this.#html, {
         ...bare,
         title: shorten(view.title.text, 60),
         href: null,
         authors: null,
       }).join('');
-    const cut = ([before, after]: [string, string]): [Part[], Part[]] => [cutOwn(before), cutOwn(after)];
-    const parts = cut(html);
     return {
       title: view.title.text,
       summary: view.summary?.text ?? null,
-      html: parts,
+      html: cut(fill(this.#html, view)),
       text: cut(fill(this.#text, view)),
-      ...sharedBytes(parts.flat()),
-      brief: { html: brief, htmlBytes: Buffer.byteLength(brief) },
+      briefHtml,
     };
   }
 }

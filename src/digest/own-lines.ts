@@ -1,35 +1,81 @@
+import type { Stencil } from './fragments.ts';
+
 /**
- * Lines of a card that name links of one reader's own. A card is rendered once for all of them, with a mark where
- * such a link begins, and cut there: what is filled in for each reader is a few short lines.
+ * A mail's text is rendered once for all who get it, with a mark where a link of one reader's own is to stand; cut at
+ * the marks it becomes a stencil, into which each reader's links are filled. Nothing that is shown can hold a mark:
+ * outside text comes without control characters.
  */
+export const marks = {
+  preferences: '\u0001',
+  unsubscribe: '\u0002',
+  view: '\u0003',
+  feedback: '\u0004',
+  /** A paper's place in the digest, which the links that ask about it name. */
+  position: '\u0005',
+} as const;
+type Name = keyof typeof marks;
 
-/** What everyone gets as it is, or own lines: the text around the marks in them. */
-export type Part = string | string[];
+/** A reader's own links, as the part of the mail needs them: escaped for HTML. */
+export type OwnLinks = Record<Exclude<Name, 'position'>, string>;
 
-/** Nothing that is shown can hold it: outside text comes without control characters. */
-export const feedbackMark = '\u0001';
-const ownHref = new RegExp(` (href="${feedbackMark}[^"]*")`, 'g');
-
-/** Cuts at the line ends before the first mark and after the last one. The text ends in LF, and so does each part. */
-export function cutOwn(text: string): Part[] {
-  if (!text.includes(feedbackMark)) return [text];
-  // Within a tag white space is as good as any other, and the lines become short ones.
-  const lines = text.replaceAll(ownHref, '\n$1\n');
-  const from = lines.lastIndexOf('\n', lines.indexOf(feedbackMark)) + 1;
-  const to = lines.indexOf('\n', lines.lastIndexOf(feedbackMark)) + 1;
-  return [lines.slice(0, from), lines.slice(from, to).split(feedbackMark), lines.slice(to)];
+/** Lines with gaps, and what goes into each of them. */
+export interface OwnLines<Gap extends Name = Name> {
+  around: string[];
+  gaps: Gap[];
 }
 
-/** UTF-8 bytes without the links, and how many of those there are. */
-export function sharedBytes(parts: Part[]): { htmlBytes: number; ownLinks: number } {
-  let htmlBytes = 0;
-  let ownLinks = 0;
-  for (const part of parts) {
-    if (typeof part === 'string') htmlBytes += Buffer.byteLength(part);
-    else {
-      htmlBytes += Buffer.byteLength(part.join(''));
-      ownLinks += part.length - 1;
+/** What everyone gets as it is, or lines to fill. Each ends in LF. */
+export type Part = string | OwnLines;
+
+const nameOf = new Map(Object.entries(marks).map(([name, mark]) => [mark as string, name as Name]));
+const anyMark = new RegExp(`([${Object.values(marks).join('')}])`);
+
+/** Cuts a text that ends in LF into lines that everyone gets as they are and lines with marks. */
+export function cutOwn(text: string): Part[] {
+  if (!anyMark.test(text)) return [text];
+  const runs: { text: string; own: boolean }[] = [];
+  for (const line of text.split(/(?<=\n)/)) {
+    const own = anyMark.test(line);
+    const last = runs.at(-1);
+    if (last?.own === own) last.text += line;
+    else runs.push({ text: line, own });
+  }
+  return runs.map((run) => (run.own ? cutAtMarks(run.text) : run.text));
+}
+
+function cutAtMarks(text: string): OwnLines {
+  const cut = text.split(anyMark);
+  return {
+    around: cut.filter((_, index) => index % 2 === 0),
+    gaps: cut.filter((_, index) => index % 2 === 1).map((mark) => nameOf.get(mark) as Name),
+  };
+}
+
+/** Lines for one reader; `position` is that of the paper they are about, empty for all other lines. */
+export function fillOwn({ around, gaps }: OwnLines, links: OwnLinks, position = ''): Stencil {
+  return { around, fills: gaps.map((name) => (name === 'position' ? position : links[name])) };
+}
+
+/** Parts in one, with the place of the paper that each is about filled in. */
+export function joinParts(parts: readonly { part: Part; position: string }[]): OwnLines<keyof OwnLinks> {
+  const joined: OwnLines<keyof OwnLinks> = { around: [''], gaps: [] };
+  const add = (text: string) => {
+    joined.around[joined.around.length - 1] += text;
+  };
+  for (const { part, position } of parts) {
+    if (typeof part === 'string') {
+      add(part);
+      continue;
+    }
+    for (const [index, text] of part.around.entries()) {
+      const name = part.gaps[index - 1];
+      if (name === 'position') add(position);
+      else if (name !== undefined) {
+        joined.gaps.push(name);
+        joined.around.push('');
+      }
+      add(text);
     }
   }
-  return { htmlBytes, ownLinks };
+  return joined;
 }

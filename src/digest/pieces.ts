@@ -4,11 +4,8 @@ type Program = ReturnType<typeof Handlebars.parse>;
 type Statement = Program['body'][number];
 export type Fill = (view: object) => string;
 
-/**
- * A part of a mail that recurs as it is, or one that is filled in. Each ends in LF once filled. `own`: it names
- * a subscriber's own links; all others are the same for everyone who gets the same edition.
- */
-export type Piece = { fixed: string } | { fill: Fill; own: boolean };
+/** A part of a mail that recurs in every edition as it is, or one that is filled in. Each ends in LF once filled. */
+export type Piece = { fixed: string } | { fill: Fill };
 
 /**
  * A template cut at its joints: what stands before `{{#each papers}}`, a paper's card before, in and
@@ -74,27 +71,23 @@ function findBlock(
 /** Shorter stretches are not worth a piece of their own. */
 const FIXED_LENGTH = 160;
 
-/** What differs between two subscribers who get the same edition. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['preferencesUrl', 'unsubscribeUrl', 'viewUrl']);
-
 interface Run {
   body: Statement[];
-  kind: 'fixed' | 'shared' | 'own';
+  isFixed: boolean;
 }
 
-/** Cuts at line ends, into runs of lines that stay as they are, belong to the edition, or name own links. */
+/** Cuts at line ends, into runs of lines that stay as they are and such that belong to the edition. */
 function cutFixed(body: Statement[], compile: (body: Statement[]) => Fill): Piece[] {
   const runs: Run[] = [];
   for (const line of splitLines(body)) {
-    const kind = kindOf(line);
+    const isFixed = line.every((statement) => statement.type === 'ContentStatement');
+    const isShort = isFixed && line.every((statement) => textOf(statement).length < FIXED_LENGTH);
     const last = runs.at(-1);
-    if (last && (last.kind === kind || (last.kind === 'shared' && isShort(line)))) last.body.push(...line);
-    else runs.push({ body: line, kind: kind === 'fixed' && isShort(line) ? 'shared' : kind });
+    if (last && (last.isFixed === isFixed || (!last.isFixed && isShort))) last.body.push(...line);
+    else runs.push({ body: line, isFixed: isFixed && !isShort });
   }
   return runs.map((run) =>
-    run.kind === 'fixed'
-      ? { fixed: endLine(run.body.map(textOf).join('')) }
-      : { fill: compile(run.body), own: run.kind === 'own' },
+    run.isFixed ? { fixed: endLine(run.body.map(textOf).join('')) } : { fill: compile(run.body) },
   );
 }
 
@@ -116,23 +109,6 @@ function splitLines(body: Statement[]): Statement[][] {
   }
   if (open.length > 0) lines.push(open);
   return lines;
-}
-
-function kindOf(line: Statement[]): Run['kind'] {
-  if (line.every((statement) => statement.type === 'ContentStatement')) return 'fixed';
-  return namesOwn(line) ? 'own' : 'shared';
-}
-
-function isShort(line: Statement[]): boolean {
-  return kindOf(line) === 'fixed' && line.every((statement) => textOf(statement).length < FIXED_LENGTH);
-}
-
-/** Whether one of the own fields is named anywhere in a part of the syntax tree. */
-function namesOwn(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false;
-  const { type, parts } = tree as { type?: unknown; parts?: unknown };
-  if (type === 'PathExpression' && Array.isArray(parts)) return parts.some((part) => OWN_FIELDS.has(part));
-  return Object.values(tree).some(namesOwn);
 }
 
 function textOf(statement: Statement): string {

@@ -1,18 +1,17 @@
 import { escapeHtml } from '../tex/escape.ts';
 import { type Card, CardCache, type Why } from './cards.ts';
 import { type Digest, isMail, type RenderedMail } from './digest.ts';
+import { type Fragment, wholeOf } from './fragments.ts';
 import { writeHeaders } from './headers.ts';
-import { cutEdition, type Extent, type Slots, shareEdition } from './shared.ts';
+import { fillOwn, type OwnLinks } from './own-lines.ts';
+import { cutEdition, type Extent, type SharedEdition, type Slot, shareEdition } from './shared.ts';
 import type { CompiledTemplates } from './templates.ts';
-import type { EditionView, Site } from './view.ts';
+import type { Site } from './view.ts';
 
-/**
- * A rendered mail and the fragments it is made of, each ending in LF; those that recur are the identical string.
- * Where an edition has many readers its fragments come joined to longer ones.
- */
+/** A rendered mail, and the fragments it is made of: one where an edition has many readers. */
 export interface RenderedDigest extends RenderedMail {
-  htmlParts: string[];
-  textParts: string[];
+  htmlParts: Fragment[];
+  textParts: Fragment[];
 }
 
 /** Gmail clips a mail at 102 KB and hides its footer. UTF-8 bytes. */
@@ -40,77 +39,66 @@ export function cardsOf(templates: CompiledTemplates): CardCache {
 export function renderDigest(templates: CompiledTemplates, digest: Digest, site: Site): RenderedDigest {
   if (!isMail(digest)) throw new RangeError('A digest without papers is not a mail, but on a quiet day.');
   let shared = shareEdition(templates, cardsOf(templates), digest, site);
-  let view = addLinks(shared.view, digest);
-  const feedbackUrl = digest.links.feedback ?? '';
-  const feedbackHtml = escapeHtml(feedbackUrl);
-  let html = fillOwn(shared.html, view, feedbackHtml, shared.joined);
-  const excess = shared.htmlBytes + html.ownBytes - MAX_HTML_BYTES;
+  const links = linksOf(digest, (link) => link);
+  const escaped = linksOf(digest, escapeHtml);
+  const excess = htmlBytesOf(shared, escaped) - MAX_HTML_BYTES;
   if (excess > 0) {
     const { cards, whys } = shared;
-    const sizes = digest.papers.map(({ position }, index) =>
-      sizeOf(cards[index] as Card, whys[index] as Why, `${feedbackHtml}/${position}`),
-    );
+    const sizes = digest.papers.map(({ position }, index) => {
+      const { html, briefHtml } = cards[index] as Card;
+      const parts = [...html[0], (whys[index] as Why).html, ...html[1]];
+      const slots = parts.map((part) => ({ part, position: String(position) }));
+      return {
+        full: Buffer.byteLength(wholeOf(fill(slots, escaped))),
+        brief: Buffer.byteLength(briefHtml),
+      };
+    });
     shared = cutEdition(templates, cards, whys, digest, site, fit(sizes, excess));
-    view = addLinks(shared.view, digest);
-    html = fillOwn(shared.html, view, feedbackHtml, false);
   }
-  const text = fillOwn(shared.text, view, feedbackUrl, shared.joined);
+  const { joined, html, text } = shared;
+  const htmlParts = joined ? [fillOwn(joined.html, escaped)] : fill(html, escaped);
+  const textParts = joined ? [fillOwn(joined.text, links)] : fill(text, links);
   return {
     subject: shared.subject,
     preheader: shared.preheader,
-    html: html.whole,
-    text: text.whole,
-    htmlParts: html.parts,
-    textParts: text.parts,
+    // The wire takes the fragments: nobody puts them together for a mail that is only sent.
+    get html() {
+      return wholeOf(htmlParts);
+    },
+    get text() {
+      return wholeOf(textParts);
+    },
+    htmlParts,
+    textParts,
     headers: writeHeaders(digest, site),
   };
 }
 
-function addLinks(view: EditionView, { links }: Digest): EditionView {
+function linksOf({ links }: Digest, write: (link: string) => string): OwnLinks {
   return {
-    ...view,
-    preferencesUrl: links.preferences,
-    unsubscribeUrl: links.unsubscribe,
-    viewUrl: links.view ?? null,
+    preferences: write(links.preferences),
+    unsubscribe: write(links.unsubscribe),
+    view: write(links.view ?? ''),
+    feedback: write(links.feedback ?? ''),
   };
 }
 
-function fillOwn(
-  slots: Slots,
-  view: EditionView,
-  feedbackUrl: string,
-  joined: boolean,
-): { parts: string[]; whole: string; ownBytes: number } {
-  const own: string[] = [];
-  const runs: string[] = [];
-  let whole = '';
-  let ownBytes = 0;
-  for (const run of slots.runs) {
-    let filled: string;
-    if (typeof run === 'string') filled = run;
-    else {
-      filled = run(view, feedbackUrl);
-      own.push(filled);
-      ownBytes += Buffer.byteLength(filled);
-    }
-    if (filled !== '') runs.push(filled);
-    whole += filled;
-  }
-  if (joined) return { parts: runs, whole, ownBytes };
-  let next = 0;
-  const parts = slots.parts.map((slot) => (typeof slot === 'string' ? slot : (own[next++] ?? '')));
-  return { parts: parts.filter(Boolean), whole, ownBytes };
+function htmlBytesOf({ htmlBytes, ownLinks }: SharedEdition, links: OwnLinks): number {
+  let bytes = htmlBytes;
+  for (const [name, times] of ownLinks) bytes += times * Buffer.byteLength(links[name]);
+  return bytes;
+}
+
+function fill(slots: Slot[], links: OwnLinks): Fragment[] {
+  return slots.map(({ part, position }) =>
+    typeof part === 'string' ? part : fillOwn(part, links, position),
+  );
 }
 
 /** A paper's bytes of HTML, told in full and in brief. */
 interface Size {
   full: number;
   brief: number;
-}
-
-function sizeOf(card: Card, why: Why, ownLink: string): Size {
-  const full = card.htmlBytes + why.htmlBytes + card.ownLinks * Buffer.byteLength(ownLink);
-  return { full, brief: card.brief.htmlBytes };
 }
 
 /** How many papers can stay in full, and how many at all, to save `excess` bytes. */

@@ -1,15 +1,16 @@
 import type { Card, CardCache, Why } from './cards.ts';
-import type { Digest, DigestPaper } from './digest.ts';
-import type { Part } from './own-lines.ts';
+import type { Digest } from './digest.ts';
+import { cutOwn, joinParts, type OwnLines, type OwnLinks, type Part } from './own-lines.ts';
 import type { Piece } from './pieces.ts';
 import { writePreheader, writeSubject } from './subject.ts';
 import type { CompiledTemplates } from './templates.ts';
 import { type EditionView, type Site, viewEdition } from './view.ts';
 
-/** A fragment that everyone with the same edition gets, or one that is filled with a subscriber's own links. */
-export type Slot = string | FillOwn;
-/** `feedbackUrl` as the part of the mail needs it: escaped for HTML. */
-export type FillOwn = (view: EditionView, feedbackUrl: string) => string;
+/** A part of a mail, and the place of the paper it is about; empty for what is around the papers. */
+export interface Slot {
+  part: Part;
+  position: string;
+}
 
 /** All of a mail but its reader's own links: the same for everyone with the same papers, notes, date and locale. */
 export interface SharedEdition {
@@ -17,21 +18,15 @@ export interface SharedEdition {
   whys: Why[];
   subject: string;
   preheader: string;
-  view: EditionView;
-  html: Slots;
-  text: Slots;
-  /** UTF-8 bytes of the HTML that is shared. */
+  html: Slot[];
+  text: Slot[];
+  /** UTF-8 bytes of the HTML that is shared, and how often each of the reader's own links is in it. */
   htmlBytes: number;
+  ownLinks: Map<keyof OwnLinks, number>;
   /** Mails rendered from it. */
   uses: number;
-  /** Used so often that its fragments go out joined. */
-  joined: boolean;
-}
-
-export interface Slots {
-  parts: Slot[];
-  /** The same with neighbouring shared fragments joined. */
-  runs: Slot[];
+  /** Used so often that each part goes out as one fragment. */
+  joined: { html: OwnLines; text: OwnLines } | null;
 }
 
 /** How many papers are told in full, and how many at all (the rest of them brief). */
@@ -75,23 +70,23 @@ export function shareEdition(
     kept.set(digest.papers, known);
   }
   const { sender, postalAddress } = site;
-  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more} ${digest.links.feedback !== undefined}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
+  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more} ${digest.links.view !== undefined} ${digest.links.feedback !== undefined}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
   let shared = known.variants.get(key);
   if (!shared) {
     shared = make();
     if (known.variants.size >= VARIANTS_KEPT) known.variants.clear();
     known.variants.set(key, shared);
   }
-  if (++shared.uses >= USES_TO_JOIN && !shared.joined) join(shared);
+  if (++shared.uses >= USES_TO_JOIN && shared.joined === null) join(shared);
   return shared;
 }
 
 function join(edition: SharedEdition): void {
-  edition.joined = true;
+  edition.joined = { html: joinParts(edition.html), text: joinParts(edition.text) };
   joined.push(edition);
   if (joined.length <= JOINED_AT_ONCE) return;
   const oldest = joined.shift() as SharedEdition;
-  oldest.joined = false;
+  oldest.joined = null;
   oldest.uses = 0;
 }
 
@@ -107,58 +102,42 @@ export function cutEdition(
   const titles = cards.map((card) => card.title);
   const preheader = writePreheader(titles, cards[0]?.summary ?? null, digest.locale);
   const view = viewEdition(digest, site, preheader, digest.more + cards.length - shown);
-  const html = fillShared(templates.html.top, view);
-  const text = fillShared(templates.text.top, view);
+  const html = fillPieces(templates.html.top, view);
+  const text = fillPieces(templates.text.top, view);
   for (let index = 0; index < shown; index++) {
     const card = cards[index] as Card;
     const why = whys[index] as Why;
-    const { position } = digest.papers[index] as DigestPaper;
-    const place = ([before, after]: Card['html'], why: string) => [
-      ...before.map((part) => placePart(part, position)),
-      why,
-      ...after.map((part) => placePart(part, position)),
-    ];
-    if (index < full) html.push(...place(card.html, why.html));
-    else html.push(card.brief.html);
-    text.push(...place(card.text, why.text));
+    const position = String(digest.papers[index]?.position);
+    const place = (parts: Part[]) => parts.filter(Boolean).map((part) => ({ part, position }));
+    if (index < full) html.push(...place([...card.html[0], why.html, ...card.html[1]]));
+    else html.push(...place([card.briefHtml]));
+    text.push(...place([...card.text[0], why.text, ...card.text[1]]));
   }
-  html.push(...fillShared(templates.html.bottom, view));
-  text.push(...fillShared(templates.text.bottom, view));
+  html.push(...fillPieces(templates.html.bottom, view));
+  text.push(...fillPieces(templates.text.bottom, view));
   return {
     cards,
     whys,
     subject: writeSubject(titles, digest),
     preheader: view.preheader,
-    view,
-    html: { parts: html.filter(Boolean), runs: joinShared(html) },
-    text: { parts: text.filter(Boolean), runs: joinShared(text) },
-    htmlBytes: bytesOf(html),
+    html,
+    text,
+    ...weigh(html),
     uses: 0,
-    joined: false,
+    joined: null,
   };
 }
 
-function placePart(part: Part, position: number): Slot {
-  return typeof part === 'string' ? part : (_view, feedbackUrl) => part.join(`${feedbackUrl}/${position}`);
+function fillPieces(pieces: Piece[], view: EditionView): Slot[] {
+  return pieces
+    .flatMap((piece): Part[] => ('fixed' in piece ? [piece.fixed] : cutOwn(piece.fill(view))))
+    .filter(Boolean)
+    .map((part) => ({ part, position: '' }));
 }
 
-function fillShared(pieces: Piece[], view: EditionView): Slot[] {
-  return pieces.map((piece) => ('fixed' in piece ? piece.fixed : piece.own ? piece.fill : piece.fill(view)));
-}
-
-/** By `+`, which V8 defers until someone reads the whole: the wire takes the fragments. */
-function joinShared(slots: Slot[]): Slot[] {
-  const runs: Slot[] = [];
-  for (const slot of slots) {
-    const last = runs.at(-1);
-    if (typeof slot === 'string' && typeof last === 'string') runs[runs.length - 1] = last + slot;
-    else runs.push(slot);
-  }
-  return runs;
-}
-
-function bytesOf(slots: Slot[]): number {
-  let bytes = 0;
-  for (const slot of slots) if (typeof slot === 'string') bytes += Buffer.byteLength(slot);
-  return bytes;
+function weigh(slots: Slot[]): Pick<SharedEdition, 'htmlBytes' | 'ownLinks'> {
+  const { around, gaps } = joinParts(slots);
+  const ownLinks: SharedEdition['ownLinks'] = new Map();
+  for (const name of gaps) ownLinks.set(name, (ownLinks.get(name) ?? 0) + 1);
+  return { htmlBytes: Buffer.byteLength(around.join('')), ownLinks };
 }

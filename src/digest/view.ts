@@ -4,6 +4,7 @@ import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Occasion, Sender } from './digest.ts';
 import { authorsLine, type Span, sparkline, trendFigures, weeksFigures } from './figures.ts';
 import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
+import { marks } from './own-lines.ts';
 import type { Catalogue } from './strings/catalogue.ts';
 import { fillIn, type Words, wordsFor } from './strings.ts';
 
@@ -203,7 +204,7 @@ function tellReason({ occasion }: Digest, topics: string[], words: Words): strin
   return fillIn(catalogue.reason, { topics: nameTopics(topics, words) });
 }
 
-/** Everything around the papers; an empty preheader becomes what is said of the inside. */
+/** Everything around the papers, with marks for the reader's own links; an empty preheader becomes what is said of the inside. */
 export function viewEdition(digest: Digest, site: Site, preheader: string, more: number): EditionView {
   const words = wordsFor(digest.locale);
   const { catalogue } = words;
@@ -234,9 +235,9 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
     }),
     postalAddress: site.postalAddress ? cleanLine(site.postalAddress, 300) : null,
     homeUrl: digest.links.home,
-    preferencesUrl: digest.links.preferences,
-    unsubscribeUrl: digest.links.unsubscribe,
-    viewUrl: digest.links.view ?? null,
+    preferencesUrl: marks.preferences,
+    unsubscribeUrl: marks.unsubscribe,
+    viewUrl: digest.links.view === undefined ? null : marks.view,
     words: {
       preferences: catalogue.preferences,
       change: catalogue.change,

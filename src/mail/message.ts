@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Sender } from '../digest/digest.ts';
+import { type Fragment, textOf } from '../digest/fragments.ts';
 import { parseAddress } from './addresses.ts';
 import { vouchUnstuffed } from './dot-stuff.ts';
 import { formatEncoded, formatHeader, formatMailbox } from './headers.ts';
@@ -19,8 +20,8 @@ export interface MessageInput {
   dateMs: number;
   subject: string;
   /** With LF; in fragments when much of it recurs in other messages (they are encoded once). */
-  html: string | string[];
-  text: string | string[];
+  html: string | Fragment[];
+  text: string | Fragment[];
   /** In order; those that the message has anyway (From, Content-Type …) cannot be given. */
   headers: [name: string, value: string][];
 }
@@ -111,14 +112,19 @@ export function readHtmlPart(raw: Buffer): string | null {
 }
 
 /** Fragments may be encoded apart only where a line ends; others are joined with what follows. */
-function writePart(content: string | string[]): void {
+function writePart(content: string | Fragment[]): void {
   if (typeof content === 'string') {
     writer.addFragment(content);
     return;
   }
   let pending = '';
   for (const fragment of content) {
-    pending = pending === '' ? fragment : pending + fragment;
+    if (typeof fragment !== 'string' && pending === '' && fragment.around.at(-1)?.endsWith('\n')) {
+      writer.addStencil(fragment);
+      continue;
+    }
+    const text = textOf(fragment);
+    pending = pending === '' ? text : pending + text;
     if (!pending.endsWith('\n')) continue;
     writer.addFragment(pending);
     pending = '';

@@ -1,9 +1,13 @@
+import { type Stencil, textOf } from '../digest/fragments.ts';
+import { type EncodedStencil, encodeStencil, fitsStencil, writeStencil } from './encoded-stencil.ts';
 import { maxEncodedOctets, writeQuotedPrintable } from './quoted-printable.ts';
 import { createRecent } from './recent.ts';
 
 /** Octets kept encoded, and characters of the text met once: most of that is one reader's own. */
 const maxMemoOctets = 24 * 1024 * 1024;
 const maxMetOnce = 4 * 1024 * 1024;
+/** Forms kept of one stencil: ids of other lengths make other tokens. */
+const maxForms = 4;
 
 /** Gathers the octets of one message after the other, in memory of its own: a message takes one allocation, of its size. */
 export interface OctetWriter {
@@ -13,6 +17,8 @@ export interface OctetWriter {
   addText(text: string): void;
   /** As quoted-printable. A fragment that recurs in other messages is encoded once. */
   addFragment(text: string): void;
+  /** As quoted-printable. Kept encoded as long as its `around` is in use. */
+  addStencil(stencil: Stencil): void;
   /** A copy of all since `start`. */
   take(): Buffer;
 }
@@ -22,6 +28,7 @@ export function createOctetWriter(): OctetWriter {
   let length = 0;
   const encoded = createRecent<Buffer>(maxMemoOctets);
   const metOnce = createRecent<true>(maxMetOnce);
+  const stencils = new WeakMap<readonly string[], EncodedStencil[]>();
 
   function reserve(more: number): void {
     if (length + more <= octets.length) return;
@@ -52,6 +59,29 @@ export function createOctetWriter(): OctetWriter {
       if (metOnce.get(text))
         encoded.keep(text, Buffer.from(octets.subarray(start, length)), length - start + text.length);
       else metOnce.keep(text, true, text.length);
+    },
+    addStencil(stencil) {
+      const { around, fills } = stencil;
+      const forms = stencils.get(around);
+      let form = forms?.find((one) => fitsStencil(one, fills));
+      if (form === undefined && forms !== undefined) {
+        const encodedNow = encodeStencil(stencil);
+        if (encodedNow !== null && fitsStencil(encodedNow, fills)) {
+          form = encodedNow;
+          forms.unshift(form);
+          forms.length = Math.min(forms.length, maxForms);
+        }
+      }
+      // Most of what is met once is not met again.
+      if (forms === undefined) stencils.set(around, []);
+      if (form === undefined) {
+        const text = textOf(stencil);
+        reserve(maxEncodedOctets(text));
+        length = writeQuotedPrintable(text, octets, length);
+        return;
+      }
+      reserve(form.octets.length);
+      length = writeStencil(form, fills, octets, length);
     },
     take: () => Buffer.from(octets.subarray(0, length)),
   };

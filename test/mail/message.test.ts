@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../src/digest/fragments.ts';
 import { parseAddress } from '../../src/mail/addresses.ts';
 import { dotStuff } from '../../src/mail/dot-stuff.ts';
 import { composeMessage, MessageError, type MessageInput, readHtmlPart } from '../../src/mail/message.ts';
@@ -106,6 +107,51 @@ describe('composeMessage', () => {
     for (let times = 0; times < 5; times++) {
       expect(compose({ html: fragments, text: fragments }).raw.equals(whole)).toBe(true);
       compose({ html: [`${times}\n`, 'x'.repeat(40_000)] });
+    }
+  });
+
+  it('gives the same bytes for lines with gaps, whatever is filled in and however often', () => {
+    const letters = [...'AFryuom0-_/. =é'];
+    const fill = fc.string({ unit: fc.constantFrom(...letters), maxLength: 90 });
+    const gaps = fc.array(fc.tuple(fill, anyText), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(
+        anyText,
+        gaps,
+        fc.array(fc.array(fill, { minLength: 5, maxLength: 5 }), { minLength: 1 }),
+        (first, rest, readers) => {
+          const around = [first, ...rest.map(([, text]) => text)];
+          around[around.length - 1] += '\n';
+          const base = rest.map(([one]) => one);
+          // The same again, other letters in as many places, other lengths, and characters that need encoding.
+          const others = [
+            base,
+            base,
+            base.map((one) => one.replaceAll(/[a-z]/gu, 'F')),
+            ...readers.map((one) => one.slice(0, base.length)),
+            base,
+          ];
+          for (const fills of others) {
+            const whole = compose({ html: textOf({ around, fills }), text: '' }).raw;
+            expect(compose({ html: [{ around, fills }], text: '' }).raw.toString()).toBe(whole.toString());
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('does not let a gap complete what a line must not start with', () => {
+    const around = ['<a>\n', 'rom here, or\n', ' now\n'];
+    for (const fills of [
+      ['x', 'From'],
+      ['F', 'Frox'],
+      ['F', 'From'],
+      ['F', 'From'],
+    ]) {
+      const whole = compose({ html: textOf({ around, fills }) }).raw;
+      expect(compose({ html: [{ around, fills }] }).raw.equals(whole)).toBe(true);
+      expect(whole.toString()).not.toMatch(/^From /m);
     }
   });
 
