@@ -1,7 +1,7 @@
 /**
- * Pictures of the digest for people to look at: `node test/browser/shoot-digest.ts [folder]`. Needs a
- * Chromium (CHROMIUM, default /usr/bin/chromium). With PAPERBOY_RECORDINGS set, real days are shot too. A few go to
- * the folder `pictures` here with `--keep`, so that a change of the templates shows what it does.
+ * Pictures of the digest for people to look at: `node test/browser/shoot-digest.ts [folder]`. Needs a Chromium
+ * (CHROMIUM_PATH names one that is not where it usually is). With PAPERBOY_RECORDINGS set, real days are shot too. A
+ * few go to the folder `pictures` here with `--keep`, so that a change of the templates shows what it does.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import type { Digest, DigestPaper } from '../../src/digest/digest.ts';
 import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
 import { makeDigest, makeNote, makePaper, oddPapers, placed, site, usualPapers } from '../digest/digests.ts';
+import { findChromium, quietFlags } from '../support/find-chromium.ts';
 
 const [given] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const folder = given ?? mkdtempSync(join(tmpdir(), 'paperboy-digest-'));
@@ -106,17 +107,9 @@ function recorded(): Record<string, Digest> {
 }
 
 const templates = await loadTemplates(new URL('../../templates', import.meta.url).pathname);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
-});
+const executablePath = findChromium();
+if (executablePath === null) throw new Error('There is no Chromium here (CHROMIUM_PATH names one).');
+const browser = await chromium.launch({ executablePath, args: [...quietFlags], chromiumSandbox: false });
 for (const [name, digest] of Object.entries(digests)) {
   const mail = renderDigest(templates, digest, site);
   writeFileSync(join(folder, `${name}.html`), mail.html);

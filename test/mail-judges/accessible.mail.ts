@@ -1,17 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { findChromium } from '../support/find-chromium.ts';
 import { type Letter, openPost, variants } from './letters.ts';
 import { isMissing } from './tools.ts';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const executablePath = findChromium();
 const missing = isMissing(
   'axe in Chromium',
-  existsSync(executablePath)
-    ? null
-    : `${executablePath} is not there (Debian: chromium; CHROMIUM names another)`,
+  executablePath === null ? 'there is no Chromium (Debian: chromium; CHROMIUM_PATH names another)' : null,
 );
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -51,10 +51,7 @@ test("html-validate's accessibility rules hold", async () => {
 describe.skipIf(missing)('axe', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
+    browser = await launchChromium(executablePath as string);
   }, 60_000);
   afterAll(() => browser?.close());
 
