@@ -11,7 +11,7 @@ import { type Config, loadConfig } from './config.ts';
 import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-set.ts';
 import { type Addressed, createReader } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
-import { type PlanReport, plan } from './delivery/plan.ts';
+import { type PlanDeps, type PlanReport, plan } from './delivery/plan.ts';
 import { recoverDead } from './delivery/recover.ts';
 import type { SendDeps, SendReport } from './delivery/run.ts';
 import { send } from './delivery/send.ts';
@@ -31,8 +31,8 @@ import {
   type SourcesConfig,
 } from './sources/create-sources.ts';
 import { isAnySourceLate } from './sources/freshness.ts';
-import { makeHttp } from './sources/http.ts';
-import { type IngestReport, ingest } from './sources/ingest.ts';
+import { type HttpSettings, makeHttp } from './sources/http.ts';
+import { type IngestOptions, type IngestReport, ingest } from './sources/ingest.ts';
 import { findFact, saveFact } from './store/installation.ts';
 import { type Db, openStore, type Store } from './store/store.ts';
 import { countSuppressions } from './store/suppressions.ts';
@@ -275,6 +275,10 @@ export interface IngestRequest {
   sinceDate?: string | null;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
+  onRun?: NonNullable<IngestOptions['onRun']>;
+  onReport?: NonNullable<IngestOptions['onReport']>;
+  /** Told how each request to a source ended. */
+  onAttempt?: NonNullable<HttpSettings['onAttempt']>;
 }
 
 export function sourcesConfigOf(config: Config): SourcesConfig {
@@ -290,7 +294,7 @@ export function sourcesConfigOf(config: Config): SourcesConfig {
 /** Reads papers from the configured sources, one of them, or a saved payload. */
 export async function ingestPapers(app: App, request: IngestRequest = {}): Promise<IngestReport[]> {
   const { config, store, clock } = app;
-  const { source, file, ...rest } = request;
+  const { source, file, onAttempt, ...rest } = request;
   const settings = sourcesConfigOf(config);
   const asked = source ?? (file ? 'file' : null);
   // Two rows that turn out to be one work are made one in what waits, not in what somebody seems to be sending.
@@ -299,31 +303,43 @@ export async function ingestPapers(app: App, request: IngestRequest = {}): Promi
     db: store.db,
     clock,
     sources: asked ? [createSource(asked, settings)] : createSources(settings),
-    http: makeHttp({ db: store.db, version, contact: config.sources.contact ?? config.web.publicUrl }),
+    http: makeHttp({
+      db: store.db,
+      version,
+      contact: config.sources.contact ?? config.web.publicUrl,
+      ...(onAttempt ? { onAttempt } : {}),
+    }),
     arxivCategories: config.sources.arxivCategories,
     file: file ?? null,
     ...rest,
   });
 }
 
+export interface PlanRequest {
+  onProgress?: (done: number, due: number) => void;
+  onRun?: NonNullable<PlanDeps['onRun']>;
+  /** Told what there is to choose from. */
+  onCandidates?: (found: { candidates: number; sourceLate: boolean }) => void;
+}
+
 /** Plans what is due at the app's now. */
 export async function planDigests(
   app: App,
-  onProgress?: (done: number, due: number) => void,
+  { onCandidates, ...request }: PlanRequest = {},
 ): Promise<PlanReport> {
   const candidates = await app.candidates();
   try {
+    const now = app.clock.now();
+    const sourceLate = await isAnySourceLate(app.store.db, { now, sources: app.config.sources.enabled });
+    onCandidates?.({ candidates: candidates.candidates.size, sourceLate });
     return await plan({
       db: app.store.db,
       at: app.clock.now(),
       candidates,
-      sourceLate: await isAnySourceLate(app.store.db, {
-        now: app.clock.now(),
-        sources: app.config.sources.enabled,
-      }),
+      sourceLate,
       messageId: app.messageId,
       hashAddress: app.hashAddress,
-      ...(onProgress ? { onProgress } : {}),
+      ...request,
     });
   } finally {
     candidates.close();
@@ -335,6 +351,7 @@ export interface SendRequest {
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
   onEnding?: NonNullable<SendDeps['onEnding']>;
+  onRun?: NonNullable<SendDeps['onRun']>;
 }
 
 /** Sends what is ready at the app's now. */

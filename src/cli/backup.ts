@@ -91,6 +91,7 @@ function housekeepingLines(report: HousekeepingReport): string[] {
     counted(report.planRuns, 'plan run'),
     counted(report.ingestRuns, 'ingest run'),
     counted(report.signUps, 'sign-up'),
+    counted(report.sendRuns, 'send run'),
   ];
   return [
     postponed ? `Nothing was forgotten: ${postponed}.` : `Forgotten: ${counts.join(', ')}.`,

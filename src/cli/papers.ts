@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { type App, ingestPapers } from '../app.ts';
+import type { App } from '../app.ts';
 import { authorsLine, trendWords } from '../digest/figures.ts';
 import type { Candidate } from '../papers/candidate.ts';
 import { arxivKey, doiKey, openreviewKey } from '../papers/key.ts';
 import type { StoredPaper } from '../papers/paper.ts';
 import { type SourceName, sourceNames } from '../sources/create-sources.ts';
+import { runIngest } from '../stages.ts';
 import { findPaper, listPapers, loadSignals } from '../store/papers.ts';
 import { readableText } from '../tex/readable.ts';
 import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
+import { openCommandLog } from './log.ts';
 import { instantWords, shortened, table } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -30,7 +32,8 @@ export function addPapersCommands(program: Command, surroundings: Surroundings):
     async ({ app, out }, options) => {
       if (options.source === 'file' && options.file === undefined)
         throw new UsageError('--source file reads a file: name it with --file');
-      const reports = await ingestPapers(app, {
+      const log = await openCommandLog(app.config, surroundings);
+      const reports = await runIngest(app, log, {
         source: (options.source as SourceName | undefined) ?? null,
         file: (options.file as string | undefined) ?? null,
         sinceDate: (options.since as string | undefined) ?? null,

@@ -42,6 +42,8 @@ export interface PlanDeps {
   hashAddress: HashAddress;
   pageSize?: number;
   onProgress?: (done: number, due: number) => void;
+  /** Told the id of the run's row as soon as it has one. */
+  onRun?: (planRunId: number) => void;
 }
 
 export interface PlanReport extends PlanCounts {
@@ -55,11 +57,13 @@ export interface PlanReport extends PlanCounts {
  */
 export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const { db, at, pageSize = 500 } = deps;
+  const startedAt = performance.now();
   await db.transaction().execute((trx) => expirePending(trx, at));
   const readDay = createDayReader(at);
   await bringBackFarDue(db, at, readDay);
   const due = await countDueSubscribers(db, at);
   const planRunId = await startPlanRun(db, at);
+  deps.onRun?.(planRunId);
   const counts: PlanCounts = { due: 0, planned: 0, skipped: {} };
   let done = 0;
   deps.onProgress?.(0, due);
@@ -73,7 +77,7 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
     // SQLite answers at once: without a turn of the event loop no signal is heard and no statement freed.
     await setImmediate();
   }
-  await savePlanRun(db, planRunId, counts, at);
+  await savePlanRun(db, planRunId, counts, { at, tookMs: performance.now() - startedAt });
   return { planRunId, ...counts };
 }
 

@@ -16,6 +16,8 @@ export interface SendDeps extends QueueDeps, Pick<GroupCommitDeps, 'hashAddress'
   /** Aborted on SIGTERM: what is on its way is ended and recorded, nothing new is begun. */
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
+  /** Told the id of the run's row as soon as it has one. */
+  onRun?: (sendRunId: number) => void;
   /** Told how each attempt ended, just before that is recorded. */
   onEnding?: (delivery: ClaimedDelivery, ending: Ending) => void;
 }
@@ -29,6 +31,8 @@ export interface SendCounts {
 }
 
 export interface SendReport extends SendCounts {
+  /** Null: nothing was waiting, and the run has no row. */
+  sendRunId: number | null;
   recovered: Recovery;
   /** Why the run ended before the queue was empty; null when it was not cut short. */
   stopped: { cause: StopCause | 'unavailable' | 'signal'; message: string } | null;

@@ -7,6 +7,7 @@ import { createQueue } from './queue.ts';
 import type { ReadyDelivery } from './ready.ts';
 import { recoverDead } from './recover.ts';
 import type { End, Run, SendCounts, SendDeps, SendReport } from './run.ts';
+import { openSendRecord } from './send-record.ts';
 import { sayReply, settle, stopRun } from './settle.ts';
 import { createSlowDomains } from './slow-domains.ts';
 
@@ -40,12 +41,20 @@ export async function send(deps: SendDeps): Promise<SendReport> {
     policyRefusals: 0,
     silences: 0,
   };
-  const total = Math.min(await countReady(store.db, clock.now()), deps.limit ?? Number.MAX_SAFE_INTEGER);
-  const report = () =>
+  const ready = await countReady(store.db, clock.now());
+  const total = Math.min(ready, deps.limit ?? Number.MAX_SAFE_INTEGER);
+  const record = await openSendRecord(deps, { worker, ready, recovered }).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
+  if (record.id !== null) deps.onRun?.(record.id);
+  const report = () => {
+    record.progress(counts);
     deps.onProgress?.(
       Object.values(counts).reduce((a, b) => a + b, 0),
       total,
     );
+  };
   report();
   const onAbort = () => stopRun(run, 'signal', 'asked to stop');
   if (signal?.aborted) onAbort();
@@ -66,15 +75,19 @@ export async function send(deps: SendDeps): Promise<SendReport> {
       )
         run.stopped = { cause: 'unavailable', message: sayReply(refused.value) };
     }
+    await record.finish(counts, run.stopped);
+  } catch (error) {
+    const message = (error as Error).message.slice(0, 500);
+    // It may be the database that failed.
+    await record.finish(counts, { cause: 'error', message }).catch(() => {});
+    throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
     // A lock that outlives the run would make what a failed run still holds look as if somebody were at it.
     await unclaim(store.db, worker).finally(() => lock.release());
   }
-  return { ...counts, recovered, stopped: run.stopped };
+  return { ...counts, sendRunId: record.id, recovered, stopped: run.stopped };
 }
-
-/** One call of `send`, as its connections share it. */
 
 /**
  * One connection's work. Resolves to null when the queue is empty or the run stops, or to the reply with

@@ -9,6 +9,8 @@ import {
   pruneHttpCache,
   pruneIngestRuns,
   prunePlanRun,
+  pruneRunLogs,
+  pruneSendRuns,
   pruneSignals,
 } from '../store/retention.ts';
 import { pruneSignUps } from '../store/sign-ups.ts';
@@ -30,6 +32,8 @@ export interface HousekeepingReport {
   deliveries: number;
   planRuns: number;
   ingestRuns: number;
+  sendRuns: number;
+  runLogLines: number;
   bounces: number;
   signUps: number;
   /** Old enough, but they hold a paper that is recent again. */
@@ -46,6 +50,8 @@ const dayMs = 24 * 3_600_000;
 const recentMs = 92 * dayMs;
 /** Soft bounces count half after 30 days: after a year they weigh nothing. */
 const leastBounceDays = 365;
+/** What runs wrote to the log is of interest while somebody may still ask what went wrong. */
+const runLogDays = 30;
 /** A longer pause than between monthly runs may as well be a clock that is wrong. */
 const longestPauseMs = 40 * dayMs;
 /** How long a sign-up stays after it expired, so that its link can say so. */
@@ -66,6 +72,8 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
     deliveries: 0,
     planRuns: 0,
     ingestRuns: 0,
+    sendRuns: 0,
+    runLogLines: 0,
     bounces: 0,
     signUps: 0,
     deliveriesKept: 0,
@@ -93,6 +101,16 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
       const signUps = await pruneSignUps(store.db, now - expiredSignUpMs, atOnce.rows);
       report.signUps += signUps;
       return signUps === atOnce.rows;
+    });
+    await repeat(deps, async () => {
+      const runs = await pruneSendRuns(store.db, oldDeliveries, atOnce.rows);
+      report.sendRuns += runs;
+      return runs === atOnce.rows;
+    });
+    await repeat(deps, async () => {
+      const lines = await pruneRunLogs(store.db, now - runLogDays * dayMs, atOnce.rows);
+      report.runLogLines += lines;
+      return lines === atOnce.rows;
     });
     if (!deps.signal?.aborted) await pruneHttpCache(store.db, oldSignals);
   }

@@ -49,6 +49,7 @@ const longestMs = 100 * dayMs;
 export async function settleRestored(deps: SettleDeps): Promise<Settled> {
   const { store, now } = deps;
   const { db } = store;
+  const startedAt = performance.now();
   const uncertain = await holdUnderWay(db, now);
   await raiseFloors(db, { papersRestoredUntil: now });
   const planRunId = await startPlanRun(db, now);
@@ -76,7 +77,7 @@ export async function settleRestored(deps: SettleDeps): Promise<Settled> {
     db,
     planRunId,
     { due: missed, planned: 0, skipped: missed > 0 ? { restored: missed } : {} },
-    now,
+    { at: now, tookMs: performance.now() - startedAt },
   );
   return { uncertain, missed, subscribers };
 }

@@ -47,6 +47,20 @@ export interface HttpSettings {
   sleep?: (ms: number) => Promise<unknown>;
   /** 0 ≤ x < 1, for the jitter. */
   random?: () => number;
+  /** Told how each attempt ended. */
+  onAttempt?: (attempt: HttpAttempt) => void;
+}
+
+/** One request as it ended. */
+export interface HttpAttempt {
+  url: string;
+  /** Null: it brought what was asked for, or that nothing has changed. */
+  error: string | null;
+  /** Of the body; null: nothing has changed, or it failed. */
+  bytes: number | null;
+  tookMs: number;
+  /** It is tried again after so long; null: it is not. */
+  againInMs: number | null;
 }
 
 /** No server and no clock that was set back closes a gate for longer. */
@@ -103,26 +117,39 @@ export function makeHttp(settings: HttpSettings): Http {
     const headers: Record<string, string> = { 'user-agent': userAgent, accept: '*/*' };
     if (validators?.etag) headers['if-none-match'] = validators.etag;
     if (validators?.lastModified) headers['if-modified-since'] = validators.lastModified;
-    const attempt = () => attemptOnce(url, { headers, timeoutMs, maxBodyBytes, now });
+    let startedAt = performance.now();
+    const attempt = () => {
+      startedAt = performance.now();
+      return attemptOnce(url, { headers, timeoutMs, maxBodyBytes, now });
+    };
+    const tell = (ended: Partial<HttpAttempt>): void => {
+      const tookMs = Math.round(performance.now() - startedAt);
+      settings.onAttempt?.({ url, error: null, bytes: null, tookMs, againInMs: null, ...ended });
+    };
     for (let tries = 1; ; tries += 1) {
       try {
         const answer = await (options.gate ? throughGate(options.gate, url, attempt) : attempt());
+        tell({ bytes: answer.kind === 'ok' ? answer.body.length : null });
         if (answer.kind === 'not_modified') return answer;
         const { etag, lastModified } = answer;
         const remember = (): Promise<void> =>
           etag || lastModified ? saveValidators(db, url, { etag, lastModified }, now()) : Promise.resolve();
         return { kind: 'ok', body: answer.body, remember };
       } catch (error) {
-        if (!(error instanceof HttpError) || !error.retryable || tries > retries)
-          throw error instanceof HttpError && tries > 1 ? error.after(tries) : error;
-        if ((error.retryAfterMs ?? 0) > maxWaitMs)
+        if (!(error instanceof HttpError)) throw error;
+        const askedToWaitMs = error.retryAfterMs ?? 0;
+        const isLast = !error.retryable || tries > retries;
+        const backoffNowMs = Math.round(backoffMs * 2 ** (tries - 1) * (0.5 + random()));
+        const againInMs = isLast || askedToWaitMs > maxWaitMs ? null : Math.max(backoffNowMs, askedToWaitMs);
+        tell({ error: error.message, againInMs });
+        if (againInMs !== null) await sleep(againInMs);
+        else if (isLast) throw tries > 1 ? error.after(tries) : error;
+        else
           throw new HttpError(
             url,
             error.status,
-            `${error.message}; it asks to wait until ${stamp(now() + (error.retryAfterMs ?? 0))}, which is too long for one run`,
+            `${error.message}; it asks to wait until ${stamp(now() + askedToWaitMs)}, which is too long for one run`,
           );
-        const backoff = Math.round(backoffMs * 2 ** (tries - 1) * (0.5 + random()));
-        await sleep(Math.max(backoff, error.retryAfterMs ?? 0));
       }
     }
   }

@@ -27,6 +27,10 @@ export interface IngestOptions {
   signal?: AbortSignal;
   /** Records stored, and records received so far. */
   onProgress?: (done: number, total: number) => void;
+  /** Told the id of a source's run as soon as it has a row. */
+  onRun?: (source: string, runId: number) => void;
+  /** Told how a source's run ended, before the next is asked. */
+  onReport?: (report: IngestReport) => Promise<void>;
 }
 
 export interface IngestReport extends IngestOutcome {
@@ -65,7 +69,9 @@ export async function ingest(options: IngestOptions): Promise<IngestReport[]> {
 async function ingestOne(source: Source, options: IngestOptions): Promise<IngestReport> {
   const { db, clock } = options;
   const at = clock.now();
+  const startedAt = performance.now();
   const runId = await startIngestRun(db, source.name, at);
+  options.onRun?.(source.name, runId);
   const outcome = { records: 0, newPapers: 0, changedPapers: 0, newSignals: 0, rejected: 0 };
   const problems: Problem[] = [];
   const unseen: string[][] = [];
@@ -95,7 +101,8 @@ async function ingestOne(source: Source, options: IngestOptions): Promise<Ingest
   if (error === null && outcome.records === 0 && outcome.rejected > 0)
     error = `None of the ${outcome.rejected} records could be read; the first: ${problems[0]?.where}: ${problems[0]?.message}.`;
   const status = statusOf(error, outcome);
-  await finishIngestRun(db, runId, { ...outcome, status, error, problems }, clock.now());
+  const tookMs = performance.now() - startedAt;
+  await finishIngestRun(db, runId, { ...outcome, status, error, problems }, { at: clock.now(), tookMs });
   const freshness =
     options.file || options.signal?.aborted
       ? []
@@ -106,10 +113,15 @@ async function ingestOne(source: Source, options: IngestOptions): Promise<Ingest
           error,
           unseen,
         });
-  return { source: source.name, runId, ...outcome, status, error, problems, freshness };
+  const report: IngestReport = { source: source.name, runId, ...outcome, status, error, problems, freshness };
+  await options.onReport?.(report);
+  return report;
 }
 
-function statusOf(error: string | null, outcome: { records: number; rejected: number }) {
+function statusOf(
+  error: string | null,
+  outcome: { records: number; rejected: number },
+): IngestOutcome['status'] {
   if (error !== null) return outcome.records > 0 ? 'partial' : 'failed';
   return outcome.rejected > 0 ? 'partial' : 'ok';
 }

@@ -50,11 +50,17 @@ export async function startIngestRun(db: Db, source: string, at: number): Promis
   return row.id;
 }
 
-export async function finishIngestRun(db: Db, id: number, outcome: IngestOutcome, at: number): Promise<void> {
+export async function finishIngestRun(
+  db: Db,
+  id: number,
+  outcome: IngestOutcome,
+  { at, tookMs }: { at: number; tookMs: number },
+): Promise<void> {
   await db
     .updateTable('ingest_runs')
     .set({
       finished_at: at,
+      took_ms: Math.round(tookMs),
       status: outcome.status,
       records: outcome.records,
       new_papers: outcome.newPapers,

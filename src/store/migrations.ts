@@ -582,4 +582,51 @@ CREATE TRIGGER subscriber_is_forgotten AFTER UPDATE OF status ON subscribers WHE
 END;
 `,
   },
+  {
+    name: 'runs that send, what each run said, and how long runs took',
+    sql: `
+CREATE TABLE send_runs (
+  id                  INTEGER PRIMARY KEY,
+  -- Whose lock tells whether it still runs.
+  worker              TEXT NOT NULL,
+  started_at          INTEGER NOT NULL,
+  finished_at         INTEGER,
+  -- Of the real clock, whatever clock the run was given.
+  took_ms             INTEGER,
+  -- How many deliveries waited when it began.
+  ready               INTEGER NOT NULL,
+  sent                INTEGER NOT NULL DEFAULT 0,
+  retry               INTEGER NOT NULL DEFAULT 0,
+  failed              INTEGER NOT NULL DEFAULT 0,
+  uncertain           INTEGER NOT NULL DEFAULT 0,
+  skipped             INTEGER NOT NULL DEFAULT 0,
+  -- What processes that died before had left.
+  recovered_unclaimed INTEGER NOT NULL DEFAULT 0,
+  recovered_uncertain INTEGER NOT NULL DEFAULT 0,
+  recovered_resent    INTEGER NOT NULL DEFAULT 0,
+  -- Why it ended before the queue was empty; null: it did not.
+  stopped             TEXT,
+  stopped_message     TEXT,
+  CHECK ((stopped IS NULL) = (stopped_message IS NULL))
+) STRICT;
+CREATE INDEX send_runs_open ON send_runs (id) WHERE finished_at IS NULL;
+
+-- The first and the last lines that a run wrote to the log; what lies between is left out.
+CREATE TABLE run_logs (
+  kind    TEXT NOT NULL CHECK (kind IN ('ingest', 'plan', 'send')),
+  run_id  INTEGER NOT NULL,
+  -- From 1, gaps where lines were left out.
+  line    INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  level   TEXT NOT NULL CHECK (level IN ('info', 'warn', 'error')),
+  message TEXT NOT NULL,
+  facts   TEXT NOT NULL CHECK (json_valid(facts)),
+  PRIMARY KEY (kind, run_id, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_logs_at ON run_logs (at);
+
+ALTER TABLE plan_runs ADD COLUMN took_ms INTEGER;
+ALTER TABLE ingest_runs ADD COLUMN took_ms INTEGER;
+`,
+  },
 ];

@@ -63,7 +63,7 @@ export async function savePlanRun(
   db: Db,
   id: number,
   counts: PlanCounts,
-  finishedAt: number | null,
+  finished: { at: number; tookMs: number } | null,
 ): Promise<void> {
   await db
     .updateTable('plan_runs')
@@ -71,7 +71,8 @@ export async function savePlanRun(
       due: counts.due,
       planned: counts.planned,
       skipped: JSON.stringify(counts.skipped),
-      finished_at: finishedAt,
+      finished_at: finished?.at ?? null,
+      took_ms: finished && Math.round(finished.tookMs),
     })
     .where('id', '=', id)
     .execute();

@@ -186,6 +186,24 @@ export async function pruneIngestRuns(db: Db, before: number, limit: number): Pr
   return Number(result.numAffectedRows ?? 0n);
 }
 
+/** Forgets send runs begun before `before`, at most `limit`, but for the latest: ids are not given twice. */
+export async function pruneSendRuns(db: Db, before: number, limit: number): Promise<number> {
+  const result = await sql`
+    DELETE FROM send_runs WHERE id IN (
+      SELECT id FROM send_runs
+      WHERE started_at < ${before} AND finished_at IS NOT NULL AND id < (SELECT max(id) FROM send_runs)
+      ORDER BY id LIMIT ${limit})`.execute(db);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
+/** Forgets lines that runs wrote to the log before `before`, at most `limit`. */
+export async function pruneRunLogs(db: Db, before: number, limit: number): Promise<number> {
+  const result = await sql`
+    DELETE FROM run_logs WHERE (kind, run_id, line) IN (
+      SELECT kind, run_id, line FROM run_logs WHERE at < ${before} LIMIT ${limit})`.execute(db);
+  return Number(result.numAffectedRows ?? 0n);
+}
+
 /** Forgets what addresses fetched before `before` were answered with: they are fetched whole next time. */
 export async function pruneHttpCache(db: Db, before: number): Promise<number> {
   const result = await db.deleteFrom('http_cache').where('fetched_at', '<', before).executeTakeFirst();

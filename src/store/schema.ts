@@ -184,6 +184,8 @@ export interface PlanRunsTable {
   planned: number;
   /** JSON object: reason → count. */
   skipped: string;
+  /** Of the real clock; null: it has not ended, or ended before this was kept. */
+  took_ms: Generated<number | null>;
 }
 
 export interface IngestRunsTable {
@@ -200,6 +202,46 @@ export interface IngestRunsTable {
   error: string | null;
   /** JSON array of `{where, message}`: the first 50 bad records. */
   problems: string;
+  /** As of plan runs. */
+  took_ms: Generated<number | null>;
+}
+
+/** One pass over the queue that found something to send. */
+export interface SendRunsTable {
+  id: Generated<number>;
+  worker: string;
+  started_at: number;
+  finished_at: number | null;
+  took_ms: number | null;
+  /** How many deliveries waited when it began. */
+  ready: number;
+  sent: Generated<number>;
+  retry: Generated<number>;
+  failed: Generated<number>;
+  uncertain: Generated<number>;
+  skipped: Generated<number>;
+  recovered_unclaimed: Generated<number>;
+  recovered_uncertain: Generated<number>;
+  recovered_resent: Generated<number>;
+  /** Why it ended before the queue was empty; null: it did not. */
+  stopped: string | null;
+  stopped_message: string | null;
+}
+
+export const runKinds = ['ingest', 'plan', 'send'] as const;
+export type RunKind = (typeof runKinds)[number];
+
+/** A line that a run wrote to the log, of those that are kept. */
+export interface RunLogsTable {
+  kind: RunKind;
+  run_id: number;
+  /** From 1; gaps where lines were left out. */
+  line: number;
+  at: number;
+  level: 'info' | 'warn' | 'error';
+  message: string;
+  /** JSON object. */
+  facts: string;
 }
 
 export interface SourceStatesTable {
@@ -472,6 +514,8 @@ export interface Database {
   shown_papers: ShownPapersTable;
   plan_runs: PlanRunsTable;
   ingest_runs: IngestRunsTable;
+  send_runs: SendRunsTable;
+  run_logs: RunLogsTable;
   source_states: SourceStatesTable;
   http_cache: HttpCacheTable;
   paper_titles: PaperTitlesTable;

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStore, type Store } from '../src/store/store.ts';
+import { openTerminal } from './cli/terminal.ts';
+
+const terminal = openTerminal();
+const at = ['--at', '2026-06-22T08:00:00Z'];
+let store: Store;
+
+beforeAll(async () => {
+  const sample = join(import.meta.dirname, '../data/sample/2026-06-22.jsonl');
+  const early = ['--at', '2026-06-22T06:00:00Z'];
+  await terminal.run('ingest', '--file', sample, ...early);
+  await terminal.run('subscribers', 'add', 'ana@example.org', '--topic', 'everything', ...early);
+  await terminal.run('plan', ...at);
+  await terminal.run('send', ...at);
+  store = openStore(join(terminal.folder, 'paperboy.db'));
+});
+afterAll(async () => {
+  await store.close();
+  terminal.remove();
+});
+
+const linesOf = (kind: string) =>
+  store.raw
+    .prepare('SELECT run_id, message FROM run_logs WHERE kind = ? ORDER BY run_id, line')
+    .all(kind) as { run_id: number; message: string }[];
+
+test('each run of the day keeps what it said, whatever LOG_LEVEL is', () => {
+  expect(linesOf('ingest').map((one) => one.message)).toEqual(['source is asked', 'ingested']);
+  expect(linesOf('plan').map((one) => one.message)).toEqual(['plan begins', 'candidates loaded', 'planned']);
+  expect(linesOf('send').map((one) => one.message)).toEqual(['send begins', 'sent']);
+});
+
+test('and how long it took', () => {
+  for (const table of ['ingest_runs', 'plan_runs', 'send_runs'])
+    expect(
+      store.raw.prepare(`SELECT min(took_ms) FROM ${table}`).pluck().get(),
+      table,
+    ).toBeGreaterThanOrEqual(0);
+});
