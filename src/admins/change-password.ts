@@ -2,9 +2,8 @@ import { removeSessions } from '../store/admin-sessions.ts';
 import { type Admin, savePasswordHash } from '../store/admins.ts';
 import { audited } from '../store/audit.ts';
 import type { Db } from '../store/store.ts';
-import { readLink, useUpLinks } from './links.ts';
 import { judgePassword, type Passwords } from './passwords.ts';
-import { letIn, type SignInDeps, type SignInResult, type Visitor } from './sign-in.ts';
+import type { SignInDeps } from './sign-in.ts';
 
 export type PasswordResult = { ok: true } | { ok: false; message: string };
 
@@ -34,30 +33,6 @@ export async function changePassword(
   return { ok: true };
 }
 
-/** Chooses a password by a one-time link, which is used up by it, and signs in. */
-export async function choosePasswordByLink(
-  { db, passwords }: SignInDeps,
-  token: string,
-  wanted: string,
-  visitor: Visitor,
-  at: number,
-): Promise<SignInResult | { ok: false; reason: 'password'; message: string }> {
-  const admin = await readLink(db, token, at);
-  if (!admin) return { ok: false, reason: 'wrong' };
-  const problem = judgePassword(wanted, admin.email);
-  if (problem !== null) return { ok: false, reason: 'password', message: problem };
-  const hash = await passwords.hash(wanted);
-  // Of two that come at once, one finds the link used up.
-  const isFirst = await db.transaction().execute(async (trx) => {
-    if (!(await readLink(trx, token, at))) return false;
-    await saveNewHash(trx, admin, hash, null, at);
-    await useUpLinks(trx, admin.id);
-    return true;
-  });
-  if (!isFirst) return { ok: false, reason: 'wrong' };
-  return { ok: true, admin, ...(await letIn(db, admin, visitor, 'link', at)) };
-}
-
 /** Hashes and keeps a password that was judged good. `exceptSessionId` null: every session ends. */
 export async function keepPassword(
   db: Db,
@@ -70,7 +45,8 @@ export async function keepPassword(
   await saveNewHash(db, admin, await passwords.hash(wanted), exceptSessionId, at);
 }
 
-async function saveNewHash(
+/** In place of the old one; sessions end. */
+export async function saveNewHash(
   db: Db,
   { id }: Admin,
   hash: string,

@@ -1,3 +1,5 @@
+import type { SignInLimits } from '../admins/limits.ts';
+import type { Passwords } from '../admins/passwords.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
@@ -8,7 +10,7 @@ import type { WebhookDependencies } from './hooks/webhooks.ts';
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
   readonly store: Store;
-  readonly config: Pick<Config, 'secretKey' | 'web'>;
+  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'admin'>>;
   readonly clock: Clock;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
@@ -16,6 +18,8 @@ export interface WebDependencies {
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */
   readonly webhooks?: WebhookDependencies;
+  /** How admins sign in, where it is not as usual: tests take cheaper hashes. */
+  readonly signIn?: { readonly passwords: Passwords; readonly limits: SignInLimits };
   /** Told of what goes wrong while answering; without it, stderr is. */
   readonly log?: {
     error(what: object, message: string): void;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
+import { adminPages } from './admin/admin.ts';
 import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
@@ -22,7 +23,7 @@ const maxBodyBytes = 64 * 1024;
 const isForOthers = (path: string) => isWebhook(path) || isOneClick(path);
 
 /**
- * The pages. They load nothing from elsewhere and set no cookie. Works both behind a proxy
+ * The pages. They load nothing from elsewhere and set no cookie but the one of an admin who has signed in. Works both behind a proxy
  * that strips the path of PUBLIC_URL and behind one that does not.
  */
 export function createWeb(dependencies: WebDependencies): Hono {
@@ -81,6 +82,7 @@ export function createWeb(dependencies: WebDependencies): Hono {
     webhookPages,
   ])
     web.route('/', pages(dependencies));
+  web.route('/', adminPages(dependencies));
 
   web.notFound((c) =>
     c.html(page(base, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { addAdmin, removeAdmin } from '../../src/admins/admins.ts';
-import { changePassword, choosePasswordByLink } from '../../src/admins/change-password.ts';
+import { changePassword } from '../../src/admins/change-password.ts';
 import { describeDevice } from '../../src/admins/device.ts';
+import { choosePasswordByLink } from '../../src/admins/join.ts';
 import { createSignInLimits } from '../../src/admins/limits.ts';
 import { linkLifeMs, makeLink, readLink } from '../../src/admins/links.ts';
 import { createPasswords } from '../../src/admins/passwords.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 
@@ -31,6 +31,12 @@ const parts = {
   'admin.css': { type: css, files: () => [resolve('uplot/dist/uPlot.min.css'), own('admin.css')] },
   'icon.svg': { type: 'image/svg+xml', files: () => [own('icon.svg')] },
   'htmx.min.js': { type: script, files: () => [resolve('htmx.org/dist/htmx.min.js')] },
+  'webauthn.min.js': {
+    type: script,
+    // Not among what the package exports: found from what is.
+    files: () => [join(dirname(resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js')],
+  },
+  'passkey.js': { type: script, files: () => [own('passkey.js')] },
   'page.js': { type: script, files: () => [own('page.js')] },
 } satisfies Record<string, { type: string; files: () => string[] }>;
 
