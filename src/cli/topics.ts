@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type App, readShippedTopics } from '../app.ts';
+import { mergeTopics } from '../store/topic-merge.ts';
 import { addTopic, editTopic, listTopics, removeTopic, type TopicChange } from '../store/topics.ts';
 import { formatQueryTest, testQuery } from '../topics/test-query.ts';
 import { readCount } from './arguments.ts';
-import { define, type Surroundings } from './command.ts';
+import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, shortened, table } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -70,6 +71,7 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
       .command('edit')
       .description('change a topic; what is not given stays')
       .argument('<slug>')
+      .option('--slug <slug>', 'another slug; the old one goes on working in links and address lists')
       .option('--name <name>')
       .option('--query <query>')
       .option('--description <text>')
@@ -78,13 +80,14 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
     true,
     async ({ app, out }, options, [slug = '']) => {
       const change: TopicChange = {};
+      if (options.slug !== undefined) change.slug = options.slug as string;
       if (options.name !== undefined) change.name = options.name as string;
       if (options.query !== undefined) change.query = options.query as string;
       if (options.description !== undefined) change.description = options.description as string;
       if (options.unarchive) change.archived = false;
       if (Object.keys(change).length === 0)
         throw new UsageError(
-          'nothing to change: name at least one of --name, --query, --description, --unarchive',
+          'nothing to change: name at least one of --slug, --name, --query, --description, --unarchive',
         );
       const topic = await editTopic(app.store.db, slug, change, app.clock.now());
       out.answer(topic, () => `Changed topic ${topic.slug}.`);
@@ -104,6 +107,24 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
         { topic, ended },
         () => `Archived topic ${topic.slug}; ${counted(ended, 'subscription')} ended.`,
       );
+    },
+  );
+
+  define(
+    topics
+      .command('merge')
+      .description('put a topic into another: its subscribers get that one, and its slug means that one')
+      .argument('<from>')
+      .argument('<into>'),
+    surroundings,
+    true,
+    async ({ app, out }, _options, [from = '', into = '']) => {
+      const merged = await mergeTopics(app.store.db, from, into, app.clock.now());
+      if (!merged.ok) throw new CommandError(merged.message);
+      const { moved, had } = merged;
+      out.answer({ from, into, moved, had }, () => [
+        `Merged ${from} into ${into}: ${counted(moved, 'subscriber')} moved, ${had.toLocaleString('en')} had both already.`,
+      ]);
     },
   );
 

@@ -629,4 +629,17 @@ ALTER TABLE plan_runs ADD COLUMN took_ms INTEGER;
 ALTER TABLE ingest_runs ADD COLUMN took_ms INTEGER;
 `,
   },
+  {
+    name: 'names that topics had before',
+    sql: `
+-- Links and address lists name topics by their slugs: an old one still means the topic. That of a merged topic, which
+-- is archived under it, means the one it was merged into.
+CREATE TABLE topic_aliases (
+  slug       TEXT PRIMARY KEY,
+  topic_id   INTEGER NOT NULL REFERENCES topics (id),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX topic_aliases_topic ON topic_aliases (topic_id);
+`,
+  },
 ];

@@ -59,6 +59,13 @@ export interface TopicsTable {
   archived_at: number | null;
 }
 
+/** A slug that a topic had before, or that of a topic that was merged into it. */
+export interface TopicAliasesTable {
+  slug: string;
+  topic_id: number;
+  created_at: number;
+}
+
 export type SubscriberStatus = 'pending' | 'active' | 'paused' | 'unsubscribed' | 'erased';
 
 export interface SubscribersTable {
@@ -503,6 +510,7 @@ export interface Database {
   paper_sources: PaperSourcesTable;
   paper_signals: PaperSignalsTable;
   topics: TopicsTable;
+  topic_aliases: TopicAliasesTable;
   subscribers: SubscribersTable;
   subscriber_events: SubscriberEventsTable;
   subscriptions: SubscriptionsTable;

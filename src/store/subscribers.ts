@@ -235,5 +235,9 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
     }))
     .where('owner_id', '=', id)
     .execute();
+  await db
+    .deleteFrom('topic_aliases')
+    .where('topic_id', 'in', (own) => own.selectFrom('topics').select('id').where('owner_id', '=', id))
+    .execute();
   await forgetInAudit(db, id);
 }

@@ -1,6 +1,6 @@
 import type { Db } from './store.ts';
 
-/** Why a subscription ended. `topic_removed` is the topics' doing (store/topics.ts). */
+/** Why a subscription ended. `topic_removed` and `merged` are the topics' doing (store/topics.ts, topic-merge.ts). */
 export type EndedReason = 'unsubscribed' | 'preferences' | 'admin' | 'import' | 'erased';
 
 /** A topic as a subscriber's tie to it needs it. */
@@ -11,20 +11,33 @@ export interface SubscribedTopic {
   visibility: 'public' | 'private';
 }
 
-/** The topics of these slugs that are open to this subscriber: public ones and their own; not archived. */
+/**
+ * The topics of these slugs that are open to this subscriber: public ones and their own; not archived. By the slug as
+ * asked, which may be an old one of the topic (topic-aliases.ts).
+ */
 export async function findOpenTopics(
   db: Db,
   slugs: readonly string[],
   subscriberId: number | null = null,
-): Promise<SubscribedTopic[]> {
-  if (slugs.length === 0) return [];
-  return await db
+): Promise<Map<string, SubscribedTopic>> {
+  const open = new Map<string, SubscribedTopic>();
+  if (slugs.length === 0) return open;
+  const openTopics = db
     .selectFrom('topics')
-    .select(['id', 'slug', 'name', 'visibility'])
-    .where('slug', 'in', slugs)
-    .where('archived_at', 'is', null)
-    .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId ?? -1)]))
+    .select(['topics.id', 'topics.slug', 'topics.name', 'topics.visibility'])
+    .where('topics.archived_at', 'is', null)
+    .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId ?? -1)]));
+  for (const topic of await openTopics.where('topics.slug', 'in', slugs).execute())
+    open.set(topic.slug, topic);
+  const others = slugs.filter((slug) => !open.has(slug));
+  if (others.length === 0) return open;
+  const renamed = await openTopics
+    .innerJoin('topic_aliases', 'topic_aliases.topic_id', 'topics.id')
+    .select('topic_aliases.slug as alias')
+    .where('topic_aliases.slug', 'in', others)
     .execute();
+  for (const { alias, ...topic } of renamed) open.set(alias, topic);
+  return open;
 }
 
 /** All topics open to this subscriber, by name. */
@@ -109,7 +122,7 @@ export async function endSubscriptions(
   await query.execute();
 }
 
-/** The topics, not archived since, whose subscriptions the latest unsubscribing ended; none when it had none to end. */
+/** The topics, not archived since or merged into these, whose subscriptions the latest unsubscribing ended; none when it had none to end. */
 export async function findTopicsLeft(db: Db, subscriberId: number): Promise<number[]> {
   const latest = await db
     .selectFrom('subscriptions')
@@ -121,8 +134,15 @@ export async function findTopicsLeft(db: Db, subscriberId: number): Promise<numb
   if (leftAt === null) return [];
   const rows = await db
     .selectFrom('subscriptions')
+    .innerJoin('topics as left', 'left.id', 'subscriptions.topic_id')
+    // What was merged since lives on in the other.
+    .leftJoin('topic_aliases', (join) =>
+      join.onRef('topic_aliases.slug', '=', 'left.slug').on('left.archived_at', 'is not', null),
+    )
     .leftJoin('topics', (join) =>
-      join.onRef('topics.id', '=', 'topic_id').on('topics.archived_at', 'is', null),
+      join
+        .on('topics.id', '=', (eb) => eb.fn.coalesce('topic_aliases.topic_id', 'left.id'))
+        .on('topics.archived_at', 'is', null),
     )
     .select([
       'topics.id as id',

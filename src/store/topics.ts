@@ -6,6 +6,7 @@ import { audited } from './audit.ts';
 import type { AuditAct } from './audit-words.ts';
 import type { TopicsTable } from './schema.ts';
 import type { Db } from './store.ts';
+import { forgetAlias, keepAlias } from './topic-aliases.ts';
 
 /** A topic and how many subscriptions to it have not ended. */
 export interface ListedTopic extends Topic {
@@ -75,13 +76,7 @@ export type NewTopic = Omit<TopicDefinition, 'description'> & {
 export function addTopic(db: Db, given: NewTopic, at: number): Promise<Topic> {
   return audited(db, { act: 'add', kind: 'topic', id: ({ id }) => id, at }, async (trx) => {
     const definition = checkTopicDefinition({ ...given, description: given.description ?? null });
-    const other = await findTopicBySlug(trx, definition.slug);
-    if (other)
-      throw new TopicError(
-        other.archivedAt === null
-          ? `There is a topic “${definition.slug}” already. Edit it, or choose another slug.`
-          : `There was a topic “${definition.slug}”; it is archived. Edit it to bring it back, or choose another slug.`,
-      );
+    await refuseTakenSlug(trx, definition.slug, null);
     const ownerId = given.ownerId ?? null;
     const row = await trx
       .insertInto('topics')
@@ -99,8 +94,27 @@ export function addTopic(db: Db, given: NewTopic, at: number): Promise<Topic> {
   });
 }
 
+/** Throws TopicError when a slug is, or was, that of another topic than this one. */
+async function refuseTakenSlug(db: Db, slug: string, topicId: number | null): Promise<void> {
+  const tell = (message: string) => new TopicError([{ field: 'slug', message }]);
+  const other = await findTopicBySlug(db, slug);
+  if (other && other.id !== topicId)
+    throw tell(
+      other.archivedAt === null
+        ? `There is a topic “${slug}” already. Edit it, or choose another slug.`
+        : `There was a topic “${slug}”; it is archived. Edit it to bring it back, or choose another slug.`,
+    );
+  const renamed = await findByOldSlug(db, slug);
+  if (renamed && renamed.id !== topicId)
+    throw tell(
+      `“${slug}” is what the topic “${renamed.slug}” was called before, and links still name it so. Choose another slug.`,
+    );
+}
+
 /** What to change; what is absent stays. `archived: true` is `removeTopic`, `false` brings it back. */
 export interface TopicChange {
+  /** The old one goes on meaning this topic, in links and address lists. */
+  slug?: string;
   name?: string;
   query?: string;
   description?: string | null;
@@ -108,22 +122,30 @@ export interface TopicChange {
 }
 
 /**
- * Changes a topic, its slug excepted: links and imports name it. Subscriptions that its removal ended stay
- * ended when it comes back. `at`: epoch ms. Throws TopicError when there is none or the change is bad.
+ * Changes a topic. Subscriptions that its removal ended stay ended when it comes back; one that was merged into another
+ * is on its own again. `at`: epoch ms. Throws TopicError when there is none or the change is bad.
  */
 export function editTopic(db: Db, slug: string, change: TopicChange, at: number): Promise<Topic> {
-  const act = change.archived === true ? 'archive' : change.archived === false ? 'restore' : 'edit';
+  const archiving = change.archived === true ? 'archive' : change.archived === false ? 'restore' : null;
+  const act = archiving ?? (change.slug !== undefined && change.slug !== slug ? 'rename' : 'edit');
   return changeTopic(db, slug, act, at, async (trx, topic) => {
-    const { name, description, query } = checkTopicDefinition({
-      slug: topic.slug,
+    const { name, description, query, ...checked } = checkTopicDefinition({
+      slug: change.slug ?? topic.slug,
       name: change.name ?? topic.name,
       description: change.description === undefined ? topic.description : change.description,
       query: change.query ?? topic.query,
     });
     const archived = change.archived ?? topic.archivedAt !== null;
+    if (checked.slug !== topic.slug) {
+      await refuseTakenSlug(trx, checked.slug, topic.id);
+      await forgetAlias(trx, checked.slug);
+      await keepAlias(trx, topic.slug, topic.id, at);
+    }
+    if (!archived) await forgetAlias(trx, checked.slug);
     const row = await trx
       .updateTable('topics')
       .set({
+        slug: checked.slug,
         name,
         description,
         query,
@@ -157,7 +179,7 @@ export function removeTopic(db: Db, slug: string, at: number): Promise<{ topic: 
 }
 
 /**
- * Adds the public topics whose slug is not known. One that is there is left alone, whatever an admin made
+ * Adds the public topics whose slug is not known, nor was before. One that is there is left alone, whatever an admin made
  * of it, archived ones included. `at`: epoch ms. Gives the slugs added. Throws TopicError.
  */
 export function seedTopics(db: Db, definitions: readonly TopicDefinition[], at: number): Promise<string[]> {
@@ -165,6 +187,7 @@ export function seedTopics(db: Db, definitions: readonly TopicDefinition[], at: 
     const added: string[] = [];
     for (const definition of definitions) {
       if (await findTopicBySlug(trx, definition.slug)) continue;
+      if (await findByOldSlug(trx, definition.slug)) continue;
       await addTopic(trx, definition, at);
       added.push(definition.slug);
     }
@@ -172,10 +195,26 @@ export function seedTopics(db: Db, definitions: readonly TopicDefinition[], at: 
   });
 }
 
+/** The topic that had this slug before, or into which the one that has it was merged; null: there is none. */
+export async function findByOldSlug(db: Db, slug: string): Promise<Topic | null> {
+  const row = await db
+    .selectFrom('topics')
+    .innerJoin('topic_aliases', 'topic_aliases.topic_id', 'topics.id')
+    .selectAll('topics')
+    .where('topic_aliases.slug', '=', slug)
+    .executeTakeFirst();
+  return row ? toTopic(row) : null;
+}
+
 async function requireTopic(db: Db, slug: string): Promise<Topic> {
   const topic = await findTopicBySlug(db, slug);
-  if (!topic) throw new TopicError(`There is no topic “${slug.slice(0, 80)}”. List them with: topics list`);
-  return topic;
+  if (topic) return topic;
+  const renamed = await findByOldSlug(db, slug);
+  throw new TopicError(
+    renamed
+      ? `The topic “${slug}” is called “${renamed.slug}” now.`
+      : `There is no topic “${slug.slice(0, 80)}”. List them with: topics list`,
+  );
 }
 
 async function endSubscriptions(db: Db, topicId: number, at: number): Promise<number> {

@@ -93,7 +93,7 @@ async function subscribe(
     ...inputOf(settings),
     email: signUp.email,
     // A topic may have been removed since.
-    topics: (await findOpenTopics(db, topics)).map(({ slug }) => slug),
+    topics: [...(await findOpenTopics(db, topics)).values()].map(({ slug }) => slug),
   };
   const suppression = await findSuppression(db, hashAddress, signUp.emailKey);
   if (suppression)

@@ -143,7 +143,7 @@ function importBatch(
       [...existing.values()].map(({ id }) => id),
     );
     const slugs = new Set(good.flatMap((one) => one.slugs ?? []));
-    const topics = new Map((await findOpenTopics(trx, [...slugs])).map((topic) => [topic.slug, topic]));
+    const topics = await findOpenTopics(trx, [...slugs]);
     const suppressed = await findSuppressed(
       trx,
       good.filter(({ address }) => !existing.has(address.key)).map(({ address }) => hashAddress(address.key)),
@@ -198,6 +198,11 @@ function unknownTopics(slugs: string[] | null, topics: Map<string, SubscribedTop
     .map((slug) => `There is no topic “${slug}”.`);
 }
 
+/** What the topics are called now. */
+function currentSlugs(slugs: string[] | null, topics: Map<string, SubscribedTopic>): Set<string> {
+  return new Set(slugs?.flatMap((slug) => topics.get(slug)?.slug ?? []));
+}
+
 function leaveAlone(suppression: Suppression | undefined): Applied | null {
   if (!suppression) return null;
   return { fate: 'left_alone', message: `Suppressed (${describeSuppression(suppression)}), left alone.` };
@@ -223,7 +228,7 @@ function prepareNew(
     createdAt: at,
     updatedAt: at,
     topicIds: (slugs ?? []).flatMap((slug) => topics.get(slug)?.id ?? []),
-    slugs: [...new Set(slugs)].sort(),
+    slugs: [...currentSlugs(slugs, topics)].sort(),
   });
   return { fate: 'added', message: null };
 }
@@ -259,7 +264,7 @@ async function applyToExisting(
   const { settings, problems } = readSettings(input, was);
   const messages = [...problems.map(({ message }) => message), ...unknownTopics(slugs, topics)];
   if (messages.length > 0) return invalid(messages);
-  const wanted = new Set(slugs);
+  const wanted = currentSlugs(slugs, topics);
   const has = new Set(live.map(({ slug }) => slug));
   const addTopics = [...wanted].filter((slug) => !has.has(slug));
   const removeTopics = slugs

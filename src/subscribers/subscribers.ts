@@ -192,9 +192,8 @@ async function readTopics(
 ): Promise<SubscribedTopic[]> {
   const topics = await findOpenTopics(db, slugs, subscriberId);
   for (const slug of new Set(slugs))
-    if (!topics.some((topic) => topic.slug === slug))
-      problems.push({ field: 'topics', message: `There is no topic “${slug}”.` });
-  return topics;
+    if (!topics.has(slug)) problems.push({ field: 'topics', message: `There is no topic “${slug}”.` });
+  return [...topics.values()];
 }
 
 /** The ids of the topics the subscriber shall get; null: as they are. */

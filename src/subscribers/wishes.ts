@@ -38,12 +38,12 @@ export async function readWishes(
   const read = readSettings(input, defaultSettings(defaults));
   const problems: WishProblem[] = [...read.problems];
   const slugs = [...new Set(input.topics)].slice(0, maxTopics);
-  const open = (await findOpenTopics(db, slugs)).map((topic) => topic.slug);
+  const open = await findOpenTopics(db, slugs);
   for (const [index, words] of input.own.entries()) {
     const own = readOwnWords(words);
     if (!own.ok) problems.push({ field: 'own', index, text: own.text, problem: own.problem });
   }
-  if (slugs.some((slug) => !open.includes(slug)))
+  if (slugs.some((slug) => !open.has(slug)))
     problems.push({ field: 'topics', message: 'One of the topics is there no more. Please choose again.' });
   else if (input.topics.length === 0 && input.own.length === 0)
     problems.push({ field: 'topics', message: 'Choose at least one topic, or write what you look for.' });
@@ -52,7 +52,7 @@ export async function readWishes(
       field: 'topics',
       message: `At most ${ownTopicLimits.live} topics of your own, please.`,
     });
-  return { wishes: { settings: read.settings, topics: open, own: [...input.own] }, problems };
+  return { wishes: { settings: read.settings, topics: [...open.keys()], own: [...input.own] }, problems };
 }
 
 /** More public topics than that nobody offers. */

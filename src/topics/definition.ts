@@ -14,6 +14,18 @@ export interface TopicDefinition {
 /** A topic cannot be kept, found or changed as asked. The message is for the person who asked. */
 export class TopicError extends Error {
   override name = 'TopicError';
+  /** What is wrong with which field, where it is about fields. */
+  readonly problems: readonly TopicProblem[];
+  constructor(given: string | readonly TopicProblem[], options?: ErrorOptions) {
+    const problems = typeof given === 'string' ? [] : given;
+    super(typeof given === 'string' ? given : problems.map(({ message }) => message).join('\n'), options);
+    this.problems = problems;
+  }
+}
+
+export interface TopicProblem {
+  field: keyof TopicDefinition;
+  message: string;
 }
 
 export const topicLimits = { slug: 60, name: 80, description: 500 } as const;
@@ -29,18 +41,20 @@ export function checkTopicDefinition(given: TopicDefinition): TopicDefinition {
     description: given.description?.trim() || null,
     query: given.query.trim(),
   };
-  const problems: string[] = [];
+  const problems: TopicProblem[] = [];
+  const tell = (field: TopicProblem['field'], message: string) => problems.push({ field, message });
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(definition.slug) || definition.slug.length > topicLimits.slug)
-    problems.push(
+    tell(
+      'slug',
       `The slug ${JSON.stringify(definition.slug)} is not small letters, digits and single hyphens between them, at most ${topicLimits.slug} characters.`,
     );
   if (!isLine(definition.name, topicLimits.name))
-    problems.push(`The name is not one line of 1 to ${topicLimits.name} characters.`);
+    tell('name', `The name is not one line of 1 to ${topicLimits.name} characters.`);
   if (definition.description !== null && !isLine(definition.description, topicLimits.description))
-    problems.push(`The description is not one line of at most ${topicLimits.description} characters.`);
+    tell('description', `The description is not one line of at most ${topicLimits.description} characters.`);
   const parsed = parseQuery(definition.query);
-  if (!parsed.ok) problems.push(`The query: ${formatQueryError(definition.query, parsed.error)}`);
-  if (problems.length > 0) throw new TopicError(problems.join('\n'));
+  if (!parsed.ok) tell('query', `The query: ${formatQueryError(definition.query, parsed.error)}`);
+  if (problems.length > 0) throw new TopicError(problems);
   return definition;
 }
 
