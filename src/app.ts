@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import type { RankReport } from './archive/rank.ts';
 import type { RecordReport, ReturnEvent } from './bounces/event.ts';
 import { recordReturns } from './bounces/record.ts';
 import { readRefusal } from './bounces/refusal.ts';
@@ -320,6 +321,29 @@ export interface PlanRequest {
   onRun?: NonNullable<PlanDeps['onRun']>;
   /** Told what there is to choose from. */
   onCandidates?: (found: { candidates: number; sourceLate: boolean }) => void;
+}
+
+/**
+ * Works out what trends at the app's now and keeps it for the pages. `apart`: in a thread of its own, where others are
+ * waiting for answers meanwhile; null: `signal` stopped it.
+ */
+export async function rankPapers(
+  app: App,
+  { apart = false, signal }: { apart?: boolean; signal?: AbortSignal } = {},
+): Promise<RankReport | null> {
+  const { store, clock, config } = app;
+  const order = { now: clock.now(), windowMs: config.digest.windowDays * dayMs };
+  if (apart && store.file !== ':memory:') {
+    const { rankApart } = await import('./archive/rank-apart.ts');
+    return await rankApart({ file: store.file, ...order }, signal);
+  }
+  const { rankArchive } = await import('./archive/rank.ts');
+  const handle = new BetterSqlite3(':memory:');
+  try {
+    return await rankArchive({ db: store.db, handle, ...order });
+  } finally {
+    handle.close();
+  }
 }
 
 /** Plans what is due at the app's now. */

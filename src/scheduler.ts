@@ -3,7 +3,7 @@ import cron, { type ScheduledTask } from 'node-cron';
 import type { App } from './app.ts';
 import { recoverDead } from './delivery/recover.ts';
 import { keepHouse } from './housekeeping/keep-house.ts';
-import { runIngest, runPlan, runSend, runWatch } from './stages.ts';
+import { runIngest, runPlan, runRank, runSend, runWatch } from './stages.ts';
 import { listIngestRuns } from './store/ingest-runs.ts';
 import { countReady } from './store/ledger.ts';
 import { countDueSubscribers } from './store/plan-runs.ts';
@@ -34,6 +34,11 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
   const stopping = new AbortController();
   const ingest = exclusive('ingest', app, log, async () => {
     await runIngest(app, log, { signal: stopping.signal });
+    // Nothing waits for it.
+    void rank();
+  });
+  const rank = exclusive('rank', app, log, async () => {
+    if (!stopping.signal.aborted) await runRank(app, log, { apart: true, signal: stopping.signal });
   });
   const deliver = exclusive('deliver', app, log, makeDeliver(app, log, stopping.signal));
   const housekeeping = exclusive('housekeeping', app, log, async () => {
@@ -55,11 +60,13 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
   const bounces = exclusive('bounces', app, log, makePoll(app, log, stopping.signal));
   const watch = exclusive('watch', app, log, makeWatch(app, log, stopping.signal));
 
-  const first = isIngestOld(app).then((old) => (old ? ingest() : undefined));
+  const first = isIngestOld(app).then((old) => (old ? ingest() : void rank()));
   const tasks: ScheduledTask[] = [
     schedule(app.config.sources.ingestCron, ingest),
     // Digests of the first minute wait for the papers of the first ingest, not for ever.
     schedule('* * * * *', () => Promise.race([first, pause(2 * 60_000, stopping.signal)]).then(deliver)),
+    // What trends changes with the hour, and a new day begins at midnight (UTC).
+    schedule('7 * * * *', rank),
     schedule('17 4 * * *', housekeeping),
     schedule('*/5 * * * *', bounces),
     // What was due while the program did not run is no news until the first digests went out.
@@ -74,6 +81,7 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
       await Promise.allSettled([
         ...[firstDelivery, ingest.running(), deliver.running(), housekeeping.running()],
         bounces.running(),
+        rank.running(),
         Promise.race([watch.running(), sleep(alertDrainMs, undefined, { ref: false })]),
       ]);
     },

@@ -4,9 +4,11 @@ import {
   ingestPapers,
   type PlanRequest,
   planDigests,
+  rankPapers,
   type SendRequest,
   sendDigests,
 } from './app.ts';
+import type { RankReport } from './archive/rank.ts';
 import type { PlanReport } from './delivery/plan.ts';
 import type { SendReport } from './delivery/run.ts';
 import type { IngestReport } from './sources/ingest.ts';
@@ -56,6 +58,18 @@ export async function runIngest(
   );
   log.info(ended(), 'ingest ended');
   return reports;
+}
+
+/** Works out what trends, for the pages; see `rankPapers`. Null: it was stopped. */
+export async function runRank(
+  app: App,
+  log: Log,
+  request: Parameters<typeof rankPapers>[1] = {},
+): Promise<RankReport | null> {
+  const ended = begin(log, 'rank');
+  const report = await rankPapers(app, request);
+  log.info({ ...ended(), ...report }, report ? 'ranked' : 'ranking was stopped');
+  return report;
 }
 
 export async function runPlan(app: App, log: Log, onProgress?: Progress): Promise<PlanReport> {

@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   admins: ['config', 'mail', 'store', 'watch'],
   watch: ['config', 'digest', 'mail', 'store', 'sources'],
   delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
+  archive: ['store', 'papers', 'topics', 'digest', 'tex'],
   housekeeping: ['config', 'digest', 'papers', 'store'],
   config: ['digest', 'mail'],
   doctor: ['bounces', 'config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],

@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type App, ingestPapers, openApp, planDigests, projectFolder, sendDigests } from '../app.ts';
+import {
+  type App,
+  ingestPapers,
+  openApp,
+  planDigests,
+  projectFolder,
+  rankPapers,
+  sendDigests,
+} from '../app.ts';
 import type { Clock } from '../clock.ts';
 import { localDateAt } from '../digest/schedule.ts';
 import { listDeliveries } from '../store/deliveries.ts';
@@ -181,6 +189,7 @@ async function readSample(app: App, clock: { at: number }): Promise<number> {
     clock.at = instant;
     const [report] = await ingestPapers(app, { file: join(sampleFolder, `${day}.jsonl`) });
     if (report?.error) throw new Error(report.error);
+    await rankPapers(app);
     records += report?.records ?? 0;
   }
   clock.at = now;

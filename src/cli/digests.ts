@@ -6,7 +6,7 @@ import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
 import { explainDay } from '../delivery/why.ts';
-import { runIngest, runPlan, runSend, runWatch } from '../stages.ts';
+import { runIngest, runPlan, runRank, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
@@ -36,6 +36,8 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
           : await runIngest(app, log, { onProgress: out.progress('Ingesting') });
       const planned = await runPlan(app, log, out.progress('Planning'));
       const sent = await sendUntilSignal(app, log, out, undefined);
+      // The pages come after the mail.
+      await runRank(app, log);
       // Where a cron calls us, nobody else looks after how things go.
       const told = await runWatch(app, log);
       const transport = (await app.transport()).description;

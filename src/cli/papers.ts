@@ -6,7 +6,7 @@ import type { Candidate } from '../papers/candidate.ts';
 import { arxivKey, doiKey, openreviewKey } from '../papers/key.ts';
 import type { StoredPaper } from '../papers/paper.ts';
 import { type SourceName, sourceNames } from '../sources/create-sources.ts';
-import { runIngest } from '../stages.ts';
+import { runIngest, runRank } from '../stages.ts';
 import { findPaper, listPapers, loadSignals } from '../store/papers.ts';
 import { readableText } from '../tex/readable.ts';
 import { readCount, readDate } from './arguments.ts';
@@ -39,6 +39,7 @@ export function addPapersCommands(program: Command, surroundings: Surroundings):
         sinceDate: (options.since as string | undefined) ?? null,
         onProgress: out.progress('Ingesting'),
       });
+      await runRank(app, log);
       out.answer(ingestDocument(reports), () => ingestLines(reports));
       tellIngestFailures(reports, out);
     },

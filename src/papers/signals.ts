@@ -36,6 +36,11 @@ export function latest(series: Series): number {
   return series.points.at(-1)?.value ?? 0;
 }
 
+/** The last value observed at or before an instant; null: none was. */
+export function valueAt(series: Series, at: number): number | null {
+  return series.points.findLast((point) => point.at <= at)?.value ?? null;
+}
+
 /** A change between two looks that lie further apart than this is nobody's "yesterday". */
 const longestGapMs = dayMs + 2 * toleranceMs;
 
@@ -96,11 +101,16 @@ export function changesOf(series: readonly Series[], now: number, lastSeenAt = n
 export const votesDays = 7;
 
 /**
- * The votes gained on each of the last days up to the last look, oldest first, at most `votesDays` of them: as far
+ * The votes gained on each of the last days up to the last look, oldest first, at most `mostDays` of them: as far
  * back as every day is known, by the rules of `changesOf`. Sources add up over the days that all of them know. Votes
  * taken back count as none. Empty when nobody has looked lately or no day is known.
  */
-export function votesByDay(series: readonly Series[], now: number, lastSeenAt = now): number[] {
+export function votesByDay(
+  series: readonly Series[],
+  now: number,
+  lastSeenAt = now,
+  mostDays = votesDays,
+): number[] {
   const until = Math.min(now, lastSeenAt);
   if (now - until > longestGapMs) return [];
   const perSource = series
@@ -108,7 +118,7 @@ export function votesByDay(series: readonly Series[], now: number, lastSeenAt = 
     .map((one) => {
       const gains: number[] = [];
       let after = latest(one);
-      for (let day = 1; day <= votesDays; day++) {
+      for (let day = 1; day <= mostDays; day++) {
         const before = valueAround(one, until - day * dayMs);
         if (before === null) break;
         gains.push(Math.max(0, after - before));

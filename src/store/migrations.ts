@@ -1,4 +1,5 @@
 import { archiveTables } from './archive-tables.ts';
+import { trendingTables } from './trending-tables.ts';
 
 /** Append-only: a released entry is never edited. Each runs in one transaction with its version (user_version). */
 export const migrations: { name: string; sql: string }[] = [
@@ -642,4 +643,5 @@ CREATE TABLE topic_aliases (
 CREATE INDEX topic_aliases_topic ON topic_aliases (topic_id);
 `,
   },
+  { name: 'what trended, and the best papers of each topic', sql: trendingTables },
 ];

@@ -505,6 +505,27 @@ export interface ConsentsTable {
   link_hash: string;
 }
 
+/** What trended over the span that ends with a date, as it stood at `made_at`. */
+export interface TrendingPapersTable {
+  span: 'day' | 'week' | 'month';
+  trend_date: string;
+  position: number;
+  paper_id: number;
+  /** JSON of archive/note.ts `TrendNote`. */
+  note: string;
+  made_at: number;
+}
+
+/** The best candidates of a public topic, as they stood at `made_at`. */
+export interface TopicPapersTable {
+  topic_id: number;
+  position: number;
+  paper_id: number;
+  note: string;
+  query: string;
+  made_at: number;
+}
+
 export interface Database {
   papers: PapersTable;
   paper_sources: PaperSourcesTable;
@@ -543,6 +564,8 @@ export interface Database {
   passkey_challenges: PasskeyChallengesTable;
   api_tokens: ApiTokensTable;
   admin_audit: AdminAuditTable;
+  trending_papers: TrendingPapersTable;
+  topic_papers: TopicPapersTable;
 }
 
 export type SubscriberRow = Selectable<SubscribersTable>;

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lookAtPaper } from '../../src/archive/paper.ts';
+import { countedTo, type SearchRequest, searchArchive } from '../../src/archive/search.ts';
+import type { StoredPaper } from '../../src/papers/paper.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { storedPaper } from '../support/papers.ts';
+import { insertPaper } from '../support/store.ts';
+
+const dayMs = 86_400_000;
+const birds = ['penguin', 'ostrich', 'dodo', 'heron', 'wren'];
+
+describe('a search over all papers', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = openStore(':memory:');
+    const insert = (id: number, facts: Partial<StoredPaper>) =>
+      insertPaper(store, storedPaper({ id, announcedAt: id * dayMs, abstract: 'Nothing.', ...facts }));
+    for (let id = 1; id <= 30; id++)
+      await insert(id, { title: `Bird ${id}`, abstract: `About the ${birds[id % 5]} and its habits.` });
+    await insert(31, {
+      title: 'Habits',
+      abstract: 'A penguin once; much about other things that are no birds at all.',
+    });
+    await insert(32, { title: 'The penguin', abstract: 'The penguin.' });
+    await insert(33, { title: 'Withdrawn penguin', withdrawnAt: 5 });
+    return () => store.close();
+  });
+
+  const search = async (query: string, more: Partial<SearchRequest> = {}) => {
+    const found = await searchArchive(store.db, { query, sort: 'relevance', after: null, limit: 5, ...more });
+    if (!found.ok) throw new Error(found.error.message);
+    return { ...found, ids: found.papers.map(({ id }) => id) };
+  };
+
+  it('gives the most relevant first, or the newest', async () => {
+    expect((await search('penguin')).ids).toEqual([32, 30, 25, 20, 15]);
+    expect((await search('penguin', { sort: 'date' })).ids).toEqual([32, 31, 30, 25, 20]);
+  });
+
+  it('counts, and goes on where the page before ended, each paper once', async () => {
+    for (const sort of ['relevance', 'date'] as const) {
+      const seen: number[] = [];
+      let after: string | null = null;
+      do {
+        const found = await search('bird OR penguin', { sort, after });
+        expect(found).toMatchObject({ count: 32, isCapped: false });
+        seen.push(...found.ids);
+        after = found.next;
+      } while (after !== null);
+      expect(new Set(seen).size).toBe(32);
+      expect(seen).toHaveLength(32);
+    }
+  });
+
+  it('begins anew for a place that is none', async () => {
+    for (const after of ['x', '-1', '1e9', '9'.repeat(30), '123456789'])
+      expect((await search('penguin', { after })).ids).toEqual([32, 30, 25, 20, 15]);
+  });
+
+  it('says where a query is wrong', async () => {
+    expect(
+      await searchArchive(store.db, { query: '(penguin', sort: 'date', after: null, limit: 5 }),
+    ).toMatchObject({
+      ok: false,
+      error: { position: 0, message: 'This parenthesis is never closed' },
+    });
+  });
+
+  it('by free text finds papers that share its telling words, and marks these', async () => {
+    const found = await search('like:"the habits of the ostrich and of the ostrich alone"');
+    expect(found.ids).toEqual([26, 21, 16, 11, 6]);
+    expect(found.marks('abstract', 'An ostrich')).toEqual([{ from: 3, to: 10 }]);
+    expect((await search('like:"xylophones and zithers"')).ids).toEqual([]);
+    expect((await search('like:"the habits of the ostrich" -wren ti:26')).ids).toEqual([26]);
+  });
+
+  it('finds nothing withdrawn', async () => {
+    expect((await search('withdrawn')).ids).toEqual([]);
+  });
+
+  it('looks at a paper with what is related to it', async () => {
+    const found = await lookAtPaper(store.db, storedPaper({ id: 32 }).key, 99 * dayMs);
+    if (found.state !== 'found') throw new Error(found.state);
+    expect(found.look.paper.id).toBe(32);
+    expect(found.look.related.map(({ id }) => id)).toContain(30);
+    expect(found.look.related.map(({ id }) => id)).not.toContain(32);
+    expect(await lookAtPaper(store.db, storedPaper({ id: 33 }).key, 0)).toEqual({ state: 'withdrawn' });
+    expect(await lookAtPaper(store.db, 'arxiv:1', 0)).toEqual({ state: 'unknown' });
+  });
+
+  it('says under which key a paper is known now', async () => {
+    await insertPaper(store, storedPaper({ id: 40, key: 'title:abc', title: 'Twice' }));
+    await store.db.updateTable('papers').set({ merged_into: 32 }).where('id', '=', 40).execute();
+    expect(await lookAtPaper(store.db, 'title:abc', 0)).toEqual({
+      state: 'moved',
+      key: storedPaper({ id: 32 }).key,
+    });
+  });
+
+  it('stops counting where nobody wants to know any more, and ranks the newest and those named in the title', async () => {
+    const many = openStore(':memory:');
+    const row = many.raw.prepare(`INSERT INTO papers
+      (id, key, title, abstract, authors, categories, keywords, first_seen_at, last_seen_at)
+      VALUES (?, ?, ?, ?, '[]', '[]', '[]', ?, 0)`);
+    many.raw.transaction(() => {
+      for (let id = 1; id <= countedTo + 10; id++)
+        row.run(id, `arxiv:2606.${id}`, id === 5 ? 'The walrus' : 'A paper', 'On the walrus.', id * dayMs);
+    })();
+    const found = await searchArchive(many.db, { query: 'walrus', sort: 'relevance', after: null, limit: 3 });
+    expect(found).toMatchObject({ count: countedTo, isCapped: true, ranked: 301 });
+    expect(found.ok && found.papers.map(({ id }) => id)).toEqual([5, countedTo + 10, countedTo + 9]);
+    await many.close();
+  });
+});
