@@ -21,6 +21,8 @@ const freshEnoughMs = 50 * 60_000;
 /** After a mail server refused to work with us: the first wait before it is tried again, and the longest. */
 const firstPauseMs = 60_000;
 const longestPauseMs = 30 * 60_000;
+/** How long the pages wait for digests that are being sent. */
+const rankPatienceMs = 2 * 60_000;
 /** After the admin could not be mailed. */
 const alertPauseMs = 30 * 60_000;
 /** How long an end waits for a mail to the admin that is on its way. */
@@ -38,6 +40,9 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     void rank();
   });
   const rank = exclusive('rank', app, log, async () => {
+    // Digests go first, unless they take long.
+    const sent = firstDelivery.then(() => deliver.running());
+    await Promise.race([sent, pause(rankPatienceMs, stopping.signal)]);
     if (!stopping.signal.aborted) await runRank(app, log, { apart: true, signal: stopping.signal });
   });
   const deliver = exclusive('deliver', app, log, makeDeliver(app, log, stopping.signal));
