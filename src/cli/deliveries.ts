@@ -1,17 +1,12 @@
-import { Argument, type Command, Option } from 'commander';
-import { parseAddress } from '../mail/addresses.ts';
-import {
-  countDeliveries,
-  type DeliveryEntry,
-  type DeliveryFilter,
-  listDeliveries,
-  type Resolution,
-  resolveDelivery,
-} from '../store/deliveries.ts';
+import { type Command, Option } from 'commander';
+import { countDeliveries, type DeliveryEntry, listDeliveries } from '../store/deliveries.ts';
+import { type DeliverySearch, findDeliveryIds, type SearchPage } from '../store/delivery-search.ts';
 import { deliveryStatuses } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
-import { readCount, readDate } from './arguments.ts';
+import { readCount } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
+import { addDeliveryActs } from './delivery-acts.ts';
+import { addSearchOptions, deliveryDocument, readSearch } from './delivery-search.ts';
 import { counted, instantWords, shortened, table } from './output.ts';
 
 export function addDeliveriesCommands(program: Command, surroundings: Surroundings): void {
@@ -20,28 +15,27 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
     .description('what was sent to whom, and what was not and why');
 
   define(
-    deliveries
-      .command('list')
-      .description('deliveries, newest first')
-      .addOption(new Option('--status <status>', 'only these').choices(deliveryStatuses))
-      .option('--email <address>', 'only those to this subscriber')
-      .option('--date <date>', 'only this edition date', readDate)
+    addSearchOptions(
+      deliveries
+        .command('list')
+        .description('deliveries, newest first')
+        .addOption(new Option('--status <status>', 'only these').choices(deliveryStatuses)),
+    )
       .option('--before <id>', 'only those older than this id', readCount(1, Number.MAX_SAFE_INTEGER))
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
     async ({ app, out }, options) => {
-      const filter: DeliveryFilter = {
+      const search = await readSearch(app, options);
+      if (options.status) search.status = options.status as DeliveryEntry['status'];
+      const entries = await listInPages(app.store.db, search, {
         limit: (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50),
-      };
-      if (options.status) filter.status = options.status as DeliveryEntry['status'];
-      if (options.email) filter.email = addressKey(options.email as string);
-      if (options.date) filter.editionDate = options.date as string;
-      if (options.before) filter.beforeId = options.before as number;
-      const entries = await listInPages(app.store.db, filter);
-      const uncertain = filter.status === 'uncertain';
-      const counts = out.json ? [] : await countDeliveries(app.store.db, filter);
-      out.answer(entries.map(jsonOf), () => [
+        ...(options.before ? { beforeId: options.before as number } : {}),
+      });
+      const uncertain = search.status === 'uncertain';
+      const counts =
+        out.json || search.topicId !== undefined ? null : await countDeliveries(app.store.db, search);
+      out.answer(entries.map(deliveryDocument), () => [
         ...table([
           [
             'ID',
@@ -65,9 +59,11 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
           ]),
         ]),
         '',
-        counts.length === 0
-          ? `No deliveries${filter.status || filter.email || filter.editionDate ? ' of that kind' : ' yet'}.`
-          : `In all: ${counts.map(({ status, reason, count }) => `${count} ${status}${reason ? ` (${reason})` : ''}`).join(', ')}`,
+        entries.length === 0
+          ? `No deliveries${Object.keys(search).length > 0 ? ' of that kind' : ' yet'}.`
+          : counts === null
+            ? counted(entries.length, 'delivery', 'deliveries')
+            : `In all: ${counts.map(({ status, reason, count }) => `${count} ${status}${reason ? ` (${reason})` : ''}`).join(', ')}`,
         ...(uncertain && entries.length > 0 ? howToResolve : []),
       ]);
     },
@@ -83,30 +79,11 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
     async ({ app, out }, _options, [id]) => {
       const [entry] = await listDeliveries(app.store.db, { id: Number(id), limit: 1 });
       if (!entry) throw new CommandError(`There is no delivery ${id}.`);
-      out.answer(jsonOf(entry), () => describe(entry));
+      out.answer(deliveryDocument(entry), () => describe(entry));
     },
   );
 
-  define(
-    deliveries
-      .command('resolve')
-      .description(
-        'say what became of an uncertain delivery: sent (it arrived), pending (send it again, within a day) or failed (give it up; its papers compete again)',
-      )
-      .argument('<id>', 'its id', readCount(1, Number.MAX_SAFE_INTEGER))
-      .addArgument(new Argument('<outcome>').choices(['sent', 'pending', 'failed'])),
-    surroundings,
-    true,
-    async ({ app, out }, _options, [id, outcome]) => {
-      const result = await resolveDelivery(app.store.db, Number(id), outcome as Resolution, app.clock.now());
-      if (!result.ok) throw new CommandError(result.message);
-      const [entry] = await listDeliveries(app.store.db, { id: Number(id), limit: 1 });
-      out.answer(
-        entry ? jsonOf(entry) : null,
-        () => `Delivery ${id} is now ${outcome}: ${resolved[outcome as Resolution]}.`,
-      );
-    },
-  );
+  addDeliveryActs(deliveries, surroundings);
 }
 
 const howToResolve = [
@@ -118,45 +95,20 @@ const howToResolve = [
   'A bounce, a delivery report or a webhook that names one resolves it by itself.',
 ];
 
-const resolved: Record<Resolution, string> = {
-  sent: 'it counts as arrived, and its papers are not sent again',
-  pending: 'it is sent again with the next run, for a day at most',
-  failed: 'it is given up, and its papers compete again',
-};
-
 /** A listing of any length, read a page at a time. */
-async function listInPages(db: Db, filter: DeliveryFilter): Promise<DeliveryEntry[]> {
+async function listInPages(
+  db: Db,
+  search: DeliverySearch,
+  { limit, beforeId }: SearchPage,
+): Promise<DeliveryEntry[]> {
   const entries: DeliveryEntry[] = [];
   for (;;) {
-    const limit = Math.min(500, filter.limit - entries.length);
-    const beforeId = entries.at(-1)?.id ?? filter.beforeId;
-    const page = await listDeliveries(db, {
-      ...filter,
-      limit,
-      ...(beforeId === undefined ? {} : { beforeId }),
-    });
-    entries.push(...page);
-    if (page.length < limit || entries.length >= filter.limit) return entries;
+    const before = entries.at(-1)?.id ?? beforeId;
+    const page = { limit: Math.min(500, limit - entries.length), ...(before ? { beforeId: before } : {}) };
+    const ids = await findDeliveryIds(db, search, page);
+    entries.push(...(await listDeliveries(db, { ids, limit: ids.length })));
+    if (ids.length < page.limit || entries.length >= limit) return entries;
   }
-}
-
-function addressKey(text: string): string {
-  const parsed = parseAddress(text);
-  if (!parsed.ok) throw new CommandError(parsed.message);
-  return parsed.address.key;
-}
-
-function jsonOf(entry: DeliveryEntry) {
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return {
-    ...entry,
-    dueAt: iso(entry.dueAt),
-    plannedAt: iso(entry.plannedAt),
-    nextAttemptAt: iso(entry.nextAttemptAt),
-    sendingAt: iso(entry.sendingAt),
-    endedAt: iso(entry.endedAt),
-    resentAt: iso(entry.resentAt),
-  };
 }
 
 function describe(entry: DeliveryEntry): string[] {

@@ -1,7 +1,5 @@
-import { sql } from 'kysely';
 import type { Occasion } from '../digest/digest.ts';
-import { audited } from './audit.ts';
-import { releasePapers } from './ledger.ts';
+import type { DeliverySearch } from './delivery-search.ts';
 import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
 import type { Db } from './store.ts';
 
@@ -43,6 +41,8 @@ export interface DeliveryFilter {
   editionDate?: string;
   planRunId?: number;
   id?: number;
+  /** Only these. */
+  ids?: readonly number[];
   /** Only ids below this one: the next page. */
   beforeId?: number;
   limit: number;
@@ -58,6 +58,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
     .orderBy('d.id', 'desc')
     .limit(filter.limit);
   if (filter.id !== undefined) query = query.where('d.id', '=', filter.id);
+  if (filter.ids) query = query.where('d.id', 'in', filter.ids);
   if (filter.status) query = query.where('d.status', '=', filter.status);
   if (filter.email) query = query.where('s.email_key', '=', filter.email);
   if (filter.subscriberId !== undefined) query = query.where('d.subscriber_id', '=', filter.subscriberId);
@@ -221,74 +222,21 @@ export async function findSentDates(
   return new Map(rows.map((row) => [row.paper_id, row.edition_date]));
 }
 
-export type Resolution = 'sent' | 'pending' | 'failed';
-export type ResolveResult = { ok: true } | { ok: false; message: string };
-
-/**
- * An admin's word on an uncertain delivery: it arrived (`sent`), it did not and is given up (`failed`, its papers
- * compete again), or it is to be sent again (`pending`, for a day at most).
- */
-export async function resolveDelivery(
-  db: Db,
-  id: number,
-  resolution: Resolution,
-  now: number,
-): Promise<ResolveResult> {
-  return await audited(db, { act: 'resolve', kind: 'delivery', id, at: now }, async (trx) => {
-    const row = await trx.selectFrom('deliveries').select('status').where('id', '=', id).executeTakeFirst();
-    if (!row) return { ok: false, message: `There is no delivery ${id}.` };
-    if (row.status !== 'uncertain')
-      return {
-        ok: false,
-        message: `Delivery ${id} is ${row.status}; only an uncertain one can be resolved.`,
-      };
-    const byHand = 'resolved by hand';
-    await trx
-      .updateTable('deliveries')
-      .set(
-        resolution === 'pending'
-          ? {
-              status: 'pending',
-              reason: null,
-              detail: byHand,
-              ended_at: null,
-              next_attempt_at: now,
-              expires_at: sql<number>`max(expires_at, ${now + 24 * 3_600_000})`,
-            }
-          : {
-              status: resolution,
-              reason: resolution === 'failed' ? 'resolved_by_hand' : null,
-              detail: byHand,
-              ended_at: now,
-              next_attempt_at: null,
-            },
-      )
-      .where('id', '=', id)
-      .execute();
-    if (resolution === 'failed') await releasePapers(trx, [id], now);
-    return { ok: true };
-  });
-}
-
-/** How many deliveries stand in each status (and reason), of those that the filter names or of all. */
+/** How many deliveries stand in each status (and reason), of those that fit or of all. Reads each of them. */
 export async function countDeliveries(
   db: Db,
-  filter: Pick<DeliveryFilter, 'status' | 'email' | 'editionDate' | 'planRunId'> = {},
+  filter: Omit<DeliverySearch, 'topicId'> = {},
 ): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[]> {
+  const { status, reason, subscriberId, editionDate, planRunId } = filter;
   let query = db
-    .selectFrom('deliveries as d')
-    .select((eb) => ['d.status', 'd.reason', eb.fn.countAll<number>().as('count')])
-    .groupBy(['d.status', 'd.reason'])
-    .orderBy('d.status');
-  if (filter.status) query = query.where('d.status', '=', filter.status);
-  if (filter.email)
-    query = query.where('d.subscriber_id', 'in', (eb) =>
-      eb
-        .selectFrom('subscribers')
-        .select('id')
-        .where('email_key', '=', filter.email as string),
-    );
-  if (filter.editionDate) query = query.where('d.edition_date', '=', filter.editionDate);
-  if (filter.planRunId !== undefined) query = query.where('d.plan_run_id', '=', filter.planRunId);
+    .selectFrom('deliveries')
+    .select((eb) => ['status', 'reason', eb.fn.countAll<number>().as('count')])
+    .groupBy(['status', 'reason'])
+    .orderBy('status');
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (reason !== undefined) query = query.where('reason', '=', reason);
+  if (subscriberId !== undefined) query = query.where('subscriber_id', '=', subscriberId);
+  if (editionDate !== undefined) query = query.where('edition_date', '=', editionDate);
+  if (planRunId !== undefined) query = query.where('plan_run_id', '=', planRunId);
   return await query.execute();
 }

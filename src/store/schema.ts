@@ -129,6 +129,9 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
  */
 export const isOpen = sql<boolean>`deliveries.status IN ('pending', 'claimed', 'sending', 'uncertain')`;
 
+/** Deliveries that ended and were not sent, in the very words of the index `deliveries_unsent`. */
+export const isUnsent = sql<boolean>`deliveries.status IN ('failed', 'skipped')`;
+
 export interface DeliveriesTable {
   id: Generated<number>;
   subscriber_id: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fixedClock } from '../../src/clock.ts';
+import { resolveDelivery } from '../../src/delivery/acts.ts';
 import type { Outcome } from '../../src/mail/transport.ts';
-import { resolveDelivery } from '../../src/store/deliveries.ts';
 import { claimDeliveries, markSending } from '../../src/store/ledger.ts';
 import { lockWorker } from '../../src/store/worker-lock.ts';
 import {
@@ -344,14 +344,14 @@ describe('after a crash', () => {
     const store = await storeWithPending(3);
     const transport = fakeTransport(() => ({ kind: 'uncertain', reply: reply('reply', null) }));
     await sendWith(store, transport);
-    expect(await resolveDelivery(store.db, 1, 'sent', now)).toEqual({ ok: true });
-    expect(await resolveDelivery(store.db, 2, 'pending', now)).toEqual({ ok: true });
-    expect(await resolveDelivery(store.db, 3, 'failed', now)).toEqual({ ok: true });
-    expect(await resolveDelivery(store.db, 3, 'sent', now)).toMatchObject({
+    expect(await resolveDelivery({ db: store.db, now }, 1, 'sent')).toEqual({ ok: true });
+    expect(await resolveDelivery({ db: store.db, now }, 2, 'pending')).toEqual({ ok: true });
+    expect(await resolveDelivery({ db: store.db, now }, 3, 'failed')).toEqual({ ok: true });
+    expect(await resolveDelivery({ db: store.db, now }, 3, 'sent')).toMatchObject({
       ok: false,
       message: expect.stringContaining('failed'),
     });
-    expect(await resolveDelivery(store.db, 99, 'sent', now)).toMatchObject({ ok: false });
+    expect(await resolveDelivery({ db: store.db, now }, 99, 'sent')).toMatchObject({ ok: false });
     expect(released(store)).toBe(1);
     const again = fakeTransport(() => sent);
     await sendWith(store, again);

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ingestPapers } from '../../src/app.ts';
 import type { ReturnEvent } from '../../src/bounces/event.ts';
+import { resolveDelivery } from '../../src/delivery/acts.ts';
 import type { Weekday } from '../../src/digest/schedule.ts';
 import { weekdays } from '../../src/digest/schedule.ts';
-import { resolveDelivery } from '../../src/store/deliveries.ts';
 import { insertSuppressions, liftSuppression } from '../../src/store/suppressions.ts';
 import {
   eraseSubscriber,
@@ -258,7 +258,7 @@ async function doStep(stage: Stage, step: Step): Promise<boolean> {
       );
       if (!delivery) return false;
       const id = rowIdOf(stage, delivery);
-      const resolved = await resolveDelivery(db, id, step.as, at);
+      const resolved = await resolveDelivery({ db, now: at }, id, step.as);
       if (!resolved.ok) throw new Wrong(`${nameOf(delivery)} cannot be resolved: ${resolved.message}`);
       delivery.status = step.as;
       delivery.reason = step.as === 'failed' ? 'resolved_by_hand' : null;
