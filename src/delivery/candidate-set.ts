@@ -1,7 +1,7 @@
 import { buildPool, type MatchedTopic, type Pool } from '../digest/choose.ts';
 import type { Candidate } from '../papers/candidate.ts';
-import { nearDuplicate, type Signature, signatureOf } from '../papers/similar.ts';
 import { rankWithinFields, trendScore } from '../papers/trend.ts';
+import { createTwinFinder } from '../papers/twins.ts';
 import { loadCandidates } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
 import type { SqliteHandle } from '../topics/text-index.ts';
@@ -85,30 +85,15 @@ export async function loadCandidateSet(
   );
   const index = buildTopicIndex(handle, candidates);
   return {
-    ...makeCandidateSet(candidates, (query) => index.match(query), findTwins(candidates)),
+    ...makeCandidateSet(
+      candidates,
+      (query) => index.match(query),
+      createTwinFinder(candidates.map(({ paper }) => paper)),
+    ),
     index,
     close() {
       index.close();
       handle.close();
     },
-  };
-}
-
-/** Each asked paper is compared with all candidates once. */
-function findTwins(candidates: readonly Candidate[]): (paperId: number) => readonly number[] {
-  let signatures: { id: number; signature: Signature }[] | null = null;
-  const twins = new Map<number, readonly number[]>();
-  return (paperId) => {
-    const known = twins.get(paperId);
-    if (known) return known;
-    signatures ??= candidates.map(({ paper }) => ({ id: paper.id, signature: signatureOf(paper) }));
-    const own = signatures.find((one) => one.id === paperId)?.signature;
-    const found = own
-      ? signatures
-          .filter((one) => one.id !== paperId && nearDuplicate(own, one.signature))
-          .map((one) => one.id)
-      : [];
-    twins.set(paperId, found);
-    return found;
   };
 }

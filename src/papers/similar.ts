@@ -34,6 +34,20 @@ export function nearDuplicate(a: Signature, b: Signature): boolean {
   );
 }
 
+/**
+ * The first hashes of a signature: a near-duplicate by this part has at least one of them among its own first ones.
+ * Of a title, more than (1 − limit) of its hashes would otherwise be missing in the other; of a sketch, more than
+ * are let be different.
+ */
+export function leastShared({ title, abstract }: Signature, part: 'title' | 'abstract'): Uint32Array {
+  if (part === 'title') {
+    const needed = Math.ceil(titleLimit * title.length - 1e-9);
+    return title.subarray(0, title.length - needed + 1);
+  }
+  if (abstract.length < enoughHashes) return abstract.subarray(0, 0);
+  return abstract.subarray(0, Math.floor((1 - abstractLimit) * sketchSize) + 1);
+}
+
 /** How alike two papers are, 0..1: the larger of the titles' and the abstracts' Jaccard similarity. */
 export function similarity(a: Signature, b: Signature): number {
   return Math.max(jaccard(a.title, b.title, 0), sketchJaccard(a.abstract, b.abstract, 0));

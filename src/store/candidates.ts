@@ -56,6 +56,26 @@ export async function loadCandidates(
   return recent.map((paper) => ({ paper, signals: signals.get(paper.id) ?? [] }));
 }
 
+/**
+ * Whether a paper, as far as its dates tell, was among the candidates of an instant: what `loadCandidates` asks of one,
+ * for papers that were loaded at a later instant with a longer window.
+ */
+export function wasCandidate(
+  paper: StoredPaper,
+  { now, windowMs }: { now: number; windowMs: number },
+): boolean {
+  const begin = now - windowMs;
+  const { firstSeenAt, announcedAt, publishedAt } = paper;
+  if (firstSeenAt > now) return false;
+  const isAnnounced = announcedAt !== null && announcedAt >= begin && announcedAt <= now;
+  const isNew =
+    firstSeenAt >= begin &&
+    ((publishedAt !== null && publishedAt >= begin) ||
+      (announcedAt !== null && announcedAt >= begin) ||
+      (publishedAt === null && announcedAt === null));
+  return (isAnnounced || isNew) && !isOldById(paper, begin);
+}
+
 /** arXiv assigns ids in the month of announcement (https://info.arxiv.org/help/availability.html). */
 function isOldById(paper: StoredPaper, begin: number): boolean {
   if (paper.publishedAt !== null || paper.announcedAt !== null) return false;

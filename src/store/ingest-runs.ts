@@ -82,3 +82,15 @@ export async function listIngestRuns(
   const query = db.selectFrom('ingest_runs').selectAll().orderBy('id', 'desc').limit(filter.limit);
   return (filter.source === undefined ? query : query.where('source', '=', filter.source)).execute();
 }
+
+/** The id of the ingest run that ended last; null: none has. */
+export async function findLastIngest(db: Db): Promise<number | null> {
+  const row = await db
+    .selectFrom('ingest_runs')
+    .select('id')
+    .where('finished_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

@@ -2,15 +2,18 @@ import type { Candidate } from '../papers/candidate.ts';
 import { buildAuthorIndex } from './authors.ts';
 import { buildCategoryIndex } from './categories.ts';
 import { compileTerm } from './compile.ts';
-import { buildLikeIndex, type LikeIndex } from './like.ts';
+import { type Among, buildLikeIndex, type LikeIndex } from './like.ts';
 import { type LeafNode, printQuery } from './query.ts';
 import { buildTextIndex, type Postings, type SqliteHandle } from './text-index.ts';
 
 /** Looks up single terms of queries. A document is a candidate's position in the list, 0… */
 export interface LeafIndex {
   readonly size: number;
-  /** What a leaf finds; a term is looked up once however many topics share it. */
-  find(leaf: LeafNode): Postings;
+  /**
+   * What a leaf finds; a term is looked up once however many topics share it. `among` matters to free text alone,
+   * which finds what is nearest of those there are.
+   */
+  find(leaf: LeafNode, among?: Among): Postings;
   /** Leaves that find the same documents the same way have one key: `agent` and `agents`, not `ti:agent`. */
   keyOf(leaf: LeafNode): string;
   /** Free text; built when it is first asked for. */
@@ -59,7 +62,8 @@ export function buildLeafIndex(handle: SqliteHandle, candidates: readonly Candid
     size,
     keyOf,
     like,
-    find(leaf) {
+    find(leaf, among) {
+      if (among && leaf.kind === 'like') return like().find(leaf.text, among);
       const key = keyOf(leaf);
       let postings = found.get(key);
       if (!postings) {

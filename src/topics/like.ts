@@ -7,14 +7,17 @@ import { splitWords } from './words.ts';
 /** Free text against the candidates; a document is a candidate's position in the list, 0… */
 export interface LikeIndex {
   /** Every document that shares a word with the text, ascending, scored 0..1 (1: the nearest of all). */
-  rank(text: string): Postings;
+  rank(text: string, among?: Among): Postings;
   /** The nearest of them: at most the top share, none much farther than the nearest; scores as in `rank`. */
-  find(text: string): Postings;
+  find(text: string, among?: Among): Postings;
   /** What the scores are made of, by document, unstretched. */
   measure(text: string): { bm25: Float64Array; cosine: Float64Array };
   /** The text's own words that tell most about it and occur in the document, as typed; at most three. */
   tellingWords(text: string, document: number): string[];
 }
+
+/** Which documents there are taken to be: 1 at their positions. How common a word is, all of them tell. */
+export type Among = Uint8Array;
 
 /** BM25's usual constants, for documents of title (twice) and abstract. */
 const k1 = 1.2;
@@ -78,7 +81,12 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
       squares[document] = (squares[document] ?? 0) + weigh(counts[index] ?? 0, documents.length) ** 2;
     }
 
+  let latest: { text: string; scores: ReturnType<LikeIndex['measure']> } | null = null;
   const score = (text: string) => {
+    if (latest?.text !== text) latest = { text, scores: measure(text) };
+    return latest.scores;
+  };
+  const measure = (text: string) => {
     const bm25 = new Float64Array(size);
     const cosine = new Float64Array(size);
     const query = new Map<number, number>();
@@ -103,11 +111,20 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
     return { bm25, cosine };
   };
 
-  const rank = (text: string) => {
+  const rank = (text: string, among: Among | undefined) => {
     const { bm25, cosine } = score(text);
-    const mostBm25 = bm25.reduce((most, value) => Math.max(most, value), 0) || 1;
-    const mostCosine = cosine.reduce((most, value) => Math.max(most, value), 0) || 1;
-    const documents = Int32Array.from(bm25.keys()).filter((document) => (cosine[document] ?? 0) > 0);
+    let mostBm25 = 0;
+    let mostCosine = 0;
+    const near: number[] = [];
+    for (let document = 0; document < size; document++) {
+      if (among && among[document] !== 1) continue;
+      mostBm25 = Math.max(mostBm25, bm25[document] ?? 0);
+      mostCosine = Math.max(mostCosine, cosine[document] ?? 0);
+      if ((cosine[document] ?? 0) > 0) near.push(document);
+    }
+    mostBm25 ||= 1;
+    mostCosine ||= 1;
+    const documents = Int32Array.from(near);
     const scores = Float64Array.from(
       documents,
       (document) => (bm25[document] ?? 0) / mostBm25 / 2 + (cosine[document] ?? 0) / mostCosine / 2,
@@ -116,14 +133,15 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
   };
 
   return {
-    measure: score,
-    rank(text) {
-      const { documents, scores } = rank(text);
+    measure,
+    rank(text, among) {
+      const { documents, scores } = rank(text, among);
       return { documents, scores };
     },
-    find(text) {
-      const { documents, scores, cosine } = rank(text);
-      const most = Math.max(likeLimits.atLeast, Math.ceil(size * likeLimits.share));
+    find(text, among) {
+      const { documents, scores, cosine } = rank(text, among);
+      const there = among ? among.reduce((sum, one) => sum + one, 0) : size;
+      const most = Math.max(likeLimits.atLeast, Math.ceil(there * likeLimits.share));
       const floor = Math.max(likeLimits.ofNearest, scores.toSorted().at(-most) ?? 0);
       const near = (document: number, index: number) =>
         (scores[index] ?? 0) >= floor && (cosine[document] ?? 0) >= likeLimits.cosine;

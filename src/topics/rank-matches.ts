@@ -1,5 +1,6 @@
 import { collectPositive, evaluate, type ScoringLeaf } from './evaluate.ts';
 import type { LeafIndex } from './leaf-index.ts';
+import type { Among } from './like.ts';
 import type { QueryNode } from './query.ts';
 
 /** What a query matched, small enough to keep for thousands of queries: parallel lists, best first. */
@@ -25,17 +26,19 @@ const noScore = 1e-4;
 /**
  * Evaluates and ranks queries one after the other over one index. Relevance is the summed BM25 of the
  * terms found (free text: its own score) over the best of the query, under a root, so that one paper full
- * of synonyms does not push all others to the floor. Ties keep the order of the candidates.
+ * of synonyms does not push all others to the floor. Ties keep the order of the candidates. `among`: as if these were
+ * all there are, but for how common a word is.
  */
-export function createRanker(index: LeafIndex): (root: QueryNode) => RankedMatches {
+export function createRanker(index: LeafIndex): (root: QueryNode, among?: Among) => RankedMatches {
   // One cell a document, written anew by each query for the documents it matches.
   const text = new Float64Array(index.size);
   const nearness = new Float64Array(index.size);
   const wanted = new Uint8Array(index.size);
   const list = new Uint32Array(index.size);
 
-  return (root) => {
-    const documents = evaluate(root, index.find, index.size);
+  return (root, among) => {
+    const all = evaluate(root, (leaf) => index.find(leaf, among), index.size);
+    const documents = among ? all.filter((document) => among[document] === 1) : all;
     for (const document of documents) {
       text[document] = 0;
       nearness[document] = 0;
@@ -47,7 +50,7 @@ export function createRanker(index: LeafIndex): (root: QueryNode) => RankedMatch
     for (const leaf of leaves) {
       const free = leaf.kind === 'like';
       // Free text ranks everything that matched, also what matched by another term of an OR.
-      const postings = free ? index.like().rank(leaf.text) : index.find(leaf);
+      const postings = free ? index.like().rank(leaf.text, among) : index.find(leaf);
       const sums = free ? nearness : text;
       for (let at = 0; at < postings.documents.length; at++) {
         const document = postings.documents[at] as number;

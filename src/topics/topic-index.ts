@@ -1,5 +1,6 @@
 import type { Candidate } from '../papers/candidate.ts';
 import { buildLeafIndex } from './leaf-index.ts';
+import type { Among } from './like.ts';
 import { parseQueryOrThrow } from './parse.ts';
 import { printQuery, type Query } from './query.ts';
 import { createRanker, type RankedMatches } from './rank-matches.ts';
@@ -12,9 +13,10 @@ export interface TopicIndex {
   readonly size: number;
   /**
    * All candidates the query matches, the most relevant first (then in the order of the candidates), or
-   * the first `limit`. Equal queries are matched once. Throws TopicQueryError for a text that is no query.
+   * the first `limit`. Equal queries are matched once. `among`: only these (1 at the positions of the candidates), as
+   * if there were no others; nothing of it is kept. Throws TopicQueryError for a text that is no query.
    */
-  match(query: string | Query, options?: { limit?: number }): TopicMatch[];
+  match(query: string | Query, options?: { limit?: number; among?: Among }): TopicMatch[];
   /** Drops its tables. */
   close(): void;
 }
@@ -36,8 +38,9 @@ export function buildTopicIndex(handle: SqliteHandle, candidates: readonly Candi
     size: candidates.length,
     match(query, options = {}) {
       const { root } = typeof query === 'string' ? parseQueryOrThrow(query) : query;
+      const { among } = options;
       const key = printQuery(root);
-      let ranked = matched.get(key);
+      let ranked = among ? rank(root, among) : matched.get(key);
       if (!ranked) {
         ranked = rank(root);
         kept += ranked.documents.length + 50;

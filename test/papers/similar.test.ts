@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearDuplicate, signatureOf, similarity } from '../../src/papers/similar.ts';
+import { createTwinFinder } from '../../src/papers/twins.ts';
 
 const paper = (title: string, abstract: string | null = null) => signatureOf({ title, abstract });
 const long = (seed: number, length = 120) =>
@@ -55,5 +56,46 @@ describe('near duplicates', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => void similarity(paper(text, text), paper('x'))),
     );
+  });
+
+  it('are found among many as if each was compared with all', () => {
+    // Few words, so that many are nearly alike; parts of one long text, so that abstracts are.
+    const title = fc
+      .array(
+        fc.constantFrom(...'graph neural networks for the fast learning of large language models'.split(' ')),
+        {
+          maxLength: 9,
+        },
+      )
+      .map((words) => words.join(' '));
+    const abstract = fc
+      .tuple(
+        fc.integer({ min: 0, max: 3 }),
+        fc.integer({ min: 0, max: 60 }),
+        fc.integer({ min: 10, max: 120 }),
+      )
+      .map(([seed, from, length]) =>
+        long(seed, from + length)
+          .split(' ')
+          .slice(from)
+          .join(' '),
+      );
+    const facts = fc.record({ title, abstract: fc.option(abstract) });
+    let twins = 0;
+    fc.assert(
+      fc.property(fc.array(facts, { minLength: 2, maxLength: 25 }), (made) => {
+        const papers = made.map((one, place) => ({ id: 100 + place, ...one }));
+        const twinsOf = createTwinFinder(papers);
+        for (const one of papers) {
+          const all = papers.filter(
+            (other) => other !== one && nearDuplicate(signatureOf(one), signatureOf(other)),
+          );
+          twins += all.length;
+          expect(twinsOf(one.id)).toEqual(all.map(({ id }) => id));
+        }
+      }),
+    );
+    expect(twins).toBeGreaterThan(100);
+    expect(createTwinFinder([])(1)).toEqual([]);
   });
 });
