@@ -19,5 +19,6 @@ export default defineConfig(({ mode }) => {
     console.warn(
       'There is no Chromium here (Debian: chromium; CHROMIUM_PATH names another): the tests that look at pages in it are skipped.',
     );
-  return { test: { include, testTimeout: 20_000, pool: 'forks' as const } };
+  // Templates are compiled before a first test: mjml takes long to load where many do so at once.
+  return { test: { include, testTimeout: 20_000, hookTimeout: 30_000, pool: 'forks' as const } };
 });

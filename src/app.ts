@@ -65,6 +65,11 @@ export interface App {
   /** Compiled when first asked for. Throws TemplateError. */
   renderer(): Promise<Render>;
   composer(): Promise<Compose>;
+  /**
+   * Tries what makes mail here and is not ours: templates and keys. Quick where there are none. Throws TemplateError and
+   * DkimError.
+   */
+  tryMail(): Promise<void>;
   /** A delivery that is not planned yet has id 0. */
   links(subscriberId: number, deliveryId: number): DigestLinks;
   messageId(subscriberId: number, editionDate: string): string;
@@ -142,6 +147,16 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       }),
     renderer,
     composer,
+    async tryMail() {
+      const { templatesDir, dkimKeys } = config.mail;
+      if (templatesDir !== null || dkimKeys.length > 0) await composer();
+      if (templatesDir === null) return;
+      const [{ loadLetterTemplates }, { shippedTemplates }] = await Promise.all([
+        import('./digest/letter.ts'),
+        import('./digest/template-files.ts'),
+      ]);
+      await loadLetterTemplates(shippedTemplates, templatesDir);
+    },
     links: (subscriberId, deliveryId) => mailLinks(config, subscriberId, deliveryId),
     messageId: (subscriberId, editionDate) =>
       makeMessageId(config.secretKey, subscriberId, editionDate, domain),
@@ -198,11 +213,12 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
 }
 
 async function loadRenderer(config: Config): Promise<Render> {
-  const [{ loadTemplates }, { renderDigest }] = await Promise.all([
+  const [{ shippedTemplates }, { loadTemplates }, { renderDigest }] = await Promise.all([
+    import('./digest/template-files.ts'),
     import('./digest/templates.ts'),
     import('./digest/render.ts'),
   ]);
-  const templates = await loadTemplates(join(projectFolder, 'templates'));
+  const templates = await loadTemplates(shippedTemplates, config.mail.templatesDir);
   return (digest) =>
     renderDigest(templates, digest, { sender: config.mail.from, postalAddress: config.mail.postalAddress });
 }
@@ -380,6 +396,8 @@ export interface SendRequest {
 
 /** Sends what is ready at the app's now. */
 export async function sendDigests(app: App, request: SendRequest = {}): Promise<SendReport> {
+  // Before anything is claimed: a template or key that does not work stops the run and changes nothing.
+  await app.tryMail();
   const transport = await app.transport();
   // Templates are compiled once there is something to send: a run that sends nothing is quick.
   let reader: ReturnType<typeof createReader> | null = null;

@@ -36,6 +36,8 @@ export interface Config {
     readonly postalAddress: string | null;
     /** What signs each mail; empty: it is left to the relay. */
     readonly dkimKeys: readonly DkimKeyFile[];
+    /** Absolute; templates in it take the place of the shipped ones of the same name. Null: there are none. */
+    readonly templatesDir: string | null;
     /** Null: mail goes to `outboxDir`. */
     readonly smtpUrl: string | null;
     readonly outboxDir: string;
@@ -184,6 +186,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
       from: read.MAIL_FROM,
       postalAddress: read.POSTAL_ADDRESS,
       dkimKeys: read.DKIM_KEYS ?? [],
+      templatesDir: read.TEMPLATES_DIR,
       smtpUrl: read.SMTP_URL,
       outboxDir: read.OUTBOX_DIR,
       connections: read.SMTP_CONNECTIONS,

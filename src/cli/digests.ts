@@ -30,6 +30,7 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     true,
     async ({ app, out }, options) => {
       const log = await openCommandLog(app.config, surroundings);
+      await app.tryMail();
       const ingested =
         options.ingest === false
           ? null

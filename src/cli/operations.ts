@@ -51,6 +51,7 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
 }
 
 async function serve({ app, out }: Invocation): Promise<void> {
+  await app.tryMail();
   const [{ pino }, { startScheduler }, { createMetrics }, { startWeb }] = await Promise.all([
     import('pino'),
     import('../scheduler.ts'),

@@ -15,6 +15,7 @@ import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addSuppressionsCommands } from './suppressions.ts';
+import { addTemplatesCommands } from './templates.ts';
 import { addTokensCommands } from './tokens.ts';
 import { addTopicsCommands } from './topics.ts';
 import { asksForJson, UsageError, usageDocument } from './usage.ts';
@@ -60,6 +61,7 @@ export function createProgram(
   addRekeyCommand(program, surroundings);
   addBackupCommands(program, surroundings);
   addDkimCommands(program, surroundings);
+  addTemplatesCommands(program, surroundings);
   addDemoCommand(program, surroundings);
   return {
     async run(args) {

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { cleanLine, isolate, safeLink } from './clean.ts';
+import { compileMjml, readTextTemplate } from './compile-mjml.ts';
 import { fillIn, wordsFor } from './strings.ts';
-import { compileMjml, readChecked, TemplateError, textHelpers } from './templates.ts';
+import { bothOf, TemplateError } from './template-files.ts';
+import { textHelpers } from './templates.ts';
 import type { Site } from './view.ts';
 
 /**
@@ -43,21 +44,21 @@ interface LetterView {
   homeUrl: string;
 }
 
-const fields: Record<keyof LetterView, true> = {
-  lang: true,
-  dir: true,
-  start: true,
-  subject: true,
-  heading: true,
-  lead: true,
-  button: true,
-  url: true,
-  until: true,
-  otherwise: true,
-  orOpen: true,
-  sentBy: true,
-  postalAddress: true,
-  homeUrl: true,
+const fields: Record<keyof LetterView, null> = {
+  lang: null,
+  dir: null,
+  start: null,
+  subject: null,
+  heading: null,
+  lead: null,
+  button: null,
+  url: null,
+  until: null,
+  otherwise: null,
+  orOpen: null,
+  sentBy: null,
+  postalAddress: null,
+  homeUrl: null,
 };
 
 /** Both parts of the letters, compiled once. */
@@ -66,29 +67,30 @@ export interface LetterTemplates {
   text: (view: LetterView) => string;
 }
 
-/** Reads and compiles `confirm.mjml` and `confirm.txt` of a folder. Throws TemplateError. */
-export async function loadLetterTemplates(folder: string): Promise<LetterTemplates> {
-  const names = new Set(Object.keys(fields));
-  const mjml = join(folder, 'confirm.mjml');
-  const txt = join(folder, 'confirm.txt');
-  const templates = {
-    html: compile(await compileMjml(mjml, names), false),
-    text: compile(await readChecked(txt, names), true),
+/**
+ * Reads and compiles `confirm.mjml` and `confirm.txt`; files in `own` take the place of those of the same name. Throws
+ * TemplateError.
+ */
+export async function loadLetterTemplates(
+  shipped: string,
+  own: string | null = null,
+): Promise<LetterTemplates> {
+  const folders = { shipped, own };
+  const [html, text] = await bothOf(
+    compileMjml(folders, 'confirm.mjml', fields),
+    readTextTemplate(folders, 'confirm.txt', fields),
+  );
+  return {
+    html: tryOut(html.file, compile(html.source, false)),
+    text: tryOut(text.file, compile(text.source, true)),
   };
+}
+
+function tryOut(file: string, fill: (view: LetterView) => string): (view: LetterView) => string {
   const url = 'https://button.example/';
-  for (const [file, fill] of [
-    [mjml, templates.html],
-    [txt, templates.text],
-  ] as const) {
-    let filled: string;
-    try {
-      filled = fill(viewLetter({ kind: 'confirm', locale: 'en', url, expiresAt: 0 }, trial));
-    } catch (cause) {
-      throw new TemplateError(`${file}: ${(cause as Error).message}.`, { cause });
-    }
-    if (!filled.includes(url)) throw new TemplateError(`${file}: the mail must hold {{url}}.`);
-  }
-  return templates;
+  const filled = fill(viewLetter({ kind: 'confirm', locale: 'en', url, expiresAt: 0 }, trial));
+  if (filled.includes(url)) return fill;
+  throw new TemplateError([{ file, line: null, column: null, message: 'the mail must hold {{url}}' }]);
 }
 
 const trial = { sender: { name: 's', address: 's@s.example' }, home: 'https://home.example/' };

@@ -11,6 +11,8 @@ declare module 'mjml' {
     filePath?: string;
     actualPath?: string;
     ignoreIncludes?: boolean;
+    /** Further folders that includes may be in. */
+    includePath?: string | string[];
     validationLevel?: 'strict' | 'soft' | 'skip';
     minify?: boolean;
     minifyOptions?: Record<string, unknown>;

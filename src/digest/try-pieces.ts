@@ -14,7 +14,7 @@ const edition: EditionView = {
   more: 'm',
   reason: 'r',
   sentBy: 's',
-  postalAddress: 'a',
+  postalAddress: '1 Try Street',
   homeUrl: 'https://h.example/',
   preferencesUrl: 'https://p.example/',
   unsubscribeUrl: 'https://u.example/',
@@ -32,9 +32,12 @@ const card: CardView = {
 };
 const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', line: 'l' };
 
+/** What stands around the papers may take so much, so that the mail stays far from where Gmail clips it. */
+const MOST_BYTES = 40_000;
+
 /**
- * Fills every piece once, so that a field in the wrong place shows when the program starts and not in
- * the night. What is wrong, or null: also when there is no way to the preferences or out.
+ * Fills every piece once, so that what cannot be filled shows when the program starts and not in the night. What is
+ * wrong, or null: also when there is no way to the preferences or out, or no room for papers.
  */
 export function tryPieces(pieces: Pieces): string | null {
   let filled = '';
@@ -46,6 +49,9 @@ export function tryPieces(pieces: Pieces): string | null {
   } catch (error) {
     return (error as Error).message;
   }
-  const steers = filled.includes(edition.preferencesUrl) && filled.includes(edition.unsubscribeUrl);
-  return steers ? null : 'a digest must hold {{preferencesUrl}} and {{unsubscribeUrl}}';
+  for (const name of ['preferencesUrl', 'unsubscribeUrl', 'postalAddress'] as const)
+    if (!filled.includes(edition[name] as string)) return `a digest must hold {{${name}}}`;
+  const bytes = Buffer.byteLength(filled);
+  if (bytes <= MOST_BYTES) return null;
+  return `what stands around the papers takes ${bytes} bytes; more than ${MOST_BYTES} leaves too little room for them`;
 }

@@ -19,6 +19,7 @@ export async function checkSettings(
     ...config.warnings.map((warning) => warn('settings', warning, 'Correct or remove it.')),
     checkSecretKey(config),
     await checkMail(config, transport),
+    ...(await checkTemplates(config)),
     ...(await checkBounceMailbox(config)),
     ...(await checkSender(config, lookups)),
     checkPublicUrl(config),
@@ -69,6 +70,27 @@ async function checkMail({ mail }: Config, open: () => Promise<Transport>): Prom
   } catch (error) {
     return fail('mail', messageOf(error), fix);
   }
+}
+
+/** Templates of the operator's own; where there are none, there is nothing that could be wrong. */
+async function checkTemplates({ mail }: Config): Promise<Check[]> {
+  const own = mail.templatesDir;
+  if (own === null) return [];
+  const [{ checkTemplates: check }, { shippedTemplates: shipped }] = await Promise.all([
+    import('../digest/check-templates.ts'),
+    import('../digest/template-files.ts'),
+  ]);
+  const { files, problems } = await check({ shipped, own });
+  const said = files.length > 0 ? `your own ${files.join(', ')}` : 'no template';
+  if (problems.length === 0) return [ok('templates', `${said} in ${own}; the rest ships with Paperboy`)];
+  const found = problems.length === 1 ? 'something is' : `${problems.length} things are`;
+  return [
+    fail(
+      'templates',
+      `${found} wrong with those in ${own}; until that is mended no mail goes out`,
+      '`paperboy templates check` says what and where. Or unset TEMPLATES_DIR.',
+    ),
+  ];
 }
 
 async function checkBounceMailbox({ bounces }: Config): Promise<Check[]> {

@@ -8,7 +8,7 @@ import {
   renderLetter,
 } from '../../src/digest/letter.ts';
 import { catalogues } from '../../src/digest/strings.ts';
-import { TemplateError } from '../../src/digest/templates.ts';
+import { TemplateError } from '../../src/digest/template-files.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const shipped = join(import.meta.dirname, '../../templates');
