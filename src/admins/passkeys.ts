@@ -26,6 +26,9 @@ export interface RelyingParty {
 const challengeLifeMs = 5 * 60_000;
 const maxPasskeys = 20;
 
+/** EdDSA, ES256, RS256 (https://www.iana.org/assignments/cose): what every device has one of. */
+const algorithms = [-8, -7, -257];
+
 /** Null: at this PUBLIC_URL browsers offer no passkeys. */
 export function relyingPartyOf(publicUrl: string): RelyingParty | null {
   const { hostname, origin, protocol } = new URL(publicUrl);
@@ -45,6 +48,7 @@ export async function startRegistration(db: Db, party: RelyingParty, admin: Admi
     userID: new Uint8Array(Buffer.from(`admin ${admin.id}`)),
     challenge: new Uint8Array(Buffer.from(makeSecret(), 'base64url')),
     excludeCredentials: known.map((one) => ({ id: one.credentialId, transports: one.transports })),
+    supportedAlgorithmIDs: algorithms,
     // It is all there is to sign in by: it knows whose it is, and asks for a finger, a face or a PIN.
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
@@ -74,6 +78,7 @@ export async function finishRegistration(
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
   const verified = await verifyRegistrationResponse({
     response: given.response as RegistrationResponseJSON,
+    supportedAlgorithmIDs: algorithms,
     expectedChallenge: async (challenge) => (await takeChallenge(db, challenge, now))?.adminId === admin.id,
     expectedOrigin: party.origin,
     expectedRPID: party.id,

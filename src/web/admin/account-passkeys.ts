@@ -9,7 +9,7 @@ import {
 import { listPasskeys } from '../../store/passkeys.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { instant } from './layout.ts';
+import { instant, scrolled } from './layout.ts';
 
 export async function passkeySection(
   c: Context<AdminEnv>,
@@ -22,13 +22,16 @@ ${
   passkeys.length === 0
     ? html`<p class="hint">A passkey signs you in by finger, face or PIN. It cannot be guessed, nor given away on a page that only
 looks like this one.</p>`
-    : html`<table><thead><tr><th scope="col">Name</th><th scope="col">Made</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+    : html`${scrolled(
+        'Passkeys',
+        html`<table><thead><tr><th scope="col">Name</th><th scope="col">Made</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${passkeys.map(
-        (
-          one,
-        ) => html`<tr><td>${one.name}</td><td>${instant(one.createdAt)}</td><td>${instant(one.lastUsedAt)}</td>
+          (
+            one,
+          ) => html`<tr><td>${one.name}</td><td>${instant(one.createdAt)}</td><td>${instant(one.lastUsedAt)}</td>
 <td><form method="post" action="${self}/${one.id}/remove">${c.var.formToken}<button class="quiet small">Remove</button></form></td></tr>`,
-      )}</tbody></table>`
+        )}</tbody></table>`,
+      )}`
 }
 ${
   relyingPartyOf(config.web.publicUrl) === null

@@ -4,7 +4,7 @@ import { type TokenScope, tokenScopes } from '../../admins/tokens.ts';
 import { listApiTokens } from '../../store/api-tokens.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { instant } from './layout.ts';
+import { instant, scrolled } from './layout.ts';
 
 const meaning: Record<TokenScope, string> = {
   read: 'look at everything',
@@ -36,17 +36,20 @@ ${
 ${
   tokens.length === 0
     ? html`<p class="hint">A program sends its token with each request, as <code>Authorization: Bearer pb_…</code></p>`
-    : html`<div class="scroll"><table><thead><tr><th scope="col">Name</th><th scope="col">Token</th><th scope="col">May</th><th scope="col">Last used</th><th scope="col">Good until</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+    : html`${scrolled(
+        'Tokens',
+        html`<table><thead><tr><th scope="col">Name</th><th scope="col">Token</th><th scope="col">May</th><th scope="col">Last used</th><th scope="col">Good until</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${tokens.map(
-        (one) =>
-          html`<tr><td>${one.name}</td><td><code>${one.hint}…</code></td><td>${one.scopes.join(', ')}</td><td>${instant(
-            one.lastUsedAt,
-          )}</td><td>${until(one)}</td><td>${
-            one.revokedAt === null
-              ? html`<form method="post" action="${self}/${one.id}/revoke">${c.var.formToken}<button class="quiet small">Revoke</button></form>`
-              : ''
-          }</td></tr>`,
-      )}</tbody></table></div>`
+          (one) =>
+            html`<tr><td>${one.name}</td><td><code>${one.hint}…</code></td><td>${one.scopes.join(', ')}</td><td>${instant(
+              one.lastUsedAt,
+            )}</td><td>${until(one)}</td><td>${
+              one.revokedAt === null
+                ? html`<form method="post" action="${self}/${one.id}/revoke">${c.var.formToken}<button class="quiet small">Revoke</button></form>`
+                : ''
+            }</td></tr>`,
+        )}</tbody></table>`,
+      )}`
 }
 <details><summary>Make a token</summary>
 <form method="post" action="${self}#tokens" class="narrow">${c.var.formToken}

@@ -9,7 +9,7 @@ import { passkeyRoutes, passkeySection } from './account-passkeys.ts';
 import { tokenSection } from './account-tokens.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
-import { adminPage, instant, notice } from './layout.ts';
+import { adminPage, instant, notice, scrolled } from './layout.ts';
 
 const dayMs = 24 * 3_600_000;
 const done: Record<string, string> = {
@@ -62,7 +62,7 @@ again. To have an account of your own: <code>paperboy admins add you@example.org
         : html`, last changed ${instant(admin.passwordChangedAt)} UTC`
     }.</p>
 <form method="post" action="${self}/password" class="narrow">${c.var.formToken}
-<input type="hidden" name="name" value="${admin.email}" autocomplete="username">
+<input name="name" value="${admin.email}" autocomplete="username" hidden>
 ${
   admin.passwordHash === null
     ? ''
@@ -79,15 +79,18 @@ ${
     const { admin, session: here } = c.var.signedIn;
     const sessions = (await listSessions(store.db, admin.id)).filter((one) => !isOver(one, clock.now()));
     return html`<section><h2>Where you are signed in</h2>
-<table><thead><tr><th scope="col">Browser</th><th scope="col">Since</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+${scrolled(
+  'Where you are signed in',
+  html`<table><thead><tr><th scope="col">Browser</th><th scope="col">Since</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${sessions.map(
-      (one) =>
-        html`<tr><td>${one.device}</td><td>${instant(one.createdAt)}</td><td>${instant(one.lastUsedAt)}</td><td>${
-          one.id === here.id
-            ? html`<span class="hint">this one</span>`
-            : html`<form method="post" action="${self}/sessions/${one.id}/end">${c.var.formToken}<button class="quiet small">Sign out</button></form>`
-        }</td></tr>`,
-    )}</tbody></table>
+    (one) =>
+      html`<tr><td>${one.device}</td><td>${instant(one.createdAt)}</td><td>${instant(one.lastUsedAt)}</td><td>${
+        one.id === here.id
+          ? html`<span class="hint">this one</span>`
+          : html`<form method="post" action="${self}/sessions/${one.id}/end">${c.var.formToken}<button class="quiet small">Sign out</button></form>`
+      }</td></tr>`,
+  )}</tbody></table>`,
+)}
 ${
   sessions.length > 1
     ? html`<form method="post" action="${self}/sessions/end-others">${c.var.formToken}<button class="quiet">Sign out all others</button></form>`

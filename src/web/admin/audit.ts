@@ -5,7 +5,7 @@ import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit-
 import { auditActs, auditSubjects } from '../../store/audit-words.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { adminPage, instant } from './layout.ts';
+import { adminPage, instant, scrolled } from './layout.ts';
 
 const pageSize = 50;
 const actors: readonly Actor['kind'][] = ['admin', 'token', 'subscriber', 'cli', 'system'];
@@ -25,8 +25,11 @@ export function auditPages({ store, base }: AdminDependencies): Hono<AdminEnv> {
           filterForm(c, base),
           entries.length === 0
             ? html`<p>Nothing of that kind was changed.</p>`
-            : html`<div class="scroll"><table class="log"><thead><tr><th scope="col">When (UTC)</th><th scope="col">Who</th><th scope="col">Did</th><th scope="col">What changed</th></tr></thead>
-<tbody>${entries.map((entry) => auditRow(entry, base))}</tbody></table></div>`,
+            : html`${scrolled(
+                'Changes',
+                html`<table class="log"><thead><tr><th scope="col">When (UTC)</th><th scope="col">Who</th><th scope="col">Did</th><th scope="col">What changed</th></tr></thead>
+<tbody>${entries.map((entry) => auditRow(entry, base))}</tbody></table>`,
+              )}`,
           nextBefore === null
             ? ''
             : html`<p><a rel="next" href="${base}/admin/audit?${nextQuery(c, nextBefore)}">Older changes</a></p>`,

@@ -23,9 +23,10 @@ export function joinPages(dependencies: AdminDependencies): Hono {
       admin.name ? `Welcome, ${admin.name}` : 'Welcome',
       [
         problem ? notice(problem, 'wrong') : '',
-        html`<p>From here on ${admin.email} signs in by a password${party ? ' or a passkey' : ''}.</p>
+        html`<p>Choose what to sign in by from here on: a password${party ? ' or a passkey' : ''}.</p>
 <form method="post" action="${self}">
-<input type="hidden" name="name" value="${admin.email}" autocomplete="username">
+<label for="name">Address</label>
+<input id="name" value="${admin.email}" autocomplete="username" readonly>
 <label for="password">A password <small>of at least ${passwordLength.least} characters: a few words in a row will
 do</small></label>
 <input id="password" name="password" type="password" autocomplete="new-password" minlength="${passwordLength.least}" maxlength="${passwordLength.most}" required>

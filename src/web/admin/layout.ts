@@ -86,6 +86,11 @@ export function notice(text: string, kind: 'good' | 'wrong' = 'good'): Html {
   return html`<p class="notice ${kind}" role="${kind === 'wrong' ? 'alert' : 'status'}">${text}</p>`;
 }
 
+/** A table that may be wider than the page: it is scrolled within itself, by keyboard too. `label`: what it lists. */
+export function scrolled(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+}
+
 /** An instant in UTC, `22 Jun 2026, 08:00`, with its exact value for machines; null: a dash. */
 export function instant(ms: number | null): Html {
   if (ms === null) return html`<span class="hint">–</span>`;
