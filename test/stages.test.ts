@@ -15,7 +15,7 @@ beforeAll(async () => {
   await terminal.run('plan', ...at);
   await terminal.run('send', ...at);
   store = openStore(join(terminal.folder, 'paperboy.db'));
-});
+}, 60_000);
 afterAll(async () => {
   await store.close();
   terminal.remove();
@@ -30,6 +30,23 @@ test('each run of the day keeps what it said, whatever LOG_LEVEL is', () => {
   expect(linesOf('ingest').map((one) => one.message)).toEqual(['source is asked', 'ingested']);
   expect(linesOf('plan').map((one) => one.message)).toEqual(['plan begins', 'candidates loaded', 'planned']);
   expect(linesOf('send').map((one) => one.message)).toEqual(['send begins', 'sent']);
+});
+
+test('the runs are listed with what they came to, and shown with their lines', async () => {
+  const listed = JSON.parse((await terminal.run('runs', 'list', '--json')).stdout);
+  expect(listed).toMatchObject([
+    { kind: 'send', id: 1, state: 'ended', ready: 1, sent: 1, stopped: null },
+    { kind: 'plan', id: 1, state: 'ended', due: 1, planned: 1, at: '2026-06-22T08:00:00.000Z' },
+    { kind: 'ingest', id: 1, state: 'ended', source: 'file', status: 'ok' },
+  ]);
+  const { stdout } = await terminal.run('runs', 'show', 'send', '1');
+  expect(stdout).toMatch(
+    /^The send run 1, 2026-06-22 08:00Z, took .*: 1 sent\n\n08:00:00 {2}info {3}send begins/,
+  );
+  expect(await terminal.run('runs', 'show', 'plan', '9')).toMatchObject({
+    code: 1,
+    stderr: 'There is no plan run 9.\n',
+  });
 });
 
 test('and how long it took', () => {

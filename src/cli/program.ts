@@ -13,6 +13,7 @@ import { addDomainsCommands } from './domains.ts';
 import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
+import { addRunsCommands } from './runs.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addSuppressionsCommands } from './suppressions.ts';
 import { addTemplatesCommands } from './templates.ts';
@@ -51,6 +52,7 @@ export function createProgram(
   addSubscribersCommands(program, surroundings);
   addDigestCommands(program, surroundings);
   addDeliveriesCommands(program, surroundings);
+  addRunsCommands(program, surroundings);
   addAlertsCommands(program, surroundings);
   addDomainsCommands(program, surroundings);
   addBouncesCommands(program, surroundings);

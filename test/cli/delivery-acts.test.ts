@@ -15,7 +15,7 @@ beforeAll(async () => {
     await terminal.run('subscribers', 'add', `${name}@example.org`, '--topic', 'everything', ...early);
   await terminal.run('plan', ...at);
   store = openStore(join(terminal.folder, 'paperboy.db'));
-});
+}, 60_000);
 afterAll(async () => {
   await store.close();
   terminal.remove();
