@@ -36,6 +36,7 @@ import { type HttpSettings, makeHttp } from './sources/http.ts';
 import { type IngestOptions, type IngestReport, ingest } from './sources/ingest.ts';
 import { findFact, saveFact } from './store/installation.ts';
 import { type Db, openStore, type Store } from './store/store.ts';
+import { forgetHashes } from './store/subscriber-hashes.ts';
 import { countSuppressions } from './store/suppressions.ts';
 import { seedTopics } from './store/topics.ts';
 import { unsubscribeSubscriber } from './subscribers/status.ts';
@@ -195,6 +196,7 @@ async function keepToKey(store: Store, config: Config, accept: boolean): Promise
         'Put the old key back. If it is lost for good, `paperboy rekey` goes on with this one.',
     );
   }
+  if (known !== null) await forgetHashes(store.db);
   await saveFact(store.db, 'secret_key', fingerprint);
 }
 

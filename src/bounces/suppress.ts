@@ -1,6 +1,6 @@
 import type { HashAddress } from '../mail/address-hash.ts';
 import type { Db } from '../store/store.ts';
-import { eachSubscriberPage } from '../store/subscribers.ts';
+import { findEmailsByHash, hashAddresses } from '../store/subscriber-hashes.ts';
 import { insertSuppressions, listSuppressions, type Suppression } from '../store/suppressions.ts';
 import { reasons } from './reading/reasons.ts';
 
@@ -42,24 +42,17 @@ export async function* eachSuppressionPage(
   }
 }
 
-/**
- * Puts the addresses to suppressions whose subscriber is still there: a hash tells none, so everybody's is computed
- * (some 4 µs each) until all are found.
- */
+/** Puts the addresses to suppressions whose subscriber is still there. */
 export async function nameSuppressions(
   db: Db,
   hashAddress: HashAddress,
   suppressions: readonly Suppression[],
 ): Promise<NamedSuppression[]> {
-  const wanted = new Set(suppressions.map((one) => one.addressHash));
-  const emails = new Map<string, string>();
-  if (wanted.size > 0)
-    for await (const page of eachSubscriberPage(db)) {
-      for (const { email, emailKey } of page) {
-        const hash = hashAddress(emailKey);
-        if (wanted.has(hash)) emails.set(hash, email);
-      }
-      if (emails.size === wanted.size) break;
-    }
+  if (suppressions.length === 0) return [];
+  await hashAddresses(db, hashAddress);
+  const emails = await findEmailsByHash(
+    db,
+    suppressions.map((one) => one.addressHash),
+  );
   return suppressions.map((one) => ({ ...one, email: emails.get(one.addressHash) ?? null }));
 }

@@ -3,15 +3,15 @@ import type { App } from '../app.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import { listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
+import { subscriberStatuses } from '../store/schema.ts';
 import {
   findSubscriber,
   findSubscriberByKey,
   listSubscribers,
   type Subscriber,
-  type SubscriberFilter,
 } from '../store/subscribers.ts';
 import { findSubscribedTopics, type SubscribedTopic } from '../store/subscriptions.ts';
-import { findTopicBySlug } from '../store/topics.ts';
+import { type FilterInput, readFilter } from '../subscribers/filter.ts';
 import { eraseSubscriber } from '../subscribers/status.ts';
 import {
   addSubscriber,
@@ -35,26 +35,28 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     subscribers
       .command('list')
       .description('subscribers by id')
-      .addOption(
-        new Option('--status <status>', 'only these').choices([
-          'pending',
-          'active',
-          'paused',
-          'unsubscribed',
-          'erased',
-        ]),
-      )
+      .addOption(new Option('--status <status>', 'only these').choices([...subscriberStatuses]))
       .option('--topic <slug>', 'only those subscribed to this topic')
       .option('--search <text>', 'only addresses with this in them')
+      .option('--timezone <zone>', 'only those who live by this time zone')
+      .addOption(
+        new Option('--suppressed <yes|no>', 'only those who must not be mailed, or none of them').choices([
+          'yes',
+          'no',
+        ]),
+      )
+      .option('--joined-since <date>', 'only those who joined on this day (UTC) or later')
+      .option('--joined-before <date>', 'only those who joined before this day (UTC)')
+      .option('--digest-since <date>', 'only those who were sent a digest of this day or later')
+      .option('--without-digest-since <date>', 'only those who were not')
       .option('--after <id>', 'only those after this id', readCount(0, Number.MAX_SAFE_INTEGER))
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
     async ({ app, out }, options) => {
-      const filter: SubscriberFilter = {};
-      if (options.status) filter.status = options.status as Subscriber['status'];
-      if (options.search) filter.search = options.search as string;
-      if (options.topic) filter.topicId = await topicId(app, options.topic as string);
+      const read = await readFilter(app.store.db, app.hashAddress, filterOf(options));
+      if (!read.ok) throw new CommandError(read.problems.map(({ message }) => message).join('\n'));
+      const { filter } = read;
       const limit = (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50);
       const documents: ReturnType<typeof subscriberDocument>[] = [];
       let afterId = (options.after as number | undefined) ?? 0;
@@ -259,6 +261,21 @@ function defineOn(
   if (command) define(command, surroundings, true, act);
 }
 
+function filterOf(options: Record<string, unknown>): FilterInput {
+  const text = (name: string) => options[name] as string | undefined;
+  return {
+    status: text('status'),
+    topic: text('topic'),
+    search: text('search'),
+    timezone: text('timezone'),
+    suppressed: text('suppressed'),
+    joinedSince: text('joinedSince'),
+    joinedBefore: text('joinedBefore'),
+    digestSince: text('digestSince'),
+    noDigestSince: text('withoutDigestSince'),
+  };
+}
+
 function settingsOf(options: Record<string, unknown>) {
   return {
     timezone: options.timezone as string | undefined,
@@ -285,12 +302,6 @@ export async function findSubscriberOrFail(app: App, email: string): Promise<Sub
       `There is no subscriber ${parsed.address.email}. \`paperboy subscribers list\` shows them.`,
     );
   return subscriber;
-}
-
-async function topicId(app: App, slug: string): Promise<number> {
-  const topic = await findTopicBySlug(app.store.db, slug);
-  if (!topic) throw new CommandError(`There is no topic ${slug}. \`paperboy topics list\` shows them.`);
-  return topic.id;
 }
 
 function dueWords(iso: string | null): string {

@@ -644,4 +644,16 @@ CREATE INDEX topic_aliases_topic ON topic_aliases (topic_id);
 `,
   },
   { name: 'what trended, and the best papers of each topic', sql: trendingTables },
+  {
+    name: 'which subscribers are suppressed, found without hashing everybody',
+    sql: `
+-- The address's keyed hash, by which suppressions know it; null until somebody asks, and again when the address changes.
+ALTER TABLE subscribers ADD COLUMN address_hash TEXT;
+CREATE INDEX subscribers_address_hash ON subscribers (address_hash) WHERE address_hash IS NOT NULL;
+CREATE INDEX subscribers_unhashed ON subscribers (id) WHERE address_hash IS NULL AND status <> 'erased';
+CREATE TRIGGER subscriber_moves AFTER UPDATE OF email_key ON subscribers WHEN NEW.email_key <> OLD.email_key BEGIN
+  UPDATE subscribers SET address_hash = NULL WHERE id = NEW.id;
+END;
+`,
+  },
 ];

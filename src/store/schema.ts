@@ -66,7 +66,8 @@ export interface TopicAliasesTable {
   created_at: number;
 }
 
-export type SubscriberStatus = 'pending' | 'active' | 'paused' | 'unsubscribed' | 'erased';
+export const subscriberStatuses = ['pending', 'active', 'paused', 'unsubscribed', 'erased'] as const;
+export type SubscriberStatus = (typeof subscriberStatuses)[number];
 
 export interface SubscribersTable {
   id: Generated<number>;
@@ -90,6 +91,8 @@ export interface SubscribersTable {
   address_since: Generated<number>;
   /** 1: a mail comes also when there is nothing new. */
   quiet_mail: Generated<number>;
+  /** See subscriber-hashes.ts; null: not computed, or erased. */
+  address_hash: Generated<string | null>;
 }
 
 /** What a subscriber has been since `at`; written by triggers. */
