@@ -109,7 +109,8 @@ async function findNames(
       ])
       .where('id' as never, 'in', ids as never)
       .execute();
-    for (const { id, name } of rows) names.set(`${kind} ${id}`, name);
+    // Whoever was erased has none.
+    for (const { id, name } of rows) if (!name.endsWith('@erased.invalid')) names.set(`${kind} ${id}`, name);
   }
   return names;
 }

@@ -101,17 +101,27 @@ function auditRow(entry: AuditEntry, base: string): Html {
 
 const actorWords: Record<string, string> = { cli: 'command line', system: 'Paperboy itself' };
 
-/** The facts that changed, each as it was and as it is. */
-export function changeList({ before, after }: Pick<AuditEntry, 'before' | 'after'>): Html {
+/**
+ * The facts that changed, each as it was and as it is. What is more than fits in some lines is folded: all of what was
+ * added, and long texts.
+ */
+export function changeList({ before, after }: Pick<AuditEntry, 'before' | 'after'>): Html | '' {
   const names = Object.keys({ ...before, ...after }).filter(
     (name) => !isNothing(before?.[name]) || !isNothing(after?.[name]),
   );
-  return html`<dl class="changes">${names.map(
+  if (names.length === 0) return '';
+  const list = html`<dl class="changes">${names.map(
     (name) =>
       html`<div><dt>${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}</dt><dd>${
         before !== null && after !== null ? html`<del>${valueWords(name, before[name])}</del> ` : ''
       }<ins>${valueWords(name, (after ?? before)?.[name])}</ins></dd></div>`,
   )}</dl>`;
+  const words = names.map((name) => valueWords(name, (after ?? before)?.[name]));
+  const isShort = words.join('').length + words.length * 20 < 200;
+  if (isShort) return list;
+  return html`<details class="changes"><summary>${names.slice(0, 4).join(', ')}${
+    names.length > 4 ? ` and ${names.length - 4} more` : ''
+  }</summary>${list}</details>`;
 }
 
 function isNothing(value: unknown): boolean {
