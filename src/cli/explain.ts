@@ -92,6 +92,7 @@ export function explainLines(look: EditionLook, candidates: CandidateSet, now: n
       lines.push(
         `  ${ranks(entry).score.toFixed(2)}  ${shortened(titleOf(candidates, entry.paperId), 66)}`,
         `        ${missWords[reason]}${twin}`,
+        ...steeredLines(entry),
       );
     }
   }
@@ -109,7 +110,17 @@ function paperLines(title: string, note: Note): string[] {
   return [
     `  ${note.score.toFixed(2)}  ${shortened(readableText(title), 66)}`,
     `        ${note.topics.join(', ')}${found}${trend ? ` · ${trend}` : ''} · trend ${percent(note.percentile)}, relevance ${percent(note.relevance)}`,
+    ...steeredLines(note),
   ];
+}
+
+/** Why it stands higher or lower than for others with the same topics. */
+function steeredLines({ steered, moreLike }: Pick<Note, 'steered' | 'moreLike'>): string[] {
+  if (steered === undefined) return [];
+  const why = moreLike
+    ? `because they asked for more like “${shortened(readableText(moreLike), 50)}”`
+    : 'by what they asked for more and less of';
+  return [`        ${steered > 0 ? '+' : '−'}${Math.abs(steered).toFixed(2)} ${why}`];
 }
 
 function whyNone(look: EditionLook, candidates: CandidateSet): string {
@@ -140,6 +151,8 @@ function ranks(entry: PoolEntry) {
     rising: entry.rising,
     topics: entry.topics.map((topic) => topic.name),
     terms: entry.terms,
+    ...(entry.steered === undefined ? {} : { steered: entry.steered }),
+    ...(entry.moreLike === undefined ? {} : { moreLike: entry.moreLike }),
   };
 }
 

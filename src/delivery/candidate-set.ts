@@ -4,6 +4,7 @@ import { rankWithinFields, trendScore } from '../papers/trend.ts';
 import { createTwinFinder } from '../papers/twins.ts';
 import { loadCandidates } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
+import { buildNearness, type Nearness } from '../topics/nearness.ts';
 import type { SqliteHandle } from '../topics/text-index.ts';
 import type { TopicMatch } from '../topics/topic.ts';
 import { buildTopicIndex, type TopicIndex } from '../topics/topic-index.ts';
@@ -27,6 +28,8 @@ export interface CandidateSet {
   firstPaperId: number;
   matches(topic: QueryTopic): readonly TopicMatch[];
   poolFor(topics: readonly QueryTopic[]): NotedPool;
+  /** How near they are to other papers; made when first asked for. A document is a place in `candidates`. */
+  nearness(): Nearness;
   /** Near-duplicates of a candidate among the candidates, by id. */
   twinsOf(paperId: number): readonly number[];
 }
@@ -42,11 +45,16 @@ export function makeCandidateSet(
   const byId = new Map(candidates.map((candidate) => [candidate.paper.id, candidate]));
   const pools = new Map<string, NotedPool>();
   const matches = (topic: QueryTopic) => match(topic.query);
+  let nearness: Nearness | undefined;
   return {
     candidates: byId,
     firstPaperId: candidates.reduce((least, one) => Math.min(least, one.paper.id), Number.MAX_SAFE_INTEGER),
     matches,
     twinsOf,
+    nearness() {
+      nearness ??= buildNearness(candidates);
+      return nearness;
+    },
     poolFor(topics) {
       const key = topics.map((topic) => topic.topicId).join(',');
       const known = pools.get(key);

@@ -1,6 +1,7 @@
 import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
 import { type Digest, type DigestLinks, isMail, type Occasion } from '../digest/digest.ts';
 import { type Edition, latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
+import { steerPool } from '../digest/steer.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
 import {
@@ -17,6 +18,7 @@ import type { CandidateSet } from './candidate-set.ts';
 import { lookBackMs } from './editions.ts';
 import { type Addressed, readDigests } from './messages.ts';
 import { lastHandledDate, occasionOf } from './occasion.ts';
+import { createSteeringReader } from './steering.ts';
 
 /** One subscriber's digest as it is or would be at an instant, for `preview` and `explain`. */
 export interface EditionLook {
@@ -57,11 +59,17 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   const edition = latest.date === localDateAt(at, subscriber.timezone) ? latest : nextEdition(subscriber, at);
   const topics = await findLiveTopics(db, [subscriber.id]);
   const held = await findHeldPapers(db, [subscriber.id], candidates.firstPaperId);
-  const choice = chooseDigest(candidates.poolFor(topics), new Set(held.map((one) => one.paperId)), {
-    maxPapers: subscriber.maxPapers,
-    twinsOf: candidates.twinsOf,
-    tellMissed: tellMissed + subscriber.maxPapers,
-  });
+  const steering = (await createSteeringReader(candidates)(db, [subscriber.id])).get(subscriber.id);
+  const shared = candidates.poolFor(topics);
+  const choice = chooseDigest(
+    steering ? steerPool(shared, steering) : shared,
+    new Set(held.map((one) => one.paperId)),
+    {
+      maxPapers: subscriber.maxPapers,
+      twinsOf: candidates.twinsOf,
+      tellMissed: tellMissed + subscriber.maxPapers,
+    },
+  );
   const [delivery = null] = await listDeliveries(db, {
     email: subscriber.emailKey,
     editionDate: edition.date,

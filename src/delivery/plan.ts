@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { chooseDigest, noteOf } from '../digest/choose.ts';
+import { chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
 import { localDateAt } from '../digest/schedule.ts';
+import { type Steering, steerPool } from '../digest/steer.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import {
   bringBackDue,
@@ -27,6 +28,7 @@ import { findSuppressed } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
 import { createDayReader, type DayReader, editionsToPlan, lookBackMs } from './editions.ts';
 import { lastHandledDate, occasionOf } from './occasion.ts';
+import { createSteeringReader, type SteeringReader } from './steering.ts';
 
 /** Why the planner skipped a due digest. */
 export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded' | 'suppressed';
@@ -60,6 +62,7 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const startedAt = performance.now();
   await db.transaction().execute((trx) => expirePending(trx, at));
   const readDay = createDayReader(at);
+  const readSteering = createSteeringReader(deps.candidates);
   await bringBackFarDue(db, at, readDay);
   const due = await countDueSubscribers(db, at);
   const planRunId = await startPlanRun(db, at);
@@ -70,7 +73,7 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   for (;;) {
     const visited = await db
       .transaction()
-      .execute((trx) => planPage({ ...deps, db: trx }, planRunId, counts, pageSize, readDay));
+      .execute((trx) => planPage({ ...deps, db: trx }, planRunId, counts, pageSize, readDay, readSteering));
     done += visited;
     deps.onProgress?.(done, Math.max(due, done));
     if (visited < pageSize) break;
@@ -96,6 +99,7 @@ async function planPage(
   counts: PlanCounts,
   pageSize: number,
   readDay: DayReader,
+  readSteering: SteeringReader,
 ): Promise<number> {
   const { db, at, candidates } = deps;
   const subscribers = await findDueSubscribers(db, at, pageSize);
@@ -112,6 +116,7 @@ async function planPage(
 
   const hashes = new Map(subscribers.map((one) => [one.id, deps.hashAddress(one.email_key)]));
   const suppressed = await findSuppressed(db, [...hashes.values()]);
+  const steerings = await readSteering(db, ids);
 
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
@@ -139,7 +144,12 @@ async function planPage(
       else if (edition.folded) delivery.skipped = { reason: 'folded', detail: edition.folded };
       else {
         const heldIds = new Set(held.get(subscriber.id)?.map((one) => one.paperId));
-        await fillDelivery(deps, planRunId, delivery, subscriber, topics.get(subscriber.id) ?? [], heldIds);
+        const wants = {
+          topics: topics.get(subscriber.id) ?? [],
+          held: heldIds,
+          steering: steerings.get(subscriber.id),
+        };
+        await fillDelivery(deps, planRunId, delivery, subscriber, wants);
       }
       deliveries.push(delivery);
     }
@@ -157,19 +167,27 @@ async function planPage(
   return subscribers.length;
 }
 
+/** What decides which papers a subscriber gets. */
+interface Wants {
+  topics: LiveTopic[];
+  held: ReadonlySet<number>;
+  /** Undefined: they never asked for more or less of anything. */
+  steering: Steering | undefined;
+}
+
 async function fillDelivery(
   deps: PlanDeps,
   planRunId: number,
   delivery: NewDelivery,
   subscriber: SubscriberRow,
-  topics: LiveTopic[],
-  held: ReadonlySet<number>,
+  { topics, held, steering }: Wants,
 ): Promise<void> {
   if (topics.length === 0) {
     delivery.skipped = { reason: 'no_topics', detail: null };
     return;
   }
-  const pool = deps.candidates.poolFor(topics);
+  const shared = deps.candidates.poolFor(topics);
+  const pool = steering ? steerPool(shared, steering) : shared;
   const choice = chooseDigest(pool, held, {
     maxPapers: subscriber.max_papers,
     twinsOf: deps.candidates.twinsOf,
@@ -181,24 +199,24 @@ async function fillDelivery(
   }
   delivery.more = choice.more;
   for (const { entry, topicId } of choice.chosen) {
-    const noteId = await noteIdFor(deps, planRunId, pool, entry.paperId);
+    const noteId = await noteIdFor(deps, planRunId, shared, entry);
     delivery.papers.push({ paperId: entry.paperId, topicId, noteId });
   }
 }
 
-/** The note's row, written once per plan run for a set of topics and a paper. */
+/** The note's row, written once per plan run for a set of topics and a paper; for who steers, of their own. */
 async function noteIdFor(
   deps: PlanDeps,
   planRunId: number,
-  pool: NotedPool,
-  paperId: number,
+  shared: NotedPool,
+  entry: PoolEntry,
 ): Promise<number> {
-  const known = pool.noteIds.get(paperId);
+  const isShared = shared.byPaper.get(entry.paperId) === entry;
+  const known = isShared ? shared.noteIds.get(entry.paperId) : undefined;
   if (known !== undefined) return known;
-  const entry = pool.byPaper.get(paperId);
-  const candidate = deps.candidates.candidates.get(paperId);
-  if (!entry || !candidate) throw new Error(`paper ${paperId} is not among the candidates`);
+  const candidate = deps.candidates.candidates.get(entry.paperId);
+  if (!candidate) throw new Error(`paper ${entry.paperId} is not among the candidates`);
   const [id] = await insertNotes(deps.db, planRunId, [JSON.stringify(noteOf(entry, candidate))]);
-  pool.noteIds.set(paperId, id as number);
+  if (isShared) shared.noteIds.set(entry.paperId, id as number);
   return id as number;
 }

@@ -20,6 +20,10 @@ export interface PoolEntry {
   /** Matching topics, the most relevant first. */
   topics: { id: number; name: string; relevance: number }[];
   terms: string[];
+  /** What the subscriber's likes and dislikes added to the score (steer.ts); absent: nothing. */
+  steered?: number;
+  /** The title of a paper that they asked for more of, which this one is like. */
+  moreLike?: string;
 }
 
 /** What a set of topics offers, best first. Subscribers with the same topics share one. */
@@ -35,6 +39,8 @@ const risingBonus = 0.08;
 const furtherTopicBonus = 0.03;
 /** What a paper loses for each one its topic already has beyond its fair share of the digest. */
 const crowdingPenalty = 0.06;
+/** UTF-16 units of a title that a note quotes. */
+const maxTitleLength = 200;
 /** How far down the unsent list a better mix is looked for, in digests' worth of papers. */
 const searchDepth = 4;
 
@@ -179,6 +185,8 @@ export function noteOf(entry: PoolEntry, candidate: Candidate): Note {
     percentile: round(entry.percentile),
     relevance: round(entry.relevance),
     score: round(entry.score),
+    ...(entry.steered === undefined ? {} : { steered: round(entry.steered) }),
+    ...(entry.moreLike === undefined ? {} : { moreLike: entry.moreLike.slice(0, maxTitleLength) }),
   };
 }
 

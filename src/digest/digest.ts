@@ -15,6 +15,10 @@ export interface Note {
   percentile: number;
   relevance: number;
   score: number;
+  /** What of the score is the doing of what they asked for more and less of; absent: nothing. */
+  steered?: number;
+  /** The title of a paper they asked for more of, which brought this one up. */
+  moreLike?: string;
 }
 
 export interface DigestPaper {

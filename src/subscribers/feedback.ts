@@ -3,9 +3,6 @@ import { findDigestPaper, mailedStatuses } from '../store/deliveries.ts';
 import { endFeedback, type Feedback, findFeedback, saveFeedback, type Verdict } from '../store/feedback.ts';
 import type { Db } from '../store/store.ts';
 
-/** How many choices of either verdict steer the ranking: the latest ones, as interests move on. */
-export const steeringChoices = 50;
-
 /** A paper of a digest that one can say something about, and what is said of it now. */
 export interface FeedbackSubject {
   subscriberId: number;

@@ -1,8 +1,6 @@
 import type { Candidate } from '../papers/candidate.ts';
-import { stemWord } from './stem.ts';
-import { isStopWord } from './stop-words.ts';
+import { countGrams, makeWordNumbers, numberWords, pairBase } from './grams.ts';
 import type { Postings } from './text-index.ts';
-import { splitWords } from './words.ts';
 
 /** Free text against the candidates; a document is a candidate's position in the list, 0… */
 export interface LikeIndex {
@@ -42,9 +40,6 @@ interface Posting {
   single: boolean;
 }
 
-/** Words are numbered; a pair's key is both numbers in one (exact below 2^53). */
-const pairBase = 2 ** 26;
-
 /**
  * Ranks by BM25 (with the query's own term frequencies) and by the cosine of TF-IDF vectors over words
  * and pairs of words, each stretched to 0..1 over the documents, half each: the best ranker measured
@@ -52,7 +47,7 @@ const pairBase = 2 ** 26;
  */
 export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
   const size = candidates.length;
-  const ids = new Map<string, number>();
+  const ids = makeWordNumbers();
   const postings = new Map<number, Posting>();
   const lengths = new Float64Array(size);
   candidates.forEach(({ paper }, document) => {
@@ -163,35 +158,6 @@ export function buildLikeIndex(candidates: readonly Candidate[]): LikeIndex {
 }
 
 const noPosting: Posting = { documents: [], counts: [], single: true };
-
-/** The numbers of a text's stems without stop words; unknown ones are numbered too if `learn`, else -1. */
-function numberWords(text: string, ids: Map<string, number>, learn: boolean): number[] {
-  const numbers: number[] = [];
-  for (const word of splitWords(text)) {
-    if (isStopWord(word)) continue;
-    const stem = stemWord(word);
-    let id = ids.get(stem);
-    if (id === undefined) {
-      id = learn ? ids.size + 1 : -1;
-      if (learn) ids.set(stem, id);
-    }
-    numbers.push(id);
-  }
-  return numbers;
-}
-
-/** Adds words and pairs of neighbours, each counted `times` times. */
-function countGrams(words: number[], counts: Map<number, number>, times = 1): void {
-  let before = 0;
-  for (const word of words) {
-    counts.set(word, (counts.get(word) ?? 0) + times);
-    if (before > 0 && word > 0) {
-      const pair = before * pairBase + word;
-      counts.set(pair, (counts.get(pair) ?? 0) + times);
-    }
-    before = word;
-  }
-}
 
 function includesSorted(sorted: readonly number[], value: number): boolean {
   let low = 0;
