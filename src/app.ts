@@ -13,10 +13,12 @@ import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-se
 import { type Addressed, createReader } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanDeps, type PlanReport, plan } from './delivery/plan.ts';
+import { createPreviews, type Previews } from './delivery/previews.ts';
 import { recoverDead } from './delivery/recover.ts';
 import type { SendDeps, SendReport } from './delivery/run.ts';
 import { send } from './delivery/send.ts';
 import type { Digest, DigestLinks } from './digest/digest.ts';
+import type { Letter, RenderedLetter } from './digest/letter.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { type AttemptListener, tellAttempts } from './mail/attempts.ts';
@@ -39,6 +41,7 @@ import { type Db, openStore, type Store } from './store/store.ts';
 import { forgetHashes } from './store/subscriber-hashes.ts';
 import { countSuppressions } from './store/suppressions.ts';
 import { seedTopics } from './store/topics.ts';
+import { createSignUpMailer, type SignUpMailer } from './subscribers/sign-up-mailer.ts';
 import { unsubscribeSubscriber } from './subscribers/status.ts';
 import { mailLinks } from './subscribers/tokens.ts';
 import { readTopicSeed, type TopicDefinition } from './topics/definition.ts';
@@ -76,6 +79,9 @@ export interface App {
   messageId(subscriberId: number, editionDate: string): string;
   /** How suppressed addresses are known. */
   readonly hashAddress: HashAddress;
+  readonly signUps: SignUpMailer;
+  /** What a digest would have held; its thread is started when somebody first asks. */
+  readonly previews: Previews;
   /** Keeps what came back and acts on it; in the caller's transaction when `db` is one. */
   recordReturns(events: readonly ReturnEvent[], db?: Db): Promise<RecordReport>;
   close(): Promise<void>;
@@ -128,6 +134,16 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     return transport;
   };
 
+  const sendNotice = async (notice: Notice) => {
+    const [{ composeNotice }, sign] = await Promise.all([import('./mail/notice.ts'), loadSigner(config)]);
+    const message = composeNotice(notice, config.mail.from, clock.now());
+    return await (await openTransportOnce()).send(sign === null ? message : await sign(message));
+  };
+  const previews = createPreviews({
+    databaseFile: store.file,
+    windowMs: config.digest.windowDays * dayMs,
+  });
+
   return {
     config,
     store,
@@ -136,11 +152,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     onAttempt: (listener) => {
       attemptListeners.push(listener);
     },
-    async sendNotice(notice) {
-      const [{ composeNotice }, sign] = await Promise.all([import('./mail/notice.ts'), loadSigner(config)]);
-      const message = composeNotice(notice, config.mail.from, clock.now());
-      return await (await openTransportOnce()).send(sign === null ? message : await sign(message));
-    },
+    sendNotice,
     candidates: (at = clock.now()) =>
       loadCandidateSet(store.db, new BetterSqlite3(':memory:'), {
         now: at,
@@ -162,9 +174,17 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     messageId: (subscriberId, editionDate) =>
       makeMessageId(config.secretKey, subscriberId, editionDate, domain),
     hashAddress,
+    signUps: createSignUpMailer({
+      ...{ db: store.db, clock, config, hashAddress, sendNotice },
+      transport: openTransportOnce,
+      letters: once(() => loadLetters(config)),
+      returnPath: returnPathOf(config, 0),
+    }),
+    previews,
     recordReturns: (events, db = store.db) =>
       recordReturns({ db, hashAddress, now: clock.now(), unsubscribe: unsubscribeSubscriber }, events),
     async close() {
+      await previews.close();
       await (transport ? await transport : options.transport)?.close();
       await store.close();
     },
@@ -223,6 +243,14 @@ async function loadRenderer(config: Config): Promise<Render> {
   const templates = await loadTemplates(shippedTemplates, config.mail.templatesDir);
   return (digest) =>
     renderDigest(templates, digest, { sender: config.mail.from, postalAddress: config.mail.postalAddress });
+}
+
+async function loadLetters(config: Config): Promise<(letter: Letter) => RenderedLetter> {
+  const { loadLetterTemplates, renderLetter } = await import('./digest/letter.ts');
+  const templates = await loadLetterTemplates(join(projectFolder, 'templates'));
+  const { from: sender, postalAddress } = config.mail;
+  return (letter) =>
+    renderLetter(templates, letter, { sender, postalAddress, home: `${config.web.publicUrl}/` });
 }
 
 async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {

@@ -85,6 +85,13 @@ export interface Config {
     readonly signalsDays: number;
     readonly deliveriesDays: number;
   };
+  /** Who may come in from outside. */
+  readonly access: {
+    /** Closed: only admins add subscribers. */
+    readonly signUp: 'open' | 'closed';
+    /** How many proxies before this program say where somebody asks from (X-Forwarded-For). */
+    readonly trustedProxies: number;
+  };
   readonly web: {
     /** Without a closing slash. */
     readonly publicUrl: string;
@@ -212,6 +219,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
     watch: { adminEmail: read.ADMIN_EMAIL, metricsToken: read.METRICS_TOKEN },
     admin: { password: read.ADMIN_PASSWORD, email: read.ADMIN_EMAIL },
     retention: { signalsDays: read.KEEP_SIGNALS_DAYS, deliveriesDays: read.KEEP_DELIVERIES_DAYS },
+    access: { signUp: read.SIGN_UP, trustedProxies: read.TRUST_PROXY },
     web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
     sources: {
       enabled: read.SOURCES,

@@ -62,6 +62,11 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     log.info({ durationMs: Math.round(performance.now() - startedAt), ...report }, 'kept house');
   });
 
+  const signUps = exclusive('sign-ups', app, log, async () => {
+    if (stopping.signal.aborted) return;
+    const report = await app.signUps.mail();
+    if (report.mailed + report.putOff + report.notMailed > 0) log.info(report, 'mailed who signed up');
+  });
   const bounces = exclusive('bounces', app, log, makePoll(app, log, stopping.signal));
   const watch = exclusive('watch', app, log, makeWatch(app, log, stopping.signal));
 
@@ -72,6 +77,8 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     schedule('* * * * *', () => Promise.race([first, pause(2 * 60_000, stopping.signal)]).then(deliver)),
     // What trends changes with the hour, and a new day begins at midnight (UTC).
     schedule('7 * * * *', rank),
+    // Those whose mail the server did not take at once.
+    schedule('* * * * *', signUps),
     schedule('17 4 * * *', housekeeping),
     schedule('*/5 * * * *', bounces),
     // What was due while the program did not run is no news until the first digests went out.
@@ -86,6 +93,7 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
       await Promise.allSettled([
         ...[firstDelivery, ingest.running(), deliver.running(), housekeeping.running()],
         bounces.running(),
+        signUps.running(),
         rank.running(),
         Promise.race([watch.running(), sleep(alertDrainMs, undefined, { ref: false })]),
       ]);

@@ -4,6 +4,7 @@ import { parseAddress } from '../mail/addresses.ts';
 import { listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
 import { subscriberStatuses } from '../store/schema.ts';
+import { listConsents } from '../store/sign-ups.ts';
 import {
   findSubscriber,
   findSubscriberByKey,
@@ -23,6 +24,7 @@ import { describeSuppression, findSuppression } from '../subscribers/suppressed.
 import { collect, readCount, readSetting } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, instantWords, oneLine, shortened, table } from './output.ts';
+import { addSignUpsCommand } from './sign-ups.ts';
 import { addExportCommand, addImportCommand } from './subscriber-csv.ts';
 import { UsageError } from './usage.ts';
 
@@ -30,6 +32,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
   const subscribers = program.command('subscribers').description('who gets mail, when and about what');
   addImportCommand(subscribers, surroundings);
   addExportCommand(subscribers, surroundings);
+  addSignUpsCommand(subscribers, surroundings);
 
   define(
     subscribers
@@ -161,10 +164,16 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       const deliveries = await listDeliveries(app.store.db, { email: subscriber.emailKey, limit: 10 });
       const document = subscriberDocument(subscriber, topics);
       const suppression = await findSuppression(app.store.db, app.hashAddress, subscriber.emailKey);
+      const consents = await listConsents(app.store.db, subscriber.id);
       const bounces = await listBounces(app.store.db, { emailKey: subscriber.emailKey, limit: 5 });
       out.answer(
         {
           ...document,
+          consents: consents.map(({ askedAt, givenAt, linkHash }) => ({
+            askedAt: new Date(askedAt).toISOString(),
+            givenAt: new Date(givenAt).toISOString(),
+            linkHash,
+          })),
           suppressed: suppression && { reason: suppression.reason, note: suppression.note },
           bounces: bounces.map(({ id, class: kind, reason, deliveryId }) => ({
             id,
@@ -187,6 +196,12 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
               ...(subscriber.updatedAt === subscriber.createdAt
                 ? []
                 : [['last changed', instantWords(subscriber.updatedAt)]]),
+              ...consents
+                .slice(0, 1)
+                .map(({ askedAt, givenAt }) => [
+                  'confirmed',
+                  `${instantWords(givenAt)} by the link mailed after signing up ${instantWords(askedAt)}`,
+                ]),
               ['schedule', `${document.time} ${document.timezone} on ${document.days.join(',')}`],
               ['papers', `up to ${document.maxPapers}`],
               ['language', document.locale],

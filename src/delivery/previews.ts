@@ -16,16 +16,15 @@ export interface PreviewQuestion {
   wish: PreviewWish | null;
 }
 
-export type PreviewAnswer =
-  | { id: number; ok: true; editions: PastEdition[] }
-  | { id: number; ok: false; reason: 'query' }
-  | { id: number; ok: false; reason: 'failed'; message: string };
+export type PreviewAnswer = { id: number } & Preview;
 
 /** The last seven days' editions, the latest first; or why there are none to show. */
 export type Preview =
   | { ok: true; editions: PastEdition[] }
-  /** `busy`: too many ask at once. `query`: one of the queries is none. `failed` was told to `onFailure`. */
-  | { ok: false; reason: 'busy' | 'query' | 'failed' };
+  /** `busy`: too many ask at once. `query`: one of the queries is none. */
+  | { ok: false; reason: 'busy' | 'query' }
+  /** Something is wrong here; the message is for the log. */
+  | { ok: false; reason: 'failed'; message: string };
 
 /** What a digest would have held on the last seven days. */
 export interface Previews {
@@ -38,7 +37,6 @@ export interface Previews {
 }
 
 export interface PreviewOptions extends PreviewSettings {
-  onFailure?: (message: string) => void;
   /** Unused for so long, the thread ends and gives its memory back. */
   idleMs?: number;
   /** Nobody waits longer. */
@@ -56,7 +54,7 @@ const keptMs = 60_000;
  * has of the last three weeks; answers kept here are some hundred kilobytes each at most, for a minute.
  */
 export function createPreviews(options: PreviewOptions): Previews {
-  const { onFailure, idleMs = 10 * 60_000, patienceMs = 20_000, ...settings } = options;
+  const { idleMs = 10 * 60_000, patienceMs = 20_000, ...settings } = options;
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
   let nextId = 1;
@@ -75,11 +73,14 @@ export function createPreviews(options: PreviewOptions): Previews {
       if (waiting.size === 0) void end();
     }, idleMs).unref();
   };
-  const end = async () => {
+  /** `failure`: what ended it, when it was not us. */
+  const end = async (failure: string | null = null) => {
     const ended = worker;
     worker = null;
     kept.clear();
-    for (const id of [...waiting.keys()]) settle(id, { ok: false, reason: closed ? 'busy' : 'failed' });
+    const why: Preview =
+      failure === null ? { ok: false, reason: 'busy' } : { ok: false, reason: 'failed', message: failure };
+    for (const id of [...waiting.keys()]) settle(id, why);
     await ended?.terminate();
   };
   const start = () => {
@@ -89,19 +90,15 @@ export function createPreviews(options: PreviewOptions): Previews {
       execArgv: ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'],
     });
     started.unref();
-    started.on('message', (answer: PreviewAnswer) => {
-      if (!answer.ok && answer.reason === 'failed') onFailure?.(answer.message);
-      settle(
-        answer.id,
-        answer.ok ? { ok: true, editions: answer.editions } : { ok: false, reason: answer.reason },
-      );
+    started.on('message', ({ id, ...preview }: PreviewAnswer) => {
+      settle(id, preview);
     });
     started.on('error', (error) => {
-      onFailure?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      if (worker === started) void end();
+      if (worker === started)
+        void end(error instanceof Error ? (error.stack ?? error.message) : String(error));
     });
-    started.on('exit', () => {
-      if (worker === started) void end();
+    started.on('exit', (code) => {
+      if (worker === started) void end(`the thread ended with ${code}`);
     });
     return started;
   };

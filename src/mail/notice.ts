@@ -10,15 +10,17 @@ export interface Notice {
   subject: string;
   text: string;
   html: string;
+  /** Where bounces go; absent: to the sender. */
+  returnPath?: string;
 }
 
-/** Composes it: from `from`, also on the envelope, marked as automatic (RFC 3834) and as no list's. */
+/** Composes it: from `from`, marked as automatic (RFC 3834) and as no list's. */
 export function composeNotice(notice: Notice, from: Sender, dateMs: number): OutgoingMessage {
   const domain = domainToASCII(from.address.slice(from.address.lastIndexOf('@') + 1)) || 'localhost';
   return composeMessage({
     from,
     to: notice.to,
-    envelopeFrom: from.address,
+    envelopeFrom: notice.returnPath ?? from.address,
     messageId: `<${new Date(dateMs).toISOString().slice(0, 10)}.${randomBytes(16).toString('hex')}@${domain}>`,
     dateMs,
     subject: notice.subject,

@@ -2,18 +2,24 @@ import type { SignInLimits } from '../admins/limits.ts';
 import type { Passwords } from '../admins/passwords.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { Previews } from '../delivery/previews.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Store } from '../store/store.ts';
+import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import type { WebhookDependencies } from './hooks/webhooks.ts';
 
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
   readonly store: Store;
-  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'admin'>>;
+  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'admin' | 'access' | 'digest'>>;
   readonly clock: Clock;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
+  /** Mails those who sign up; without it nobody can. */
+  readonly signUps?: SignUpMailer;
+  /** Plays what a digest would have held; without it there are no previews. */
+  readonly previews?: Previews;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */

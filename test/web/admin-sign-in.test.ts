@@ -6,6 +6,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { addTestAdmin, password } from '../admins/people.ts';
 import { monday } from '../subscribers/people.ts';
 import { type AdminWebOptions, openAdminWeb, openSignedIn } from './admin-pages.ts';
+import { webConfig } from './pages.ts';
 
 let store: Store;
 beforeEach(() => {
@@ -129,8 +130,10 @@ describe('signing in', () => {
     expect(pages[0]).toContain('do not match');
   });
 
-  test('is limited by network, as a proxy nearby names it', async () => {
-    const { browser } = await open({ limits: { perNetwork: 2, perAccount: 100, windowMs: 60_000 } });
+  test('is limited by network, as a proxy that is trusted names it', async () => {
+    const config = { ...webConfig(), access: { signUp: 'open' as const, trustedProxies: 1 } };
+    const limits = { perNetwork: 2, perAccount: 100, windowMs: 60_000 };
+    const { browser } = await open({ limits, with: { config } });
     const from = (address: string) => ({ 'X-Forwarded-For': `203.0.113.9, ${address}` });
     const wrong = { ...right, password: 'wrong password' };
     for (let n = 0; n < 2; n++) await browser.post('/admin/sign-in', wrong, from(`2001:db8::${n + 1}`));

@@ -104,7 +104,7 @@ ${
     const { admin, session } = c.var.signedIn;
     const form = await readTexts(c);
     const given = { current: form.one('current'), wanted: form.one('wanted') };
-    const here = { sessionId: session.id, network: networkOf(c) };
+    const here = { sessionId: session.id, network: networkOf(c, dependencies.config.access?.trustedProxies) };
     const result = await changePassword({ db: store.db, passwords, limits }, admin, given, here, clock.now());
     if (!result.ok) return c.html(await show(c, { problem: result.message }), 422);
     return c.redirect(`${self}?done=password`, 303);

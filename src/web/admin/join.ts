@@ -60,7 +60,7 @@ do</small></label>
       { db: store.db, passwords, limits },
       tokenOf(c),
       typeof password === 'string' ? password : '',
-      visitorOf(c),
+      visitorOf(c, dependencies),
       clock.now(),
     );
     if (result.ok) return await letIn(c, dependencies, result, `${base}/admin`);
@@ -84,7 +84,7 @@ do</small></label>
       party,
       tokenOf(c),
       given?.response,
-      visitorOf(c),
+      visitorOf(c, dependencies),
       clock.now(),
     );
     if (!result.ok) return c.json({ problem: result.message }, 422);

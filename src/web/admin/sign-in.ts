@@ -5,6 +5,7 @@ import { relyingPartyOf, signInWithPasskey, startPasskeySignIn } from '../../adm
 import { type OpenedSession, readSession, sessionLife } from '../../admins/sessions.ts';
 import { type SignInResult, signInWithPassword, type Visitor } from '../../admins/sign-in.ts';
 import { hasAdmins } from '../../store/admins.ts';
+import type { WebDependencies } from '../context.ts';
 import { networkOf } from '../shell/network.ts';
 import type { AdminDependencies } from './context.ts';
 import { readSessionCookie, writeSessionCookie } from './cookie.ts';
@@ -60,7 +61,7 @@ link.</p>`,
     const result = await signInWithPassword(
       { db: store.db, passwords, limits },
       given,
-      visitorOf(c),
+      visitorOf(c, dependencies),
       clock.now(),
     );
     if (result.ok) return await letIn(c, dependencies, result, base + next);
@@ -83,7 +84,7 @@ link.</p>`,
       { db: store.db, limits },
       party,
       given?.response,
-      visitorOf(c),
+      visitorOf(c, dependencies),
       clock.now(),
     );
     if (!result.ok) return c.json({ problem: problemOf(result, 'This passkey is not known here.') }, 401);
@@ -103,8 +104,11 @@ function problemOf(
   return `Too many tries. Please wait ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`;
 }
 
-export function visitorOf(c: Context): Visitor {
-  return { network: networkOf(c), device: describeDevice(c.req.header('User-Agent')) };
+export function visitorOf(c: Context, { config }: WebDependencies): Visitor {
+  return {
+    network: networkOf(c, config.access?.trustedProxies),
+    device: describeDevice(c.req.header('User-Agent')),
+  };
 }
 
 export async function rememberSession(

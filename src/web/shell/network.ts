@@ -2,18 +2,30 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 
-/** Of this machine or of the network it is in, where a proxy may stand. */
-const near = /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd][0-9a-f]{2}:)/i;
-
 /**
  * Where somebody asks from, to limit how often: an IPv4 address, or the /64 that an IPv6 address is in, as one household
- * has that many. A proxy nearby is taken at its word: the last address that it added to X-Forwarded-For.
+ * has that many. `trustedProxies`: how many proxies before us are taken at their word; the farthest of them was reached
+ * from the address that many from the end of X-Forwarded-For, and what stands before that anybody can have written.
  */
-export function networkOf(c: Context): string {
+export function networkOf(c: Context, trustedProxies = 0): string {
   // Only a request that came over a socket has an address.
-  const peer = plain(c.env?.incoming ? getConnInfo(c).remote.address : '127.0.0.1');
-  const forwarded = c.req.header('X-Forwarded-For')?.split(',').at(-1)?.trim();
-  return wide(near.test(peer) && forwarded ? plain(forwarded) : peer);
+  const peer = c.env?.incoming ? getConnInfo(c).remote.address : '127.0.0.1';
+  const said = trustedProxies === 0 ? [] : (c.req.header('X-Forwarded-For')?.split(',') ?? []);
+  const farthest = said.at(-trustedProxies) ?? '';
+  const network = trustedProxies === 0 ? 'unknown' : wide(plain(farthest.trim()));
+  return network === 'unknown' ? wide(plain(peer)) : network;
+}
+
+/** The wider block of a network: the /24 of an IPv4 address, the /48 of an IPv6 one; others as they are. */
+export function blockOf(network: string): string {
+  if (isIPv4(network)) return `${network.slice(0, network.lastIndexOf('.'))}.0/24`;
+  const groups = /^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+):[0-9a-f]+::\/64$/.exec(network);
+  return groups ? `${groups[1]}::/48` : network;
+}
+
+/** Whether a proxy seems to speak for others though none is trusted: all of them look like one. */
+export function hidesBehindProxy(c: Context, trustedProxies: number): boolean {
+  return trustedProxies === 0 && c.req.header('X-Forwarded-For') !== undefined;
 }
 
 /** Without the prefix of an IPv4 address that came over IPv6, a port, or brackets. */
