@@ -59,6 +59,7 @@ async function chooseLead(db: Db, search: DeliverySearch, limit: number): Promis
   const { status, reason, topicId, subscriberId, editionDate, planRunId } = search;
   if (subscriberId !== undefined) return 'subscriber';
   if (topicId !== undefined && (await hasFewReaders(db, topicId, limit))) return 'readers';
+  if (status === 'skipped' && topicId !== undefined) return 'reason';
   if (status === 'failed' || status === 'skipped') return reason === undefined ? 'unsent' : 'reason';
   if (status !== undefined && status !== 'sent') return 'open';
   if (reason !== undefined) return 'reason';
@@ -80,6 +81,17 @@ async function hasFewReaders(db: Db, topicId: number, limit: number): Promise<bo
   return readers <= Math.max(20, (subscribers ?? 0) * Math.sqrt(limit / Math.max(1, deliveries ?? 0)));
 }
 
+/** The last look's: what was skipped by the plan has no papers, and is most of what was skipped. */
+const skippedWithPapers = [
+  'pending',
+  'paused',
+  'unsubscribed',
+  'erased',
+  'address_changed',
+  'suppressed',
+  'withdrawn',
+];
+
 /**
  * What a row has to fulfil. A column that does not lead is written so that no index of it is taken
  * (https://sqlite.org/optoverview.html); the partial indexes that lead are named by the words they were made with.
@@ -96,6 +108,7 @@ function conditionsOf(search: DeliverySearch, lead: Lead): RawBuilder<unknown>[]
     conditions.push(
       lead === 'reason' ? sql`deliveries.reason = ${reason}` : sql`deliveries.reason || '' = ${reason}`,
     );
+  else if (lead === 'reason') conditions.push(sql`deliveries.reason IN (${sql.join(skippedWithPapers)})`);
   if (editionDate !== undefined)
     conditions.push(
       lead === 'edition' || lead === 'subscriber' || lead === 'readers'

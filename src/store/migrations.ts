@@ -656,4 +656,15 @@ CREATE TRIGGER subscriber_moves AFTER UPDATE OF email_key ON subscribers WHEN NE
 END;
 `,
   },
+  {
+    name: 'find deliveries among millions',
+    sql: `
+-- A message that is sent changes none of these: its date stays, and it has no reason.
+CREATE INDEX deliveries_edition ON deliveries (edition_date);
+CREATE INDEX deliveries_reason ON deliveries (reason) WHERE reason IS NOT NULL;
+CREATE INDEX deliveries_unsent ON deliveries (status) WHERE status IN ('failed', 'skipped');
+-- Whose digests may hold papers of a topic, also of those who have left it.
+CREATE INDEX subscriptions_ever ON subscriptions (topic_id, subscriber_id);
+`,
+  },
 ];
