@@ -127,14 +127,7 @@ export function openStore(path: string): Store {
       );
     if (identityOf(file) !== opened)
       throw new StoreError(`${file} was replaced while it was being opened. Try again.`);
-    raw.pragma('journal_mode = WAL');
-    raw.pragma('synchronous = FULL');
-    raw.pragma('foreign_keys = ON');
-    raw.pragma('temp_store = MEMORY');
-    raw.pragma('cache_size = -65536');
-    // After a long look by somebody (a backup) the -wal file does not stay as long as it grew.
-    raw.pragma('journal_size_limit = 67108864');
-    addArchiveFunctions(raw);
+    setUp(raw);
   } catch (cause) {
     raw?.close();
     throw cause instanceof StoreError ? cause : storeError(file, 'cannot be opened', cause);
@@ -145,6 +138,31 @@ export function openStore(path: string): Store {
     raw.close();
     throw cause instanceof StoreError ? cause : storeError(file, 'cannot be brought up to date', cause);
   }
+  return storeOver(raw, file);
+}
+
+/**
+ * A database in memory that begins as a copy of another: `image` is what `raw.serialize()` gave of one in memory that
+ * was up to date. A tenth of the time that making the tables takes.
+ */
+export function openImage(image: Buffer): Store {
+  const raw = new BetterSqlite3(image);
+  setUp(raw);
+  return storeOver(raw, ':memory:');
+}
+
+function setUp(raw: BetterSqlite3.Database): void {
+  raw.pragma('journal_mode = WAL');
+  raw.pragma('synchronous = FULL');
+  raw.pragma('foreign_keys = ON');
+  raw.pragma('temp_store = MEMORY');
+  raw.pragma('cache_size = -65536');
+  // After a long look by somebody (a backup) the -wal file does not stay as long as it grew.
+  raw.pragma('journal_size_limit = 67108864');
+  addArchiveFunctions(raw);
+}
+
+function storeOver(raw: BetterSqlite3.Database, file: string): Store {
   const db = new Kysely<Database>({ dialect: new ImmediateDialect(raw) });
   return {
     db,

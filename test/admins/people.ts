@@ -3,8 +3,9 @@ import { keepPassword } from '../../src/admins/change-password.ts';
 import { createSignInLimits, type LimitSettings } from '../../src/admins/limits.ts';
 import { createPasswords } from '../../src/admins/passwords.ts';
 import type { Admin } from '../../src/store/admins.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { monday } from '../subscribers/people.ts';
+import { newStore } from '../support/store.ts';
 
 /** The same as in earnest but for what it costs: a test does not wait a third of a second for each hash. */
 export const cheap = createPasswords({ N: 16, r: 8, p: 1 });
@@ -23,7 +24,7 @@ export interface TestAdmins {
 
 /** A store in memory and what signing in takes. */
 export function openTestAdmins(limits?: LimitSettings): TestAdmins {
-  const store = openStore(':memory:');
+  const store = newStore();
   return { store, deps: { db: store.db, passwords: cheap, limits: createSignInLimits(limits) } };
 }
 

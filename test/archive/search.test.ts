@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { lookAtPaper } from '../../src/archive/paper.ts';
 import { countedTo, type SearchRequest, searchArchive } from '../../src/archive/search.ts';
 import type { StoredPaper } from '../../src/papers/paper.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { storedPaper } from '../support/papers.ts';
-import { insertPaper } from '../support/store.ts';
+import { insertPaper, newStore } from '../support/store.ts';
 
 const dayMs = 86_400_000;
 const birds = ['penguin', 'ostrich', 'dodo', 'heron', 'wren'];
@@ -12,7 +12,7 @@ const birds = ['penguin', 'ostrich', 'dodo', 'heron', 'wren'];
 describe('a search over all papers', () => {
   let store: Store;
   beforeAll(async () => {
-    store = openStore(':memory:');
+    store = newStore();
     const insert = (id: number, facts: Partial<StoredPaper>) =>
       insertPaper(store, storedPaper({ id, announcedAt: id * dayMs, abstract: 'Nothing.', ...facts }));
     for (let id = 1; id <= 30; id++)
@@ -98,7 +98,7 @@ describe('a search over all papers', () => {
   });
 
   it('stops counting where nobody wants to know any more, and ranks the newest and those named in the title', async () => {
-    const many = openStore(':memory:');
+    const many = newStore();
     const row = many.raw.prepare(`INSERT INTO papers
       (id, key, title, abstract, authors, categories, keywords, first_seen_at, last_seen_at)
       VALUES (?, ?, ?, ?, '[]', '[]', '[]', ?, 0)`);

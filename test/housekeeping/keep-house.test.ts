@@ -8,9 +8,9 @@ import { saveFact } from '../../src/store/installation.ts';
 import { loadSignals } from '../../src/store/papers.ts';
 import { insertDeliveries, insertNotes, startPlanRun } from '../../src/store/plan-runs.ts';
 import { pruneSignals } from '../../src/store/retention.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { storedPaper } from '../support/papers.ts';
-import { insertPaper, insertSubscriber, temporaryStore } from '../support/store.ts';
+import { insertPaper, insertSubscriber, newStore, temporaryStore } from '../support/store.ts';
 
 const dayMs = 24 * 3_600_000;
 const hourMs = 3_600_000;
@@ -186,7 +186,7 @@ test('forgetting signals changes no trend score from two days after on', async (
       fc.integer({ min: 48, max: 400 }),
       fc.integer({ min: 0, max: 300 }),
       async (all, later, seenBefore) => {
-        const one = openStore(':memory:');
+        const one = newStore();
         const paper = storedPaper({ id: 1, firstSeenAt: before - 400 * hourMs });
         await insertPaper(one, paper);
         const insert = one.raw.prepare('INSERT OR REPLACE INTO paper_signals VALUES (1, ?, ?, ?, ?)');

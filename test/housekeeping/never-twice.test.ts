@@ -8,8 +8,8 @@ import { titleKey } from '../../src/papers/key.ts';
 import type { Paper } from '../../src/papers/paper.ts';
 import { makePaper } from '../../src/sources/record.ts';
 import { upsertPapers } from '../../src/sources/upsert.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { insertSubscriber, insertTopic } from '../support/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { insertSubscriber, insertTopic, newStore } from '../support/store.ts';
 
 const dayMs = 24 * 3_600_000;
 const start = Date.parse('2026-01-05T09:00:00Z');
@@ -123,7 +123,7 @@ function takeSent(
 }
 
 async function play(steps: readonly Step[]): Promise<{ pruned: number; told: Set<string> }> {
-  const store = openStore(':memory:');
+  const store = newStore();
   let now = start;
   const topic = await insertTopic(store, 'folding', 'proteins');
   for (const name of ['a', 'b'])

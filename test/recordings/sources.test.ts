@@ -11,7 +11,8 @@ import { parseDailyPapers } from '../../src/sources/huggingface.ts';
 import { type IngestReport, ingest } from '../../src/sources/ingest.ts';
 import { SourceError } from '../../src/sources/source.ts';
 import { countPapers, findPaper, loadCandidates } from '../../src/store/papers.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 
 const shared = process.env.PAPERBOY_RECORDINGS ?? '';
 const recordings = join(shared, 'recordings');
@@ -139,7 +140,7 @@ describe.skipIf(!existsSync(recordings))('recorded days through ingest', () => {
   }
 
   it('226 seed papers are 226 new, then 0 new and nothing changed', async () => {
-    const store = openStore(':memory:');
+    const store = newStore();
     onTestFinished(() => store.close());
     const file = join(shared, 'seed-papers.jsonl');
     const first = await read(store, 'file', file, 1_780_000_000_000);
@@ -156,7 +157,7 @@ describe.skipIf(!existsSync(recordings))('recorded days through ingest', () => {
   });
 
   it('all days in their order give one paper a work, votes over time, and nothing new the second time', async () => {
-    const store = openStore(':memory:');
+    const store = newStore();
     onTestFinished(() => store.close());
     const days = [
       ...filesOf('huggingface').map((file) => ({ source: 'huggingface' as const, file })),

@@ -3,7 +3,8 @@ import type { Paper } from '../../src/papers/paper.ts';
 import { makePaper } from '../../src/sources/record.ts';
 import { upsertPapers } from '../../src/sources/upsert.ts';
 import { loadCandidates } from '../../src/store/candidates.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 
 const day = 86_400_000;
 const now = Date.parse('2026-07-20T08:00:00Z');
@@ -11,7 +12,7 @@ const windowMs = 14 * day;
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
 });
 afterEach(() => store.close());
 

@@ -13,7 +13,8 @@ import {
   summariseFreshness,
 } from '../../src/sources/freshness.ts';
 import { type FreshnessFacts, judgeFreshness, missedSince } from '../../src/sources/judge.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 
 const at = (iso: string): number => Date.parse(iso);
 const announcedAt = (iso: string): string | undefined => {
@@ -157,7 +158,7 @@ describe('freshness of a source', () => {
 describe('what is kept of freshness', () => {
   let store: Store;
   beforeEach(() => {
-    store = openStore(':memory:');
+    store = newStore();
   });
   afterEach(() => store.close());
   const poll = (iso: string, unseen: string[][], error: string | null = null) =>

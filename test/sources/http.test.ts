@@ -8,6 +8,7 @@ import { HttpError, type HttpSettings, makeHttp } from '../../src/sources/http.t
 import { readRetryAfter } from '../../src/sources/http-attempt.ts';
 import { takeTurn } from '../../src/store/http-cache.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 import { serve } from './server.ts';
 
 let store: Store;
@@ -15,7 +16,7 @@ let store: Store;
 let now: number;
 let slept: number[];
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
   now = Date.parse('2026-07-01T12:00:00Z');
   slept = [];
 });

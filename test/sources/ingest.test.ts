@@ -10,12 +10,13 @@ import { makeHttp } from '../../src/sources/http.ts';
 import { ingest } from '../../src/sources/ingest.ts';
 import { listIngestRuns, startIngestRun } from '../../src/store/ingest-runs.ts';
 import { countPapers, findPaper, loadSignals } from '../../src/store/papers.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 import { serve, type TestServer } from './server.ts';
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
 });
 afterEach(() => store.close());
 

@@ -4,7 +4,8 @@ import type { Paper, SignalKind } from '../../src/papers/paper.ts';
 import { makePaper } from '../../src/sources/record.ts';
 import { upsertPapers } from '../../src/sources/upsert.ts';
 import { findPaper, listPapers, loadPapersByIds, loadSignals } from '../../src/store/papers.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { newStore } from '../support/store.ts';
 
 const hour = 3_600_000;
 const abstract = 'We show how sparse attention trains language models on long documents with less memory.';
@@ -12,7 +13,7 @@ const title = 'Sparse attention for training on long documents';
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
 });
 afterEach(() => store.close());
 

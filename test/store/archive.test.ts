@@ -6,12 +6,12 @@ import { upsertPapers } from '../../src/sources/upsert.ts';
 import { countPlaces, findPlaces, paperIdAt, scorePlaces } from '../../src/store/archive.ts';
 import { addArchiveFunctions } from '../../src/store/archive-tables.ts';
 import { migrations } from '../../src/store/migrations.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { compileArchiveQuery, rankTermsOf } from '../../src/topics/archive-query.ts';
 import { collectPositive } from '../../src/topics/evaluate.ts';
 import { parseQuery } from '../../src/topics/parse.ts';
 import { storedPaper } from '../support/papers.ts';
-import { insertPaper } from '../support/store.ts';
+import { insertPaper, newStore } from '../support/store.ts';
 import { indexPapers } from '../topics/candidates.ts';
 
 const dayMs = 86_400_000;
@@ -56,7 +56,7 @@ const papers = facts.map((one, index) =>
 );
 
 function openArchive(): Store {
-  return openStore(':memory:');
+  return newStore();
 }
 
 async function search(store: Store, query: string): Promise<number[]> {

@@ -1,8 +1,9 @@
 import type { DigestDefaults } from '../../src/config.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addTopic } from '../../src/store/topics.ts';
 import { addSubscriber, type NewSubscriber } from '../../src/subscribers/subscribers.ts';
+import { newStore } from '../support/store.ts';
 
 export const defaults: DigestDefaults = {
   time: '08:00',
@@ -20,7 +21,7 @@ export const hashAddress = makeHashAddress('a key for tests');
 
 /** A store in memory with the topics `agents`, `diffusion` and `robotics`. */
 export async function openTestStore(file = ':memory:'): Promise<Store> {
-  const store = openStore(file);
+  const store = newStore(file);
   for (const slug of ['agents', 'diffusion', 'robotics'])
     await addTopic(store.db, { slug, name: `About ${slug}`, query: slug }, monday);
   return store;

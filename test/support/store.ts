@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Schedule } from '../../src/digest/schedule.ts';
 import { nextDueAt } from '../../src/digest/schedule.ts';
 import type { StoredPaper } from '../../src/papers/paper.ts';
 import { toColumns } from '../../src/store/paper-rows.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openImage, openStore, type Store } from '../../src/store/store.ts';
 
 /** A folder of the test's own, removed with everything in it when the test ends. */
 export function temporaryFolder(): string {
@@ -17,9 +17,41 @@ export function temporaryFolder(): string {
 
 /** A real database file in a folder of its own, closed and removed when the test ends. */
 export function temporaryStore(folder = temporaryFolder()): Store {
-  const store = openStore(join(folder, 'paperboy.db'));
+  const store = newStore(join(folder, 'paperboy.db'));
   onTestFinished(() => store.close());
   return store;
+}
+
+let memoryImage: Buffer | undefined;
+let fileImage: Buffer | undefined;
+
+/**
+ * An empty database that is up to date, as openStore gives one: its tables are made once and copied from then on. For
+ * tests of what is in a database; how one comes into being is for openStore itself.
+ */
+export function newStore(path = ':memory:'): Store {
+  if (path === ':memory:') {
+    memoryImage ??= imageOf(':memory:', (store) => store.raw.serialize());
+    return openImage(memoryImage);
+  }
+  if (fileImage === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'paperboy-image-'));
+    const file = join(folder, 'image.db');
+    imageOf(file, () => null);
+    fileImage = readFileSync(file);
+    rmSync(folder, { recursive: true });
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, fileImage, { mode: 0o600, flag: 'wx' });
+  return openStore(path);
+}
+
+/** Makes the tables, looks at them, and closes: a file is whole then, without a -wal beside it. */
+function imageOf<Image>(path: string, look: (store: Store) => Image): Image {
+  const store = openStore(path);
+  const image = look(store);
+  store.raw.close();
+  return image;
 }
 
 export async function insertPaper(store: Store, paper: StoredPaper): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import {
   addTopic,
   countSubscriptions,
@@ -10,10 +10,11 @@ import {
   seedTopics,
 } from '../../src/store/topics.ts';
 import { TopicError } from '../../src/topics/definition.ts';
+import { newStore } from '../support/store.ts';
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
 });
 afterEach(() => store.close());
 

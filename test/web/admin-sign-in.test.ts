@@ -2,15 +2,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addAdmin } from '../../src/admins/admins.ts';
 import { makeLink } from '../../src/admins/links.ts';
 import { sessionLife } from '../../src/admins/sessions.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { addTestAdmin, password } from '../admins/people.ts';
 import { monday } from '../subscribers/people.ts';
+import { newStore } from '../support/store.ts';
 import { type AdminWebOptions, openAdminWeb, openSignedIn } from './admin-pages.ts';
 import { webConfig } from './pages.ts';
 
 let store: Store;
 beforeEach(() => {
-  store = openStore(':memory:');
+  store = newStore();
 });
 afterEach(() => store.close());
 

@@ -5,11 +5,10 @@ import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { fixedClock } from '../../src/clock.ts';
 import { createReadinessLook } from '../../src/store/readiness.ts';
-import { openStore } from '../../src/store/store.ts';
 import { startWeb } from '../../src/web/start.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { monday } from '../subscribers/people.ts';
-import { temporaryFolder, temporaryStore } from '../support/store.ts';
+import { newStore, temporaryFolder, temporaryStore } from '../support/store.ts';
 import { openTestWeb, webConfig } from './pages.ts';
 
 const token = 'scrape-me-if-you-can';
@@ -96,7 +95,7 @@ describe('/readyz', () => {
 
   test('says when the file was moved away or replaced', async () => {
     const folder = temporaryFolder();
-    const store = openStore(join(folder, 'paperboy.db'));
+    const store = newStore(join(folder, 'paperboy.db'));
     onTestFinished(() => store.close());
     const { web } = openTestWeb(store);
     expect(await readiness(web)).toMatchObject({ status: 'ok' });

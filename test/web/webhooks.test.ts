@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { recordReturns } from '../../src/bounces/record.ts';
 import { type Clock, fixedClock } from '../../src/clock.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { findSuppressed } from '../../src/store/suppressions.ts';
 import { unsubscribeSubscriber } from '../../src/subscribers/status.ts';
 import { maxCallBytes } from '../../src/web/hooks/webhooks.ts';
@@ -21,7 +21,7 @@ import {
   withSecret,
 } from '../bounces/relays/calls.ts';
 import { makeCertificate } from '../bounces/relays/certificate.ts';
-import { insertSubscriber } from '../support/store.ts';
+import { insertSubscriber, newStore } from '../support/store.ts';
 
 const hashAddress = makeHashAddress(secretKey);
 const sendgrid = makeSendgridKeys();
@@ -49,7 +49,7 @@ beforeEach(async () => {
 
 /** Subscribers 1 to 10; the delivery to the seventh, `reader@example.org`, is uncertain. */
 async function openFilledStore(): Promise<Store> {
-  const store = openStore(':memory:');
+  const store = newStore();
   onTestFinished(() => store.close());
   for (let id = 1; id <= 10; id++)
     await insertSubscriber(store, {
