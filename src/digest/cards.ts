@@ -84,7 +84,7 @@ export class CardCache {
       pieces.afterWhy?.(card) ?? '',
     ];
     const cut = ([before, after]: [string, string]): [Part[], Part[]] => [cutOwn(before), cutOwn(after)];
-    const bare = { ...view, summary: null, links: [], feedback: [] };
+    const bare = { ...view, brief: true, summary: null, links: [], feedback: [] };
     let briefHtml = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
     if (Buffer.byteLength(briefHtml) > BRIEF_BYTES)
       briefHtml = fill(this.#html, {

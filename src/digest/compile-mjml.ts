@@ -153,7 +153,12 @@ function compact(html: string): string {
     .replace(/ align="left"/g, ' align="{{start}}"')
     .replace(/text-align: ?left/g, 'text-align:{{start}}')
     .replace(/direction: ?ltr/g, 'direction:{{dir}}')
-    .replace(/ style="[^"]*"/g, (style) => style.replace(/([:;,]) /g, '$1').replace(/;"$/, '"'))
+    .replace(/ style="[^"]*"/g, (style) =>
+      style
+        .replace(/\s+/g, ' ')
+        .replace(/([:;,]) | ?(\/) ?/g, '$1$2')
+        .replace(/;"$/, '"'),
+    )
     .replace(/> </g, '>\n<')
     .replace(/(?<!\])><(?=meta|title|style|!--|\/?head|body)/g, '>\n<')
     // A piece that is cut here ends its own line.

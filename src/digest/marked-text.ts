@@ -1,5 +1,6 @@
 import { escapeHtml } from '../tex/escape.ts';
 import { htmlOf, plainOf, readLine } from '../tex/readable.ts';
+import type { Shown } from '../tex/shown.ts';
 import { cleanLine } from './clean.ts';
 import { summarize } from './summary.ts';
 
@@ -42,7 +43,16 @@ function mark(raw: string, cut: (line: string) => string): MarkedText | null {
   const { line, formulas } = readLine(raw.slice(0, RAW_LENGTH));
   const shown = cut(line);
   const text = plainOf(shown, formulas);
-  return text === '' ? null : new MarkedText(text, htmlOf(shown, formulas));
+  return text === '' ? null : new MarkedText(text, htmlOf(shown, formulas.map(keepTogether)));
+}
+
+/** So long a formula may still move to the next line as a whole. */
+const KEPT_LENGTH = 24;
+
+/** A short formula is not broken: `1 − δ` stays on one line. Its markup holds no spaces. */
+function keepTogether(formula: Shown): Shown {
+  if (formula.text.length > KEPT_LENGTH || !formula.html.includes(' ')) return formula;
+  return { ...formula, html: formula.html.replaceAll(' ', '\u00A0') };
 }
 
 /** Stands in for a title that says nothing. */

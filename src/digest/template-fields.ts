@@ -12,7 +12,9 @@ const link: FieldsOf<CardLink> = { number: null, label: null, href: null };
 const why: FieldsOf<WhyView> = { topics: null, spark: null, trend: null, rising: null, line: null };
 
 const card: FieldsOf<CardView> & Fields = {
+  brief: null,
   start: null,
+  end: null,
   title: null,
   href: null,
   authors: null,

@@ -22,7 +22,9 @@ const edition: EditionView = {
   words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u', viewInBrowser: 'v' },
 };
 const card: CardView = {
+  brief: false,
   start: 'left',
+  end: 'right',
   title: 't',
   href: 'https://t.example/',
   authors: 'a',

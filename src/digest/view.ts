@@ -43,7 +43,10 @@ type Side = 'left' | 'right';
 
 /** What it may say of a paper, the same for everyone. What may hold mathematics has two forms. */
 export interface CardView {
+  /** Told with title and authors alone, as there is no room for more. */
+  brief: boolean;
   start: Side;
+  end: Side;
   title: MarkedText | string;
   href: string | null;
   authors: string | null;
@@ -111,7 +114,8 @@ export function viewPaper(paper: StoredPaper, locale: string, feedbackUrl: strin
       links.push({ number: links.length + 1, label, href });
   }
   return {
-    start: sideOf(catalogue.dir).start,
+    brief: false,
+    ...sideOf(catalogue.dir),
     title: markLine(paper.title, TITLE_LENGTH) ?? markKey(paper.key),
     href: links[0]?.href ?? null,
     authors: authors || null,

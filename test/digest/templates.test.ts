@@ -49,7 +49,7 @@ test('the shipped templates load', async () => {
 test('a field that does not exist is named with its file, line and column', async () => {
   const message = await problemOf('paper.mjml', '{{authors}}', '{{autors}}');
   expect(message).toContain(
-    `${placeOf('paper.mjml', 'authors}}</p>')}{{autors}}: there is no field autors here; here are start, title,`,
+    `${placeOf('paper.mjml', 'authors}}</p>')}{{autors}}: there is no field autors here; here are brief, start,`,
   );
   expect(await problemOf('digest.txt', '{{wrap inside}}', '{{wrap insid}}')).toContain(
     `digest.txt:4:8: {{insid}}: `,
