@@ -47,20 +47,53 @@ export async function listSubscribers(
   return { subscribers, nextAfter: rows.length > limit ? (subscribers.at(-1)?.id ?? null) : null };
 }
 
-/** The same from the newest back; `nextBefore` asks for the following page. */
+/**
+ * The same from the newest back; `nextBefore` asks for the following page. Where each subscriber's digests have to be
+ * looked at, it gives up after so many, and the page may hold fewer than there are.
+ */
 export async function listNewestSubscribers(
   db: Db,
   options: SubscriberFilter & { beforeId?: number; limit: number },
 ): Promise<{ subscribers: Subscriber[]; nextBefore: number | null }> {
   const limit = Math.min(Math.max(options.limit, 1), 1000);
+  const before = options.beforeId ?? (await findNewestId(db)) + 1;
+  const from = isCostly(options) ? Math.max(0, before - lookedAtMost) : 0;
   const rows = await filtered(db, options)
     .selectAll()
-    .where('id', '<', options.beforeId ?? Number.MAX_SAFE_INTEGER)
+    .where('id', '<', before)
+    .where('id', '>=', from)
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
   const subscribers = rows.slice(0, limit).map(toSubscriber);
-  return { subscribers, nextBefore: rows.length > limit ? (subscribers.at(-1)?.id ?? null) : null };
+  const lastId = subscribers.at(-1)?.id ?? null;
+  return { subscribers, nextBefore: rows.length > limit ? lastId : from > 0 ? from : null };
+}
+
+const lookedAtMost = 20_000;
+
+/** Whether deliveries of each subscriber have to be looked at. */
+export function isCostly({ digestSince, noDigestSince }: SubscriberFilter): boolean {
+  return digestSince !== undefined || noDigestSince !== undefined;
+}
+
+async function findNewestId(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('subscribers')
+    .select((eb) => eb.fn.max<number | null>('id').as('id'))
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
+/** How many there are, the erased left out, of whom nothing is to be done; with `most`, counted no further than that. */
+export async function countUpTo(db: Db, filter: SubscriberFilter, most?: number): Promise<number> {
+  let chosen = filtered(db, filter).select('id').where('status', '!=', 'erased');
+  if (most !== undefined) chosen = chosen.limit(most);
+  const row = await db
+    .selectFrom(chosen.as('chosen'))
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirst();
+  return row?.count ?? 0;
 }
 
 /** Everybody, a page at a time. */

@@ -9,7 +9,9 @@ import { toRow, toSubscriber } from './subscriber-rows.ts';
 export { atomically } from './atomically.ts';
 export {
   countSubscribers,
+  countUpTo,
   eachSubscriberPage,
+  isCostly,
   listNewestSubscribers,
   listSubscribers,
   type SubscriberFilter,

@@ -241,7 +241,7 @@ function changeTopic<T>(
   });
 }
 
-function toTopic(row: Selectable<TopicsTable>): Topic {
+export function toTopic(row: Selectable<TopicsTable>): Topic {
   return {
     id: row.id,
     slug: row.slug,

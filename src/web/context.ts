@@ -2,6 +2,7 @@ import type { SignInLimits } from '../admins/limits.ts';
 import type { Passwords } from '../admins/passwords.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { LoadedCandidates } from '../delivery/candidate-set.ts';
 import type { Previews } from '../delivery/previews.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +13,7 @@ import type { WebhookDependencies } from './hooks/webhooks.ts';
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
   readonly store: Store;
-  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'admin' | 'access' | 'digest'>>;
+  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'access' | 'admin' | 'digest'>>;
   readonly clock: Clock;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
@@ -20,6 +21,8 @@ export interface WebDependencies {
   readonly signUps?: SignUpMailer;
   /** Plays what a digest would have held; without it there are no previews. */
   readonly previews?: Previews;
+  /** Papers, trend and matcher as they stand; without it topics are not tried out. */
+  readonly candidates?: () => Promise<LoadedCandidates>;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */

@@ -10,6 +10,7 @@ import { privately, requireAdmin } from './gate.ts';
 import { joinPages } from './join.ts';
 import { signInPages } from './sign-in.ts';
 import { signOutPages } from './sign-out.ts';
+import { topicPages } from './topics.ts';
 
 /** Everything under `/admin`. What stands behind the gate is for who is signed in; a new room goes there. */
 export function adminPages(given: WebDependencies): Hono<AdminEnv> {
@@ -31,7 +32,8 @@ export function adminPages(given: WebDependencies): Hono<AdminEnv> {
   site.route('/', joinPages(dependencies));
 
   site.use('/admin/*', requireAdmin(dependencies));
-  for (const pages of [signOutPages, auditPages, accountPages]) site.route('/', pages(dependencies));
+  for (const pages of [signOutPages, topicPages, auditPages, accountPages])
+    site.route('/', pages(dependencies));
   site.get('/admin', (c) => c.redirect(`${dependencies.base}/admin/audit`, 303));
   return site;
 }

@@ -1,0 +1,206 @@
+import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import type { TopicLooks } from '../../delivery/topic-looks.ts';
+import { listAliases } from '../../store/topic-aliases.ts';
+import { countTopicSubscribers, listPublicQueries } from '../../store/topic-list.ts';
+import { mergeTopics } from '../../store/topic-merge.ts';
+import { editTopic, findByOldSlug, findTopicBySlug, removeTopic } from '../../store/topics.ts';
+import { TopicError, type TopicProblem } from '../../topics/definition.ts';
+import type { Topic } from '../../topics/topic.ts';
+import type { Html } from '../shell/page.ts';
+import type { AdminDependencies, AdminEnv } from './context.ts';
+import { readTexts } from './form-values.ts';
+import { adminPage, notice } from './layout.ts';
+import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
+import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
+
+/** One topic: edit it, see what is like it, merge it, put it away and bring it back. */
+export function topicPage({ store, base, clock }: AdminDependencies, look: LookAtTopics): Hono<AdminEnv> {
+  const site = new Hono<AdminEnv>();
+  const path = (topic: Topic) => `${base}/admin/topics/${topic.slug}`;
+
+  async function show(
+    c: Context<AdminEnv>,
+    topic: Topic,
+    given: {
+      values?: TopicValues;
+      problems?: readonly TopicProblem[];
+      tested?: Html | null;
+      wrong?: string;
+    } = {},
+  ) {
+    const subscribers = await countTopicSubscribers(store.db, topic.id);
+    const looks = await look();
+    const values = given.values ?? { ...topic, description: topic.description ?? '' };
+    const others = (await listPublicQueries(store.db)).filter(({ id }) => id !== topic.id);
+    const aliases = await listAliases(store.db, topic.id);
+    const content: (Html | '')[] =
+      topic.archivedAt !== null
+        ? await archived(c, topic)
+        : [
+            factList(subscribers, looks, topic, aliases),
+            topicForm({
+              ...{ action: path(topic), preview: `${base}/admin/topics/-/preview?id=${topic.id}` },
+              ...{ formToken: c.var.formToken, values, problems: given.problems ?? [], submit: 'Save' },
+              tested: given.tested ?? (looks ? await tryOut(look, values.query, subscribers) : null),
+            }),
+            looks ? overlapList(looks, topic, others, base) : '',
+            mergeForm(c, topic, others),
+            html`<section><h2>Archive</h2><p>Its ${counted(subscribers)} ${subscribers === 1 ? 'subscription ends' : 'subscriptions end'}; digests that name it stay as they are. It can be brought back, without its subscribers.</p>
+<form method="post" action="${path(topic)}/archive">${c.var.formToken}<button class="quiet">Archive ${topic.name}</button></form></section>`,
+          ];
+    return c.html(
+      adminPage(
+        c,
+        topic.name,
+        [
+          said(c.req.query('said')),
+          given.wrong === undefined ? '' : notice(given.wrong, 'wrong'),
+          ...content,
+          html`<p><a href="${base}/admin/audit?about=topic&amp;id=${topic.id}">Who changed this, and how</a></p>`,
+        ],
+        { at: 'topics' },
+      ),
+      given.problems?.length || given.wrong !== undefined ? 422 : 200,
+    );
+  }
+
+  async function archived(c: Context<AdminEnv>, topic: Topic): Promise<Html[]> {
+    const into = await findByOldSlug(store.db, topic.slug);
+    return [
+      html`<p>This topic is archived${into ? html`: it was merged into <a href="${path(into)}">${into.name}</a>, which its slug means now` : ''}. Its query was <code>${topic.query}</code>.</p>
+<form method="post" action="${path(topic)}/restore">${c.var.formToken}<button>Bring it back</button></form>`,
+    ];
+  }
+
+  /** Public ones alone: what people keep for themselves is theirs. */
+  async function find(c: Context): Promise<Topic | null> {
+    const topic = await findTopicBySlug(store.db, c.req.param('slug') ?? '');
+    return topic?.visibility === 'public' ? topic : null;
+  }
+
+  site.get('/admin/topics/:slug', async (c) => {
+    const topic = await find(c);
+    if (topic) return show(c, topic);
+    const renamed = await findByOldSlug(store.db, c.req.param('slug'));
+    return renamed?.visibility === 'public' ? c.redirect(path(renamed), 302) : c.notFound();
+  });
+
+  site.post('/admin/topics/:slug', async (c) => {
+    const topic = await find(c);
+    if (!topic) return c.notFound();
+    const { values, act } = await readTopic(c);
+    if (act === 'preview') {
+      const subscribers = await countTopicSubscribers(store.db, topic.id);
+      return show(c, topic, { values, tested: await tryOut(look, values.query, subscribers) });
+    }
+    try {
+      return c.redirect(
+        `${path(await editTopic(store.db, topic.slug, values, clock.now()))}?said=saved`,
+        303,
+      );
+    } catch (error) {
+      if (!(error instanceof TopicError)) throw error;
+      return show(c, topic, { values, problems: error.problems, tested: queryErrorOf(values.query) });
+    }
+  });
+
+  for (const [act, word] of [
+    ['archive', 'archived'],
+    ['restore', 'restored'],
+  ] as const)
+    site.post(`/admin/topics/:slug/${act}`, async (c) => {
+      const topic = await find(c);
+      if (!topic) return c.notFound();
+      if (act === 'archive') await removeTopic(store.db, topic.slug, clock.now());
+      else await editTopic(store.db, topic.slug, { archived: false }, clock.now());
+      return c.redirect(`${path(topic)}?said=${word}`, 303);
+    });
+
+  site.post('/admin/topics/:slug/merge', async (c) => {
+    const topic = await find(c);
+    if (!topic) return c.notFound();
+    const { one } = await readTexts(c);
+    const into = await findTopicBySlug(store.db, one('into'));
+    const subscribers = await countTopicSubscribers(store.db, topic.id);
+    // The first time it says what will happen; the second time it is done, if that is still so.
+    if (into && into.id !== topic.id && one('expected') !== String(subscribers))
+      return c.html(confirmMerge(c, topic, into, subscribers, one('expected') !== ''));
+    const merged = await mergeTopics(store.db, topic.slug, one('into'), clock.now());
+    if (!merged.ok) return show(c, topic, { wrong: merged.message });
+    return c.redirect(`${path(merged.into)}?said=merged`, 303);
+  });
+
+  function confirmMerge(
+    c: Context<AdminEnv>,
+    topic: Topic,
+    into: Topic,
+    subscribers: number,
+    changed: boolean,
+  ) {
+    return adminPage(
+      c,
+      `Merge ${topic.name} into ${into.name}`,
+      [
+        changed
+          ? notice('The number of subscribers has changed meanwhile. Nothing was changed.', 'wrong')
+          : '',
+        html`<p>${counted(subscribers)} ${subscribers === 1 ? 'subscriber gets' : 'subscribers get'} “${into.name}” instead of “${topic.name}”; nobody gets it twice. “${topic.name}” is archived, its digests stay as they are, and its slug means “${into.name}” from then on.</p>
+<dl class="facts"><div><dt>${topic.name}</dt><dd><code>${topic.query}</code></dd></div><div><dt>${into.name}</dt><dd><code>${into.query}</code></dd></div></dl>
+<form method="post" action="${path(topic)}/merge">${c.var.formToken}<input type="hidden" name="into" value="${into.slug}"><input type="hidden" name="expected" value="${subscribers}">
+<p class="actions"><button>Merge them</button> <a role="button" class="secondary" href="${path(topic)}">Leave them as they are</a></p></form>`,
+      ],
+      { at: 'topics' },
+    );
+  }
+
+  function mergeForm(
+    c: Context<AdminEnv>,
+    topic: Topic,
+    others: readonly { slug: string; name: string }[],
+  ): Html | '' {
+    if (others.length === 0) return '';
+    return html`<section><h2>Merge into another</h2><form method="post" action="${path(topic)}/merge" class="filters">${c.var.formToken}
+<label class="broad">Topic<select name="into">${others.map(({ slug, name }) => html`<option value="${slug}">${name}</option>`)}</select></label>
+<button class="quiet">See what would happen</button></form></section>`;
+  }
+
+  return site;
+}
+
+function factList(
+  subscribers: number,
+  looks: TopicLooks | null,
+  topic: Topic,
+  aliases: readonly string[],
+): Html {
+  const figures = looks?.figuresOf(topic.query);
+  const facts: [string, Html | string][] = [
+    ['Subscribers', counted(subscribers)],
+    ['Matches in 7 days', figures ? counted(figures.week) : '–'],
+    ['Last match', lastMatch(figures?.lastAt)],
+    ...(aliases.length > 0 ? [['Known as', aliases.join(', ')] as [string, string]] : []),
+  ];
+  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function overlapList(
+  looks: TopicLooks,
+  topic: Topic,
+  others: readonly { slug: string; name: string; query: string }[],
+  base: string,
+): Html {
+  const overlaps = looks.overlapsOf(topic.query, others, 8);
+  const percent = (share: number) => `${Math.round(share * 100)}%`;
+  return html`<section><h2>Topics like it</h2>${
+    overlaps.length === 0
+      ? html`<p class="hint">No other topic matches the same recent papers.</p>`
+      : html`<div class="scroll"><table><thead><tr><th scope="col">Topic</th><th scope="col" class="number">Papers in common</th><th scope="col" class="number">Of this topic's</th><th scope="col" class="number">Of the other's</th></tr></thead>
+<tbody>${overlaps.map(
+          ({ other, common, ofOwn, ofOther }) =>
+            html`<tr><th scope="row"><a href="${base}/admin/topics/${other.slug}">${other.name}</a></th><td class="number">${counted(common)}</td><td class="number">${percent(ofOwn)}</td><td class="number">${percent(ofOther)}</td></tr>`,
+        )}</tbody></table></div>`
+  }</section>`;
+}
+
+const counted = (count: number) => count.toLocaleString('en');
