@@ -6,6 +6,7 @@ import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
 import { explainDay } from '../delivery/why.ts';
+import { readHeaders } from '../mail/open-message.ts';
 import { runIngest, runPlan, runRank, runSend, runWatch } from '../stages.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import { describeSuppression } from '../subscribers/suppressed.ts';
@@ -208,21 +209,6 @@ async function preview(
               ...spamLines(spam),
             ],
     );
-  });
-}
-
-/** A message's headers as they go out, unfolded; encoded words (RFC 2047) stay so. */
-function readHeaders(raw: Buffer): { name: string; value: string }[] {
-  const head = raw.toString('utf8').split('\r\n\r\n', 1)[0] ?? '';
-  return head.split(/\r\n(?![ \t])/).map((line) => {
-    const colon = line.indexOf(':');
-    return {
-      name: line.slice(0, colon),
-      value: line
-        .slice(colon + 1)
-        .replace(/\r\n[ \t]+/g, ' ')
-        .trim(),
-    };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../watch/log-lines.ts';
 import type { Surroundings } from './command.ts';
 
 const nothing = () => {};
-const silence: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silence: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /**
  * The log of a single command, on stderr as with `serve`: only when LOG_LEVEL is set. A command says what matters in

@@ -6,6 +6,7 @@ import type { Db } from './store.ts';
 /** A delivery as it is listed. */
 export interface DeliveryEntry {
   id: number;
+  planRunId: number;
   email: string;
   editionDate: string;
   status: DeliveryStatus;
@@ -72,6 +73,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
   );
   return rows.map((row) => ({
     id: row.id,
+    planRunId: row.plan_run_id,
     email: row.email,
     editionDate: row.edition_date,
     status: row.status,

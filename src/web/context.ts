@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { LoadedCandidates } from '../delivery/candidate-set.ts';
 import type { Previews } from '../delivery/previews.ts';
+import type { ReadMailDeps } from '../delivery/read-mail.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Store } from '../store/store.ts';
 import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
@@ -23,6 +24,8 @@ export interface WebDependencies {
   readonly previews?: Previews;
   /** Papers, trend and matcher as they stand; without it topics are not tried out. */
   readonly candidates?: () => Promise<LoadedCandidates>;
+  /** Makes a message of a delivery, as it goes out; without it, admins can look at no mail. */
+  readonly composer?: () => Promise<ReadMailDeps['compose']>;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */

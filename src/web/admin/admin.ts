@@ -8,6 +8,7 @@ import { auditPages } from './audit.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { privately, requireAdmin } from './gate.ts';
 import { joinPages } from './join.ts';
+import { sendingPages } from './sending.ts';
 import { signInPages } from './sign-in.ts';
 import { signOutPages } from './sign-out.ts';
 import { topicPages } from './topics.ts';
@@ -32,7 +33,7 @@ export function adminPages(given: WebDependencies): Hono<AdminEnv> {
   site.route('/', joinPages(dependencies));
 
   site.use('/admin/*', requireAdmin(dependencies));
-  for (const pages of [signOutPages, topicPages, auditPages, accountPages])
+  for (const pages of [signOutPages, topicPages, sendingPages, auditPages, accountPages])
     site.route('/', pages(dependencies));
   site.get('/admin', (c) => c.redirect(`${dependencies.base}/admin/audit`, 303));
   return site;

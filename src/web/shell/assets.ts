@@ -28,7 +28,10 @@ const parts = {
       ...['base.css', 'site.css', 'reader.css'].map(own),
     ],
   },
-  'admin.css': { type: css, files: () => [resolve('uplot/dist/uPlot.min.css'), own('admin.css')] },
+  'admin.css': {
+    type: css,
+    files: () => [resolve('uplot/dist/uPlot.min.css'), ...['admin.css', 'runs.css'].map(own)],
+  },
   'icon.svg': { type: 'image/svg+xml', files: () => [own('icon.svg')] },
   'htmx.min.js': { type: script, files: () => [resolve('htmx.org/dist/htmx.min.js')] },
   'webauthn.min.js': {
