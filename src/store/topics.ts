@@ -44,6 +44,20 @@ export async function findTopicBySlug(db: Db, slug: string): Promise<Topic | nul
   return row ? toTopic(row) : null;
 }
 
+/** The public topics of these slugs (at most some hundred) that are not archived, by slug. */
+export async function findPublicTopics(db: Db, slugs: readonly string[]): Promise<Topic[]> {
+  if (slugs.length === 0) return [];
+  const rows = await db
+    .selectFrom('topics')
+    .selectAll()
+    .where('slug', 'in', slugs)
+    .where('visibility', '=', 'public')
+    .where('archived_at', 'is', null)
+    .orderBy('slug')
+    .execute();
+  return rows.map(toTopic);
+}
+
 /** A subscriber's private topics in the order they were made; `archived`: also those that were removed. */
 export async function listOwnedTopics(
   db: Db,

@@ -7,9 +7,11 @@ import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
 import { isWebhook, webhookPages } from './hooks/webhooks.ts';
+import { confirmPages } from './reader/confirm.ts';
 import { digestPages } from './reader/digest.ts';
 import { likePages } from './reader/like.ts';
 import { preferencesPages } from './reader/preferences.ts';
+import { subscribePages } from './reader/subscribe.ts';
 import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
 import { assetPages } from './shell/assets.ts';
 import { checkOrigin } from './shell/origin.ts';
@@ -74,6 +76,8 @@ export function createWeb(dependencies: WebDependencies): Hono {
   web.route('/', assetPages());
   for (const pages of [
     frontPages,
+    subscribePages,
+    confirmPages,
     unsubscribePages,
     preferencesPages,
     likePages,

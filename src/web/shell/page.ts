@@ -19,7 +19,10 @@ export interface PageOptions {
 
 export type NavigationPlace = 'trending' | 'topics' | 'search' | 'subscribe';
 
-const places: [place: NavigationPlace, path: string, name: string][] = [['trending', '/', 'Trending']];
+const places: [place: NavigationPlace, path: string, name: string][] = [
+  ['trending', '/', 'Trending'],
+  ['subscribe', '/subscribe', 'Subscribe'],
+];
 
 /**
  * htmx without what a strict content security policy forbids (https://htmx.org/docs): no style of its own in the page,

@@ -1,0 +1,133 @@
+import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import { weekdays } from '../../digest/schedule.ts';
+import { makeHashAddress } from '../../mail/address-hash.ts';
+import { maskAddress } from '../../mail/addresses.ts';
+import type { Subscriber } from '../../store/subscribers.ts';
+import { findPublicTopics } from '../../store/topics.ts';
+import { confirmSignUp, type FoundSignUp, findSignUp } from '../../subscribers/confirm.ts';
+import { readOwnWords } from '../../subscribers/own-words.ts';
+import { signToken } from '../../subscribers/tokens.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
+import { type Html, page } from '../shell/page.ts';
+import { dayNames, timezoneName } from './choices.ts';
+
+/** Where the link of the mail leads: a page with a button. Mail scanners follow links, and press none. */
+export function confirmPages(dependencies: WebDependencies): Hono {
+  const { store, config, clock } = dependencies;
+  const site = new Hono();
+  const base = basePath(config);
+  const defaults = config.digest;
+  if (!defaults) return site;
+  const hashAddress = makeHashAddress(config.secretKey);
+  const deps = () => ({ db: store.db, now: clock.now(), hashAddress });
+  const claimOf = (token: string) => ({ form: 'confirm', holder: token });
+  const preferences = ({ id }: Subscriber) =>
+    `${base}/preferences/${signToken({ purpose: 'preferences', subscriberId: id }, config.secretKey)}`;
+
+  site.get('/confirm/:token', async (c) => answer(c, await findSignUp(deps(), c.req.param('token'))));
+
+  site.post('/confirm/:token', async (c) => {
+    const token = c.req.param('token');
+    await c.req.arrayBuffer();
+    const body = await c.req.parseBody().catch(() => null);
+    const given = body?.[formTokenField];
+    const read = readFormToken(
+      typeof given === 'string' ? given : undefined,
+      claimOf(token),
+      config.secretKey,
+      clock.now(),
+    );
+    // The page again, with a button that works.
+    if (!read.ok) return answer(c, await findSignUp(deps(), token), 403);
+    const { changed, found } = await confirmSignUp({ ...deps(), defaults }, token);
+    return answer(c, found, 200, changed);
+  });
+
+  async function answer(c: Context, found: FoundSignUp, status: 200 | 403 = 200, isNew = false) {
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Robots-Tag', 'noindex');
+    switch (found.state) {
+      case 'open':
+        return c.html(await ask(c, found), status);
+      case 'subscribed':
+        return c.html(welcome(found, isNew));
+      case 'left':
+        return c.html(
+          page(
+            base,
+            'You have unsubscribed since',
+            html`<p>${maskAddress(found.subscriber.email)} gets no mail from here. A link
+works once.</p><p><a href="${base}/subscribe">Subscribe again</a></p>`,
+          ),
+        );
+      case 'suppressed':
+        return c.html(
+          page(
+            base,
+            'This address cannot be mailed',
+            html`<p>Mail from here to ${maskAddress(found.email)} came back, or was
+reported as unwanted, so none is sent there any more. Another address will do.</p>
+<p><a href="${base}/subscribe">Subscribe with another address</a></p>`,
+          ),
+          409,
+        );
+      default:
+        return c.html(
+          page(
+            base,
+            'This link does not work any more',
+            html`<p>It may be too old, or have been cut off on its way. Nothing was
+changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link comes.</p>`,
+          ),
+          404,
+        );
+    }
+  }
+
+  async function ask(c: Context, { email, wishes }: FoundSignUp & { state: 'open' }): Promise<Html> {
+    const token = c.req.param('token') ?? '';
+    const { settings, topics, own } = wishes;
+    const names = (await findPublicTopics(store.db, topics)).map(({ name }) => name);
+    for (const words of own) {
+      const read = readOwnWords(words);
+      if (read.ok) names.push(read.name);
+    }
+    const days =
+      settings.days.length === weekdays.length
+        ? 'every day'
+        : settings.days.map((day) => dayNames[day]).join(', ');
+    return page(base, 'Confirm your subscription', [
+      html`<p>Trending research papers for ${maskAddress(email)}:</p>
+<dl class="summary"><dt>Topics</dt><dd>${names.length > 0 ? html`<ul>${names.map((name) => html`<li dir="auto">${name}</li>`)}</ul>` : 'none yet'}</dd>
+<dt>When</dt><dd>${settings.digestTime} (${timezoneName(settings.timezone)}), ${days}</dd>
+<dt>How many</dt><dd>up to ${settings.maxPapers} papers</dd></dl>
+<form method="post" action="${base}/confirm/${token}">${formTokenInput(claimOf(token), config.secretKey, clock.now())}<button>Confirm</button></form>
+<p class="hint">Not you? Close this page: nothing comes, and the address is forgotten.</p>`,
+    ]);
+  }
+
+  function welcome({ subscriber, topics }: FoundSignUp & { state: 'subscribed' }, isNew: boolean): Html {
+    const { email, status, nextDueAt, timezone } = subscriber;
+    const when = (at: number) =>
+      new Intl.DateTimeFormat('en-GB', {
+        ...{ weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
+        timeZone: timezone,
+      }).format(at);
+    return page(base, isNew ? 'You are subscribed' : 'You are subscribed already', [
+      html`<p>${maskAddress(email)} gets the papers${
+        topics.length > 0 ? html` on ${new Intl.ListFormat('en').format(topics.map(({ name }) => name))}` : ''
+      }. ${
+        nextDueAt !== null
+          ? html`The next digest is due on ${when(nextDueAt)} (${timezoneName(timezone)}).`
+          : status === 'paused'
+            ? 'They are paused just now.'
+            : ''
+      }</p>
+<p><a role="button" class="quiet" href="${preferences(subscriber)}">Your preferences</a></p>
+<p class="hint">The same link is in each mail, and one that ends it.</p>`,
+    ]);
+  }
+  return site;
+}
