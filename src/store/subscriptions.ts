@@ -81,6 +81,33 @@ export async function findSubscribedTopics(
   return topics;
 }
 
+/** A subscription as history; instants are epoch ms, null: it has not ended. */
+export interface PastSubscription {
+  topic: SubscribedTopic;
+  createdAt: number;
+  endedAt: number | null;
+  endedReason: string | null;
+}
+
+/** All that a subscriber ever had, the latest first. */
+export async function listSubscriptions(
+  db: Db,
+  subscriberId: number,
+  limit: number,
+): Promise<PastSubscription[]> {
+  const rows = await db
+    .selectFrom('subscriptions as s')
+    .innerJoin('topics as t', 't.id', 's.topic_id')
+    .select(['t.id', 't.slug', 't.name', 't.visibility', 's.created_at', 's.ended_at', 's.ended_reason'])
+    .where('s.subscriber_id', '=', subscriberId)
+    .orderBy('s.id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ created_at: createdAt, ended_at: endedAt, ended_reason: endedReason, ...topic }) => ({
+    ...{ topic, createdAt, endedAt, endedReason },
+  }));
+}
+
 /** Begins subscriptions (at most some thousands at once); a pair that is live already stays as it is. */
 export async function startSubscriptions(
   db: Db,
