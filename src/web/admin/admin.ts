@@ -11,6 +11,7 @@ import { joinPages } from './join.ts';
 import { sendingPages } from './sending.ts';
 import { signInPages } from './sign-in.ts';
 import { signOutPages } from './sign-out.ts';
+import { subscriberPages } from './subscribers.ts';
 import { topicPages } from './topics.ts';
 
 /** Everything under `/admin`. What stands behind the gate is for who is signed in; a new room goes there. */
@@ -33,7 +34,7 @@ export function adminPages(given: WebDependencies): Hono<AdminEnv> {
   site.route('/', joinPages(dependencies));
 
   site.use('/admin/*', requireAdmin(dependencies));
-  for (const pages of [signOutPages, topicPages, sendingPages, auditPages, accountPages])
+  for (const pages of [signOutPages, topicPages, subscriberPages, sendingPages, auditPages, accountPages])
     site.route('/', pages(dependencies));
   site.get('/admin', (c) => c.redirect(`${dependencies.base}/admin/audit`, 303));
   return site;

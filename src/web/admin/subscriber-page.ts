@@ -1,0 +1,190 @@
+import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import { explainDay, type Why } from '../../delivery/why.ts';
+import { localDateAt } from '../../digest/schedule.ts';
+import { makeHashAddress } from '../../mail/address-hash.ts';
+import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
+import { findSubscribedTopics } from '../../store/subscriptions.ts';
+import { listPublicQueries } from '../../store/topic-list.ts';
+import type { FieldProblem } from '../../subscribers/fields.ts';
+import {
+  eraseSubscriber,
+  pauseSubscriber,
+  resubscribeSubscriber,
+  resumeSubscriber,
+  unsubscribeSubscriber,
+} from '../../subscribers/status.ts';
+import { editSubscriber } from '../../subscribers/subscribers.ts';
+import { describeSuppression, findSuppression } from '../../subscribers/suppressed.ts';
+import type { Html } from '../shell/page.ts';
+import type { AdminDependencies, AdminEnv } from './context.ts';
+import { readTexts } from './form-values.ts';
+import { adminPage, instant, notice } from './layout.ts';
+import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
+import { tellStory } from './subscriber-story.ts';
+import { statusWord } from './subscriber-words.ts';
+
+const acts = {
+  pause: { change: pauseSubscriber, name: 'Pause', said: 'Paused.' },
+  resume: { change: resumeSubscriber, name: 'Resume', said: 'Resumed.' },
+  unsubscribe: { change: unsubscribeSubscriber, name: 'Unsubscribe', said: 'Unsubscribed.' },
+  resubscribe: {
+    change: resubscribeSubscriber,
+    name: 'Subscribe again',
+    said: 'Subscribed again, with the topics they left.',
+  },
+} as const;
+
+const saidWords: Record<string, string> = {
+  added: 'Added.',
+  saved: 'Saved.',
+  ...Object.fromEntries(Object.entries(acts).map(([act, { said }]) => [act, said])),
+};
+
+/** One person: why they did or did not get a digest, what they get, their story, and what can be done. */
+export function subscriberPage({ store, base, clock, config }: AdminDependencies): Hono<AdminEnv> {
+  const { db } = store;
+  const hashAddress = makeHashAddress(config.secretKey);
+  const site = new Hono<AdminEnv>();
+  const path = (id: number) => `${base}/admin/subscribers/${id}`;
+
+  async function show(
+    c: Context<AdminEnv>,
+    one: Subscriber,
+    given: { values?: SubscriberValues; problems?: readonly FieldProblem[] } = {},
+  ) {
+    const now = clock.now();
+    const isErased = one.status === 'erased';
+    const today = localDateAt(now, one.timezone);
+    const date = readDate(c.req.query('date')) ?? today;
+    const suppression = isErased ? null : await findSuppression(db, hashAddress, one.emailKey);
+    const live = (await findSubscribedTopics(db, [one.id])).get(one.id) ?? [];
+    const topics = [
+      ...live.filter(({ visibility }) => visibility === 'private'),
+      ...(await listPublicQueries(db)),
+    ];
+    const said = saidWords[c.req.query('said') ?? ''];
+    const values = given.values ?? {
+      ...{ email: one.email, timezone: one.timezone, time: one.digestTime, days: one.days },
+      ...{ maxPapers: String(one.maxPapers), locale: one.locale, quietMail: one.quietMail ? 'yes' : 'no' },
+      topics: live.map(({ slug }) => slug),
+    };
+    const before = Number(c.req.query('before') ?? Number.NaN);
+    const story = await tellStory(db, one, {
+      base,
+      ...(Number.isSafeInteger(before) ? { beforeDelivery: before } : {}),
+    });
+    return c.html(
+      adminPage(
+        c,
+        one.email,
+        [
+          said === undefined ? '' : notice(said),
+          given.problems?.length
+            ? notice('Nothing was saved yet: please look at what is marked below.', 'wrong')
+            : '',
+          suppression
+            ? notice(
+                `Nothing is mailed to this address: suppressed, ${describeSuppression(suppression)}.${suppression.note ? ` ${suppression.note}` : ''}`,
+                'wrong',
+              )
+            : '',
+          html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${instant(one.nextDueAt)}</dd></div><div><dt>Where they are it is</dt><dd>${localNow(now, one.timezone)}</dd></div></dl>`,
+          whyForm(date, await explainDay(db, one, date, now), path(one.id)),
+          isErased ? '' : actForms(c, one),
+          isErased
+            ? ''
+            : html`<section><h2>What they get</h2>${subscriberForm({
+                ...{ action: path(one.id), formToken: c.var.formToken, values },
+                ...{ problems: given.problems ?? [], topics, submit: 'Save' },
+              })}</section>`,
+          ...story,
+          isErased ? '' : eraseForm(c, one),
+        ],
+        { at: 'subscribers' },
+      ),
+      given.problems?.length ? 422 : 200,
+    );
+  }
+
+  function actForms(c: Context<AdminEnv>, { id, status }: Subscriber): Html {
+    const possible: (keyof typeof acts)[] =
+      status === 'unsubscribed'
+        ? ['resubscribe']
+        : status === 'paused'
+          ? ['resume', 'unsubscribe']
+          : ['pause', 'unsubscribe'];
+    return html`<div class="actions">${possible.map(
+      (act) =>
+        html`<form method="post" action="${path(id)}/${act}">${c.var.formToken}<button class="quiet">${acts[act].name}</button></form>`,
+    )}</div>`;
+  }
+
+  function eraseForm(c: Context<AdminEnv>, { id, email }: Subscriber): Html {
+    return html`<section><h2>Erase</h2><p>The address, where they live and the words of their own topics are forgotten for good. The ledger keeps its counts, and a keyed hash keeps old lists from bringing the address back.</p>
+<form method="post" action="${path(id)}/erase" class="filters">${c.var.formToken}<label class="broad">To be sure, type the address<input name="email" autocomplete="off" autocapitalize="none" spellcheck="false" required placeholder="${email}"></label><button class="quiet">Erase them</button></form></section>`;
+  }
+
+  async function find(c: Context): Promise<Subscriber | null> {
+    const id = c.req.param('id') ?? '';
+    return /^\d{1,15}$/.test(id) ? await findSubscriber(db, Number(id)) : null;
+  }
+
+  site.get('/admin/subscribers/:id', async (c) => {
+    const one = await find(c);
+    return one ? show(c, one) : c.notFound();
+  });
+
+  site.post('/admin/subscribers/:id', async (c) => {
+    const one = await find(c);
+    if (!one) return c.notFound();
+    const values = await readSubscriberForm(c);
+    const change = one.status === 'unsubscribed' ? { ...values, topics: undefined } : values;
+    const edited = await editSubscriber(db, one.id, change, clock.now(), 'admin', hashAddress);
+    if (!edited.ok) return show(c, one, { values, problems: edited.problems });
+    return c.redirect(`${path(one.id)}?said=saved`, 303);
+  });
+
+  for (const [act, { change }] of Object.entries(acts))
+    site.post(`/admin/subscribers/:id/${act}`, async (c) => {
+      const one = await find(c);
+      if (!one) return c.notFound();
+      const result = await change(db, one.id, clock.now());
+      return c.redirect(`${path(one.id)}${result.ok && result.changed ? `?said=${act}` : ''}`, 303);
+    });
+
+  site.post('/admin/subscribers/:id/erase', async (c) => {
+    const one = await find(c);
+    if (!one) return c.notFound();
+    const typed = (await readTexts(c)).one('email').trim().toLowerCase();
+    if (typed !== one.email.toLowerCase())
+      return show(c, one, {
+        problems: [{ field: 'email', message: 'The address typed to erase them is another one.' }],
+      });
+    await eraseSubscriber(db, one.id, clock.now(), hashAddress);
+    return c.redirect(`${base}/admin/subscribers?said=erased`, 303);
+  });
+  return site;
+}
+
+function whyForm(date: string, why: Why, path: string): Html {
+  const outcome = why.outcome === 'none' ? 'no digest' : why.outcome;
+  return html`<section class="why"><h2>Why did they get a digest, or none?</h2>
+<form method="get" action="${path}" class="filters"><label>On this day of theirs<input type="date" name="date" value="${date}" required></label><button class="quiet">Tell me</button></form>
+<p role="status"><strong>${date}: ${outcome}${why.reason ? ` (${why.reason.replaceAll('_', ' ')})` : ''}.</strong> ${why.sentence}</p>${
+    why.delivery?.detail ? html`<p class="hint">${why.delivery.detail}</p>` : ''
+  }</section>`;
+}
+
+function localNow(now: number, timezone: string): string {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone);
+  return `${zoned.toPlainDate()} ${zoned.toPlainTime().toString({ smallestUnit: 'minute' })}`;
+}
+
+function readDate(text: string | undefined): string | null {
+  try {
+    return text && /^\d{4}-\d{2}-\d{2}$/.test(text) ? Temporal.PlainDate.from(text).toString() : null;
+  } catch {
+    return null;
+  }
+}
