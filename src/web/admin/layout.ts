@@ -9,6 +9,7 @@ const places = [
   ['topics', '/admin/topics', 'Topics'],
   ['subscribers', '/admin/subscribers', 'Subscribers'],
   ['deliveries', '/admin/deliveries', 'Deliveries'],
+  ['runs', '/admin/runs', 'Runs'],
   ['audit', '/admin/audit', 'Audit'],
   ['account', '/admin/account', 'Account'],
 ] as const;

@@ -3,10 +3,12 @@ import type { AdminDependencies, AdminEnv } from './context.ts';
 import { deliveryListPages } from './deliveries.ts';
 import { manyPages } from './deliveries-many.ts';
 import { deliveryPages } from './delivery.ts';
+import { runPages } from './runs.ts';
 
 /** What was sent, what ran, and what mails look like. */
 export function sendingPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
-  for (const pages of [deliveryListPages, manyPages, deliveryPages]) site.route('/', pages(dependencies));
+  for (const pages of [deliveryListPages, manyPages, deliveryPages, runPages])
+    site.route('/', pages(dependencies));
   return site;
 }
