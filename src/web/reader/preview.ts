@@ -59,9 +59,9 @@ export function createPreviewDoor({ previews, clock, config, log }: WebDependenc
 
 /**
  * Where the fragment goes: inside the form, by htmx whenever something in it changes, `path` being what answers with
- * the fragment alone. Without scripts a button shows it with the page.
+ * the fragment alone. Without scripts a button shows it with the page, which is at `page` and gets `act=preview`.
  */
-export function previewPlace(path: string, fragment: Html | null): Html {
+export function previewPlace(page: string, path: string, fragment: Html | null): Html {
   return html`<section class="preview" aria-labelledby="preview-title">
 <h2 id="preview-title">What you would have got</h2>
 <div id="preview" aria-live="polite" hx-post="${path}" hx-include="closest form" hx-trigger="${
@@ -69,7 +69,7 @@ export function previewPlace(path: string, fragment: Html | null): Html {
   }input from:'closest form' delay:500ms" hx-target="this" hx-swap="innerHTML" hx-sync="this:replace">${
     fragment ?? html`<p class="hint">The last seven days, as your digest would have been.</p>`
   }</div>
-<button class="quiet" name="act" value="preview" data-without-scripts>Show preview</button>
+<button class="quiet" name="act" value="preview" formaction="${page}#preview-title" formnovalidate data-without-scripts>Show preview</button>
 </section>`;
 }
 

@@ -87,7 +87,7 @@ ${queries.slice(0, ownTopicLimits.live).map((text, place) => {
 })}
 ${
   typed > 0 && typed < ownTopicLimits.live
-    ? html`<button class="quiet" name="act" value="more">One more search</button>`
+    ? html`<button class="quiet" name="act" value="more" formnovalidate>One more search</button>`
     : ''
 }
 </details>`;

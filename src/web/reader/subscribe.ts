@@ -93,7 +93,7 @@ subscribed find a link to their preferences in each mail.</p>`,
     }${subscribeForm({
       ...{ action, values, problems, formToken, isZoneGuessed },
       topics: broadFirst(await listOpenTopics(store.db, -1)),
-      preview: door.isOpen ? previewPlace(`${action}/preview`, fragment) : null,
+      preview: door.isOpen ? previewPlace(action, `${action}/preview`, fragment) : null,
     })}`;
     return c.html(
       page(base, 'What would you like to read?', content, { wide: true, at: 'subscribe' }),
