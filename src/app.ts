@@ -10,14 +10,14 @@ import { makeReturnPath } from './bounces/return-path.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-set.ts';
-import { type Addressed, createReader } from './delivery/messages.ts';
+import { type Addressed, createReader, type MakeLinks } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanDeps, type PlanReport, plan } from './delivery/plan.ts';
 import { createPreviews, type Previews } from './delivery/previews.ts';
 import { recoverDead } from './delivery/recover.ts';
 import type { SendDeps, SendReport } from './delivery/run.ts';
 import { send } from './delivery/send.ts';
-import type { Digest, DigestLinks } from './digest/digest.ts';
+import type { Digest } from './digest/digest.ts';
 import type { Letter, RenderedLetter } from './digest/letter.ts';
 import type { RenderedDigest } from './digest/render.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
@@ -75,7 +75,7 @@ export interface App {
    */
   tryMail(): Promise<void>;
   /** A delivery that is not planned yet has id 0. */
-  links(subscriberId: number, deliveryId: number): DigestLinks;
+  links: MakeLinks;
   messageId(subscriberId: number, editionDate: string): string;
   /** How suppressed addresses are known. */
   readonly hashAddress: HashAddress;
@@ -170,7 +170,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       ]);
       await loadLetterTemplates(shippedTemplates, templatesDir);
     },
-    links: (subscriberId, deliveryId) => mailLinks(config, subscriberId, deliveryId),
+    links: (holder, deliveryId) => mailLinks(config, holder, deliveryId),
     messageId: (subscriberId, editionDate) =>
       makeMessageId(config.secretKey, subscriberId, editionDate, domain),
     hashAddress,

@@ -1,5 +1,5 @@
 import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
-import { type Digest, type DigestLinks, isMail, type Occasion } from '../digest/digest.ts';
+import { type Digest, isMail, type Occasion } from '../digest/digest.ts';
 import { type Edition, latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
 import { steerPool } from '../digest/steer.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
@@ -16,7 +16,7 @@ import type { Subscriber } from '../store/subscribers.ts';
 import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet } from './candidate-set.ts';
 import { lookBackMs } from './editions.ts';
-import { type Addressed, readDigests } from './messages.ts';
+import { type Addressed, type MakeLinks, readDigests } from './messages.ts';
 import { lastHandledDate, occasionOf } from './occasion.ts';
 import { createSteeringReader } from './steering.ts';
 
@@ -42,7 +42,7 @@ export interface LookDeps {
   db: Db;
   at: number;
   candidates: CandidateSet;
-  links: (subscriberId: number, deliveryId: number) => DigestLinks;
+  links: MakeLinks;
   messageId: (subscriberId: number, editionDate: string) => string;
   hashAddress: HashAddress;
   /** How many papers that just missed are told of. */
@@ -78,6 +78,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   const addressed: Addressed = {
     id: delivery?.id ?? 0,
     subscriberId: subscriber.id,
+    linkEpoch: subscriber.linkEpoch,
     editionDate: edition.date,
     messageId: delivery?.messageId ?? deps.messageId(subscriber.id, edition.date),
     more: delivery?.more ?? choice.more,
@@ -137,7 +138,7 @@ function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest 
     timezone: addressed.timezone,
     occasion: addressed.occasion,
     more: choice.more,
-    links: deps.links(addressed.subscriberId, addressed.id),
+    links: deps.links(addressed, addressed.id),
     papers: choice.chosen.flatMap(({ entry }, index) => {
       const candidate = deps.candidates.candidates.get(entry.paperId);
       return candidate

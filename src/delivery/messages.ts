@@ -10,12 +10,27 @@ import type { ReadyDelivery } from './ready.ts';
 /** What of a delivery and its subscriber a mail is made of. */
 export type Addressed = Pick<
   ClaimedDelivery,
-  'id' | 'subscriberId' | 'editionDate' | 'messageId' | 'more' | 'occasion' | 'email' | 'locale' | 'timezone'
+  | 'id'
+  | 'subscriberId'
+  | 'linkEpoch'
+  | 'editionDate'
+  | 'messageId'
+  | 'more'
+  | 'occasion'
+  | 'email'
+  | 'locale'
+  | 'timezone'
 >;
+
+/** The links of a subscriber's mail; those of the delivery itself once it is planned (its id is 0 until then). */
+export type MakeLinks = (
+  holder: Pick<Addressed, 'subscriberId' | 'linkEpoch'>,
+  deliveryId: number,
+) => DigestLinks;
 
 export interface MessageDeps {
   db: Db;
-  links: (subscriberId: number, deliveryId: number) => DigestLinks;
+  links: MakeLinks;
   compose: (delivery: Addressed, digest: Digest) => OutgoingMessage | Promise<OutgoingMessage>;
 }
 
@@ -98,7 +113,7 @@ export async function readDigests(
         occasion: delivery.occasion,
         papers: shown as DigestPaper[],
         more: delivery.more,
-        links: deps.links(delivery.subscriberId, delivery.id),
+        links: deps.links(delivery, delivery.id),
       };
       return [delivery.id, { digest, withdrawn }];
     }),

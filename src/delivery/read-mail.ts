@@ -1,13 +1,13 @@
-import { type Digest, type DigestLinks, isMail } from '../digest/digest.ts';
+import { type Digest, isMail } from '../digest/digest.ts';
 import { type OpenedMessage, openMessage } from '../mail/open-message.ts';
 import type { OutgoingMessage } from '../mail/transport.ts';
 import { findDelivery } from '../store/deliveries.ts';
 import type { Db } from '../store/store.ts';
-import { type Addressed, readDigests } from './messages.ts';
+import { type Addressed, type MakeLinks, readDigests } from './messages.ts';
 
 export interface ReadMailDeps {
   db: Db;
-  links: (subscriberId: number, deliveryId: number) => DigestLinks;
+  links: MakeLinks;
   /** The same that sending composes with. */
   compose: (delivery: Addressed, digest: Digest) => OutgoingMessage | Promise<OutgoingMessage>;
 }

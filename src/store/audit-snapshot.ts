@@ -41,10 +41,11 @@ async function ofSubscriber(db: Db, id: number): Promise<Snapshot | null> {
   const subscriber = await findSubscriber(db, id);
   if (!subscriber) return null;
   const topics = (await findSubscribedTopics(db, [id])).get(id) ?? [];
-  return subscriberSnapshot(
+  const facts = subscriberSnapshot(
     subscriber,
     topics.map(({ slug }) => slug),
   );
+  return { ...facts, linkEpoch: subscriber.linkEpoch };
 }
 
 /** Also of one who is about to be added. `topics`: slugs. */

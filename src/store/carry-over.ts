@@ -27,6 +27,7 @@ export function carryOver(raw: BetterSqlite3.Database, draft: string, now: numbe
         const suppressions = tables.includes('suppressions') ? carrySuppressions(raw) : 0;
         if (!tables.includes('subscribers')) return { left: 0, moved: 0, suppressions, erased: [] };
         const moved = carryAddresses(raw, now);
+        carryLinks(raw);
         const rows = carryLeft(raw, now);
         const erased = rows.filter(({ status }) => status === 'erased').map(({ id }) => id);
         return { left: rows.length + carryStrangers(raw), moved, suppressions, erased };
@@ -56,6 +57,22 @@ function carryAddresses(raw: BetterSqlite3.Database, now: number): number {
     some = move.run(now).changes;
     if (some === 0) return count;
   }
+}
+
+/** Links that were switched off since stay so, and so does what is known of addresses that were left. */
+function carryLinks(raw: BetterSqlite3.Database): void {
+  // An older program may have made the replaced database.
+  const has = (sql: string) => raw.prepare(sql).pluck().get() === 1;
+  if (has("SELECT 1 FROM pragma_table_info('subscribers', 'main') WHERE name = 'link_epoch'"))
+    raw.exec(`
+      UPDATE draft.subscribers SET link_epoch = was.link_epoch FROM main.subscribers AS was
+      WHERE was.id = draft.subscribers.id AND was.created_at = draft.subscribers.created_at
+        AND was.link_epoch > draft.subscribers.link_epoch`);
+  if (has("SELECT 1 FROM main.sqlite_master WHERE name = 'former_addresses'"))
+    raw.exec(`
+      INSERT OR IGNORE INTO draft.former_addresses
+      SELECT was.* FROM main.former_addresses AS was
+      JOIN draft.subscribers AS own ON own.id = was.subscriber_id`);
 }
 
 function carryLeft(raw: BetterSqlite3.Database, now: number): { id: number; status: string }[] {

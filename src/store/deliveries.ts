@@ -133,6 +133,7 @@ export interface OwnedDelivery {
   email: string;
   locale: string;
   timezone: string;
+  linkEpoch: number;
 }
 
 /** Null: there never was one, or it is forgotten. */
@@ -152,6 +153,7 @@ export async function findDelivery(db: Db, id: number): Promise<OwnedDelivery | 
       's.email',
       's.locale',
       's.timezone',
+      's.link_epoch as linkEpoch',
     ])
     .where('d.id', '=', id)
     .executeTakeFirst();

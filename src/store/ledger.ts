@@ -26,6 +26,8 @@ export interface ClaimedDelivery {
   email: string;
   locale: string;
   timezone: string;
+  /** Of the subscriber's links, see subscribers/tokens.ts. */
+  linkEpoch: number;
   /** When it was put back though the server may have accepted it; null: never. */
   resentAt: number | null;
 }
@@ -134,6 +136,7 @@ const readClaimed = createStatement((db: Db, { ids }: { ids: number[] }) =>
       's.email',
       's.locale',
       's.timezone',
+      's.link_epoch as linkEpoch',
     ])
     .where('d.id', 'in', ids)
     .orderBy('d.id'),

@@ -667,4 +667,19 @@ CREATE INDEX deliveries_unsent ON deliveries (status) WHERE status IN ('failed',
 CREATE INDEX subscriptions_ever ON subscriptions (topic_id, subscriber_id);
 `,
   },
+  {
+    name: 'links that can be switched off, and addresses that subscribers have left',
+    sql: `
+-- Links signed with another epoch open nothing any more, but that they still unsubscribe.
+ALTER TABLE subscribers ADD COLUMN link_epoch INTEGER NOT NULL DEFAULT 0;
+
+-- Keyed hashes of addresses that subscribers have moved away from: an old list does not add them as somebody new.
+CREATE TABLE former_addresses (
+  address_hash  TEXT PRIMARY KEY,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  left_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_addresses_subscriber ON former_addresses (subscriber_id);
+`,
+  },
 ];

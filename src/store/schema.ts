@@ -91,6 +91,8 @@ export interface SubscribersTable {
   address_since: Generated<number>;
   /** 1: a mail comes also when there is nothing new. */
   quiet_mail: Generated<number>;
+  /** Counts how often their links were switched off. */
+  link_epoch: Generated<number>;
   /** See subscriber-hashes.ts; null: not computed, or erased. */
   address_hash: Generated<string | null>;
 }
@@ -460,6 +462,13 @@ export interface AdminAuditTable {
   after: string | null;
 }
 
+/** An address that a subscriber has moved away from, by its keyed hash. */
+export interface FormerAddressesTable {
+  address_hash: string;
+  subscriber_id: number;
+  left_at: number;
+}
+
 /** What a subscriber said of a paper they were sent. */
 export interface FeedbackTable {
   id: Generated<number>;
@@ -563,6 +572,7 @@ export interface Database {
   tallies: TalliesTable;
   installation: InstallationTable;
   feedback: FeedbackTable;
+  former_addresses: FormerAddressesTable;
   admins: AdminsTable;
   admin_links: AdminLinksTable;
   admin_sessions: AdminSessionsTable;

@@ -31,13 +31,18 @@ export interface Subscriber {
   locale: string;
   /** A mail comes also when there is nothing new. */
   quietMail: boolean;
+  /** Counts how often their links were switched off: those signed before work no more. */
+  linkEpoch: number;
   /** Null unless active. */
   nextDueAt: number | null;
   createdAt: number;
   updatedAt: number;
 }
 
-export type SubscriberFields = Omit<Subscriber, 'id'>;
+type Later = 'linkEpoch';
+
+/** A new subscriber has links from the first. */
+export type SubscriberFields = Omit<Subscriber, 'id' | Later> & Partial<Pick<Subscriber, Later>>;
 
 export async function findSubscriber(db: Db, id: number): Promise<Subscriber | null> {
   const row = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();

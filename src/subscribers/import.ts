@@ -6,6 +6,7 @@ import { type Address, parseAddress } from '../mail/addresses.ts';
 import { unguardFormula } from '../mail/formula.ts';
 import { insertAuditEntries } from '../store/audit.ts';
 import { subscriberSnapshot } from '../store/audit-snapshot.ts';
+import { findFormerAddresses } from '../store/former-addresses.ts';
 import { openSeenKeys, type SeenKeys } from '../store/seen-keys.ts';
 import type { Db } from '../store/store.ts';
 import {
@@ -28,7 +29,7 @@ import { editSubscriber } from './subscribers.ts';
 import { describeSuppression } from './suppressed.ts';
 
 export const fates = ['added', 'updated', 'unchanged', 'left_alone', 'duplicate', 'invalid'] as const;
-/** What became of a line; `left_alone`: who has unsubscribed is not brought back by a file. */
+/** What became of a line; `left_alone`: who has unsubscribed, or moved to another address, is not brought back by a file. */
 export type Fate = (typeof fates)[number];
 
 export interface LineFate {
@@ -144,10 +145,11 @@ function importBatch(
     );
     const slugs = new Set(good.flatMap((one) => one.slugs ?? []));
     const topics = await findOpenTopics(trx, [...slugs]);
-    const suppressed = await findSuppressed(
-      trx,
-      good.filter(({ address }) => !existing.has(address.key)).map(({ address }) => hashAddress(address.key)),
-    );
+    const hashes = good
+      .filter(({ address }) => !existing.has(address.key))
+      .map(({ address }) => hashAddress(address.key));
+    const suppressed = await findSuppressed(trx, hashes);
+    const former = await findFormerAddresses(trx, hashes);
     const added: NewOne[] = [];
     const results: LineFate[] = [];
     for (const one of read) {
@@ -157,6 +159,7 @@ function importBatch(
         const applied = subscriber
           ? await applyToExisting(trx, one, subscriber, live.get(subscriber.id) ?? [], topics, at)
           : (leaveAlone(suppressed.get(hashAddress(one.address.key))) ??
+            leaveFormer(former.has(hashAddress(one.address.key))) ??
             prepareNew(one, topics, defaults, at, dueAt, added));
         results.push({ line: one.line.line, email: one.line.cells.email ?? null, ...applied });
       }
@@ -206,6 +209,11 @@ function currentSlugs(slugs: string[] | null, topics: Map<string, SubscribedTopi
 function leaveAlone(suppression: Suppression | undefined): Applied | null {
   if (!suppression) return null;
   return { fate: 'left_alone', message: `Suppressed (${describeSuppression(suppression)}), left alone.` };
+}
+
+function leaveFormer(isFormer: boolean): Applied | null {
+  if (!isFormer) return null;
+  return { fate: 'left_alone', message: 'A subscriber has moved away from this address, left alone.' };
 }
 
 function prepareNew(

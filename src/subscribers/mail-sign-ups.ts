@@ -22,7 +22,7 @@ export interface MailSignUpsDeps {
   hashAddress: HashAddress;
   /** The address of the page that confirms. */
   confirmUrl: (token: string) => string;
-  preferencesUrl: (subscriberId: number) => string;
+  preferencesUrl: (subscriber: Pick<Subscriber, 'id' | 'linkEpoch'>) => string;
   /** Renders a letter and hands it over. Never rejects for what a mail server does. */
   mail: (to: string, letter: Letter) => Promise<Outcome>;
   signal?: AbortSignal;
@@ -114,6 +114,7 @@ async function mailOne(
   }
 }
 
-function knownLetter({ preferencesUrl }: MailSignUpsDeps, { id, locale }: Subscriber): Letter {
-  return { kind: 'known', locale, url: preferencesUrl(id), expiresAt: null };
+function knownLetter({ preferencesUrl }: MailSignUpsDeps, subscriber: Subscriber): Letter {
+  const { locale } = subscriber;
+  return { kind: 'known', locale, url: preferencesUrl(subscriber), expiresAt: null };
 }

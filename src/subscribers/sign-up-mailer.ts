@@ -7,7 +7,7 @@ import { isReachable } from '../mail/reachable.ts';
 import type { Outcome, Transport } from '../mail/transport.ts';
 import type { Db } from '../store/store.ts';
 import { type MailSignUpsReport, mailSignUps } from './mail-sign-ups.ts';
-import { signToken } from './tokens.ts';
+import { mailLinks } from './tokens.ts';
 
 /** What it takes to mail those who sign up. The app (app.ts) has it all. */
 export interface MailerDeps {
@@ -44,8 +44,8 @@ export function createSignUpMailer(deps: MailerDeps): SignUpMailer {
       now: () => deps.clock.now(),
       hashAddress: deps.hashAddress,
       confirmUrl: (token) => `${publicUrl}/confirm/${token}`,
-      preferencesUrl: (subscriberId) =>
-        `${publicUrl}/preferences/${signToken({ purpose: 'preferences', subscriberId }, deps.config.secretKey)}`,
+      preferencesUrl: ({ id, linkEpoch }) =>
+        mailLinks(deps.config, { subscriberId: id, linkEpoch }, 0).preferences,
       mail: async (to, letter) =>
         await deps.sendNotice({ to, returnPath: deps.returnPath, ...(await deps.letters())(letter) }),
     });

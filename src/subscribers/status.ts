@@ -3,7 +3,7 @@ import { audited } from '../store/audit.ts';
 import type { AuditAct } from '../store/audit-words.ts';
 import { deleteSignUpsOf } from '../store/sign-ups.ts';
 import type { Db } from '../store/store.ts';
-import { eraseSubscriberRow, findSubscriber, type Subscriber } from '../store/subscribers.ts';
+import { eraseSubscriberRow, findSubscriber, type Subscriber, saveSubscriber } from '../store/subscribers.ts';
 import { endSubscriptions } from '../store/subscriptions.ts';
 import { insertSuppressions } from '../store/suppressions.ts';
 import { editSubscriber } from './subscribers.ts';
@@ -41,6 +41,18 @@ export function unsubscribeSubscriber(db: Db, id: number, at: number): Promise<S
 /** Brings back who has unsubscribed, with the topics they left then. */
 export function resubscribeSubscriber(db: Db, id: number, at: number): Promise<StatusResult> {
   return setStatus(db, id, 'resubscribe', 'active', (was) => was.status === 'unsubscribed', at);
+}
+
+/** Makes links in mails sent until now open nothing any more, but that they still unsubscribe. */
+export function switchOffLinks(db: Db, id: number, at: number): Promise<StatusResult> {
+  return audited(db, { act: 'revoke', kind: 'subscriber', id, at }, async (trx) => {
+    const was = await findSubscriber(trx, id);
+    if (!was) return { ok: false, reason: 'unknown' };
+    if (was.status === 'erased') return { ok: false, reason: 'erased' };
+    const subscriber = { ...was, linkEpoch: was.linkEpoch + 1, updatedAt: at };
+    await saveSubscriber(trx, subscriber);
+    return { ok: true, changed: true, subscriber };
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { latestEdition, localDateAt, nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import { audited } from '../store/audit.ts';
+import { forgetFormerAddress, noteMove } from '../store/former-addresses.ts';
 import type { Db } from '../store/store.ts';
 import {
   findSubscriber,
@@ -87,7 +88,8 @@ export function addSubscriber(
       topics.map((topic) => ({ subscriberId: id, topicId: topic.id })),
       at,
     );
-    return { ok: true, subscriber: { id, ...fields }, topics };
+    await forgetFormerAddress(trx, hashAddress(key));
+    return { ok: true, subscriber: { id, linkEpoch: 0, ...fields }, topics };
   });
 }
 
@@ -108,6 +110,7 @@ function suppressedWords(email: string, suppression: Suppression): string {
 
 /**
  * Changes a subscriber, all of it or nothing. A changed schedule moves the next digest, see `schedule`; coming back after unsubscribing brings back the topics left then.
+ * Another address switches off the links in mails to the old one.
  * `reason` is kept with the subscriptions that this ends. Throws when there is no such subscriber, and when there is an
  * address to change to and no `hashAddress` to see by whether that is suppressed.
  */
@@ -131,6 +134,12 @@ export function editSubscriber(
 
     const status = change.status ?? was.status;
     const subscriber = schedule({ ...was, ...address, ...settings, status }, was, at);
+    if (address.emailKey !== was.emailKey && hashAddress) {
+      // Whoever reads the old mailbox may still unsubscribe, and nothing else.
+      subscriber.linkEpoch = was.linkEpoch + 1;
+      const [from, to] = [hashAddress(was.emailKey), hashAddress(address.emailKey)];
+      await noteMove(trx, { subscriberId: id, from, to, at });
+    }
     if (!isSame(was, subscriber)) await saveSubscriber(trx, { ...subscriber, updatedAt: at });
     if (status === 'unsubscribed') await endSubscriptions(trx, id, 'all', 'unsubscribed', at);
     else await setTopics(trx, id, wanted, reason, at);

@@ -56,10 +56,10 @@ export async function openPost(): Promise<Post> {
     keys: readDkimKeys(files, app.config.mail.from.address),
     async write(name, given, to = reader) {
       const id = ++written;
-      const digest = { ...given, links: app.links(id, 4711) };
+      const digest = { ...given, links: app.links({ subscriberId: id, linkEpoch: 0 }, 4711) };
       const { editionDate, more, occasion, locale, timezone } = digest;
       const messageId = app.messageId(id, editionDate);
-      const delivery = { id, subscriberId: id, messageId, email: to, more };
+      const delivery = { id, subscriberId: id, linkEpoch: 0, messageId, email: to, more };
       const addressed = { ...delivery, editionDate, occasion, locale, timezone };
       const message = await (await app.composer())(addressed, digest);
       const trace = traceOf(message, dateMs);

@@ -276,3 +276,22 @@ describe('export', () => {
     }
   });
 });
+
+test('an old list does not bring back an address that its subscriber has moved away from', async () => {
+  const id = await addSomebody(store, { email: 'ana@old.example' });
+  const move = (email: string) => editSubscriber(store.db, id, { email }, monday, 'preferences', hashAddress);
+  await move('ana@new.example');
+  await move('ana@newest.example');
+  const { lines, fates } = await importText('email\nANA@old.example\nana@new.example\nbo@old.example\n');
+  expect(fates).toEqual(['2 left_alone', '3 left_alone', '4 added']);
+  expect(lines[0]?.message).toContain('moved away');
+  // Back again it is theirs, and the one they came from is not.
+  await move('ana@old.example');
+  expect((await importText('email\nana@old.example\nana@newest.example\n')).fates).toEqual([
+    '2 unchanged',
+    '3 left_alone',
+  ]);
+  // Whoever has it now and asks for mail is somebody new.
+  await addSomebody(store, { email: 'ana@newest.example' });
+  expect((await importText('email\nana@newest.example\n')).fates).toEqual(['2 unchanged']);
+});

@@ -45,7 +45,7 @@ const mail = () =>
     now: () => now,
     hashAddress,
     confirmUrl: (token) => `https://papers.example/confirm/${token}`,
-    preferencesUrl: (id) => `https://papers.example/preferences/${id}`,
+    preferencesUrl: ({ id }) => `https://papers.example/preferences/${id}`,
     async mail(to, letter) {
       letters.push({ to, letter, token: letter.url.split('/').at(-1) ?? '' });
       const kinds: Record<Outcome['kind'], Outcome> = {

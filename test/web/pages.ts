@@ -38,16 +38,16 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
     web,
     config,
     problems,
-    paths(id: number) {
-      const links = mailLinks(config, id, 0);
+    paths(id: number, linkEpoch = 0) {
+      const links = mailLinks(config, { subscriberId: id, linkEpoch }, 0);
       return {
         preferences: new URL(links.preferences).pathname,
         unsubscribe: new URL(links.unsubscribe).pathname,
       };
     },
     /** Those of one of their deliveries. */
-    deliveryPaths(subscriberId: number, deliveryId: number) {
-      const { view = '', feedback = '' } = mailLinks(config, subscriberId, deliveryId);
+    deliveryPaths(subscriberId: number, deliveryId: number, linkEpoch = 0) {
+      const { view = '', feedback = '' } = mailLinks(config, { subscriberId, linkEpoch }, deliveryId);
       return { view: new URL(view).pathname, feedback: new URL(feedback).pathname };
     },
     post: (path: string, fields: [string, string][] | string = '') =>

@@ -78,7 +78,7 @@ describe('unsubscribing', () => {
     const done = await (await site.post(paths.unsubscribe)).text();
     expect(done).toContain(`action="${paths.unsubscribe}/undo"`);
     expect(await text(paths.unsubscribe)).toContain('You are unsubscribed');
-    expect((await site.post(`${paths.unsubscribe}/undo`)).status).toBe(200);
+    expect((await site.submit(paths.unsubscribe, `${paths.unsubscribe}/undo`)).status).toBe(200);
     expect(await person()).toMatchObject({ status: 'active' });
     expect(await topics()).toEqual(['agents']);
   });

@@ -8,6 +8,7 @@ import {
   resolveDelivery,
   retryDelivery,
 } from '../../delivery/acts.ts';
+import type { MakeLinks } from '../../delivery/messages.ts';
 import { readMail } from '../../delivery/read-mail.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { listAudit } from '../../store/audit-list.ts';
@@ -29,7 +30,7 @@ export function deliveryPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   const { store, config, clock, base, composer } = dependencies;
   const site = new Hono<AdminEnv>();
   const hashAddress = makeHashAddress(config.secretKey);
-  const links = (subscriberId: number, deliveryId: number) => mailLinks(config, subscriberId, deliveryId);
+  const links: MakeLinks = (holder, deliveryId) => mailLinks(config, holder, deliveryId);
   const mailOf = async (id: number) =>
     composer ? await readMail({ db: store.db, links, compose: await composer() }, id) : null;
 

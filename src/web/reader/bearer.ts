@@ -11,8 +11,13 @@ import {
 import { basePath, type WebDependencies } from '../context.ts';
 import { type Html, page } from '../shell/page.ts';
 
-/** Whose link was followed, or the page that says it does not work. */
-export type Bearer = { ok: true; subscriber: Subscriber } | { ok: false; answer: Response };
+/**
+ * Whose link was followed, or the page that says it does not work. `switchedOff`: they switched off the link since, or
+ * have another address; it may still unsubscribe, but tells its bearer nothing.
+ */
+export type Bearer =
+  | { ok: true; subscriber: Subscriber; switchedOff: boolean }
+  | { ok: false; answer: Response };
 export type DeliveryBearer = { ok: true; delivery: OwnedDelivery } | { ok: false; answer: Response };
 
 /** Reads the token of the path; what it opens is for its bearer alone and stays out of caches and indexes. */
@@ -25,8 +30,11 @@ export async function findBearer(
   const read = readToken(c.req.param('token') ?? '', purpose, config.secretKey);
   if (!read.ok) return { ok: false, answer: await sayBroken(c, config) };
   const subscriber = await findSubscriber(store.db, read.subscriberId);
-  if (subscriber && subscriber.status !== 'erased') return { ok: true, subscriber };
-  return { ok: false, answer: await sayUnknown(c, config) };
+  if (!subscriber || subscriber.status === 'erased')
+    return { ok: false, answer: await sayUnknown(c, config) };
+  const switchedOff = read.linkEpoch !== subscriber.linkEpoch;
+  if (switchedOff && purpose !== 'unsubscribe') return { ok: false, answer: await saySwitchedOff(c, config) };
+  return { ok: true, subscriber, switchedOff };
 }
 
 /** The same for the token of one delivery. */
@@ -41,6 +49,7 @@ export async function findDeliveryBearer(
   const delivery = await findDelivery(store.db, read.deliveryId);
   if (!delivery) return { ok: false, answer: await sayForgotten(c, config) };
   if (delivery.subscriberStatus === 'erased') return { ok: false, answer: await sayUnknown(c, config) };
+  if (read.linkEpoch !== delivery.linkEpoch) return { ok: false, answer: await saySwitchedOff(c, config) };
   return { ok: true, delivery };
 }
 
@@ -69,6 +78,17 @@ function sayUnknown(c: Context, config: Config) {
     410,
     'This address is no longer known here',
     html`<p>It gets no mail from here.</p>`,
+  );
+}
+
+function saySwitchedOff(c: Context, config: Config) {
+  return answer(
+    c,
+    config,
+    410,
+    'This link was switched off',
+    html`<p>Its reader switched off the links in older mails, or has another address since. The links in mails sent
+after that work.</p>`,
   );
 }
 

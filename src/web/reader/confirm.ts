@@ -7,11 +7,11 @@ import type { Subscriber } from '../../store/subscribers.ts';
 import { findPublicTopics } from '../../store/topics.ts';
 import { confirmSignUp, type FoundSignUp, findSignUp } from '../../subscribers/confirm.ts';
 import { readOwnWords } from '../../subscribers/own-words.ts';
-import { signToken } from '../../subscribers/tokens.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
 import { type Html, page } from '../shell/page.ts';
 import { dayNames, timezoneName } from './choices.ts';
+import { holderOf, readerLinks } from './links.ts';
 
 /** Where the link of the mail leads: a page with a button. Mail scanners follow links, and press none. */
 export function confirmPages(dependencies: WebDependencies): Hono {
@@ -23,8 +23,8 @@ export function confirmPages(dependencies: WebDependencies): Hono {
   const hashAddress = makeHashAddress(config.secretKey);
   const deps = () => ({ db: store.db, now: clock.now(), hashAddress });
   const claimOf = (token: string) => ({ form: 'confirm', holder: token });
-  const preferences = ({ id }: Subscriber) =>
-    `${base}/preferences/${signToken({ purpose: 'preferences', subscriberId: id }, config.secretKey)}`;
+  const links = readerLinks(dependencies);
+  const preferences = (subscriber: Subscriber) => links.preferences(holderOf(subscriber));
 
   site.get('/confirm/:token', async (c) => answer(c, await findSignUp(deps(), c.req.param('token'))));
 

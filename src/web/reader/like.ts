@@ -9,12 +9,12 @@ import {
   recordFeedback,
   removeFeedback,
 } from '../../subscribers/feedback.ts';
-import { signToken } from '../../subscribers/tokens.ts';
 import { readableText } from '../../tex/readable.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { page } from '../shell/page.ts';
 import { findDeliveryBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
+import { readerLinks } from './links.ts';
 
 const questions: Record<Verdict, string> = { more: 'More like this?', less: 'Less like this?' };
 const buttons: Record<Verdict, string> = { more: 'More like this', less: 'Less like this' };
@@ -35,8 +35,7 @@ export function likePages(dependencies: WebDependencies): Hono {
   const base = basePath(config);
   const forms = readerForms(dependencies);
 
-  const preferences = ({ subscriberId }: OwnedDelivery) =>
-    `${base}/preferences/${signToken({ purpose: 'preferences', subscriberId }, config.secretKey)}`;
+  const { preferences } = readerLinks(dependencies);
   const form = (delivery: OwnedDelivery, action: string, label: string, quiet = false) =>
     html`<form method="post" action="${action}">${forms.token('like', delivery.id)}<button${
       quiet ? html` class="quiet"` : ''

@@ -6,10 +6,10 @@ import { findSubscribedTopics, listOpenTopics } from '../../store/subscriptions.
 import type { FieldProblem } from '../../subscribers/fields.ts';
 import { pauseSubscriber, resumeSubscriber } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
-import { signToken } from '../../subscribers/tokens.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { page } from '../shell/page.ts';
 import { findBearer } from './bearer.ts';
+import { holderOf, readerLinks } from './links.ts';
 import { type FormValues, preferencesForm, readForm, valuesOf } from './preferences-form.ts';
 
 /** What a subscriber steers by the link in every mail. Only POSTs change anything. */
@@ -17,10 +17,9 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const site = new Hono();
   const base = basePath(config);
-  const self = ({ id }: Subscriber) =>
-    `${base}/preferences/${signToken({ purpose: 'preferences', subscriberId: id }, config.secretKey)}`;
-  const unsubscribe = ({ id }: Subscriber) =>
-    `${base}/unsubscribe/${signToken({ purpose: 'unsubscribe', subscriberId: id }, config.secretKey)}`;
+  const links = readerLinks(dependencies);
+  const self = (subscriber: Subscriber) => links.preferences(holderOf(subscriber));
+  const unsubscribe = (subscriber: Subscriber) => links.unsubscribe(holderOf(subscriber));
 
   async function show(
     c: Context,

@@ -1,17 +1,22 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import { makeHashAddress } from '../../mail/address-hash.ts';
 import { maskAddress } from '../../mail/addresses.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { resubscribeSubscriber, unsubscribeSubscriber } from '../../subscribers/status.ts';
-import { signToken } from '../../subscribers/tokens.ts';
+import { findSuppression } from '../../subscribers/suppressed.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { page } from '../shell/page.ts';
-import { findBearer } from './bearer.ts';
+import { type Html, page } from '../shell/page.ts';
+import { type Bearer, findBearer } from './bearer.ts';
+import { readerForms } from './forms.ts';
+import { holderOf, readerLinks } from './links.ts';
 
 /** The address that RFC 8058's POST goes to. */
 export function isOneClick(path: string): boolean {
   return /^\/unsubscribe\/[^/]+$/.test(path);
 }
+
+type Known = Extract<Bearer, { ok: true }>;
 
 /**
  * Unsubscribing takes effect at once. A GET only asks, as mail scanners follow links; any POST acts, be it
@@ -21,52 +26,78 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const site = new Hono();
   const base = basePath(config);
-  const link = (path: 'unsubscribe' | 'preferences', { id }: Subscriber) =>
-    `${base}/${path}/${signToken({ purpose: path, subscriberId: id }, config.secretKey)}`;
+  const hashAddress = makeHashAddress(config.secretKey);
+  const forms = readerForms(dependencies);
+  const links = readerLinks(dependencies);
+  const self = (c: Context) => `${base}/unsubscribe/${c.req.param('token')}`;
+  /** A link that was switched off may be in somebody else's hands: it is not told whose it is. */
+  const whom = ({ subscriber, switchedOff }: Known): Html =>
+    switchedOff ? html`This subscription` : html`<strong>${maskAddress(subscriber.email)}</strong>`;
 
-  const ask = (subscriber: Subscriber) =>
+  const ask = (c: Context, known: Known) =>
     page(base, 'Unsubscribe?', [
-      html`<p>${maskAddress(subscriber.email)} will get no more mail from Paperboy.</p>
-<form method="post" action="${link('unsubscribe', subscriber)}"><button>Unsubscribe</button></form>`,
-      html`<h2>Rather fewer mails?</h2>
-<p>You can choose <a href="${link('preferences', subscriber)}">other topics, days and numbers, or pause</a>.</p>`,
+      html`<p>${whom(known)} will get no more mail from Paperboy.</p>
+<form method="post" action="${self(c)}"><button>Unsubscribe</button></form>`,
+      known.switchedOff
+        ? html``
+        : html`<h2>Rather fewer mails?</h2>
+<p>You can choose <a href="${links.preferences(holderOf(known.subscriber))}">other topics, days and numbers, or pause</a>.</p>`,
     ]);
 
-  const done = (subscriber: Subscriber) =>
+  const done = (c: Context, known: Known) =>
     page(
       base,
       'You are unsubscribed',
-      html`<p>${maskAddress(subscriber.email)} gets no more mail from Paperboy.</p>
-<form method="post" action="${link('unsubscribe', subscriber)}/undo"><p>Was it a mistake?</p>
-<button class="quiet">Subscribe again</button></form>`,
+      html`<p>${whom(known)} gets no more mail from Paperboy, and neither do digests go out that were made ready already.</p>
+<h2>Was it a mistake?</h2>
+${
+  known.switchedOff
+    ? html`<p>Please <a href="${base}/">subscribe again</a>: papers that you were sent before do not come again.</p>`
+    : html`<p>You get your topics back, at the same time as before; papers that you were sent before do not come again.</p>
+<form method="post" action="${self(c)}/undo">${forms.token('resubscribe', known.subscriber.id)}<button class="quiet">Subscribe again</button></form>`
+}`,
     );
+
+  /** Why nothing comes although they subscribed again; null: it comes. */
+  const whyNoMail = async (subscriber: Subscriber): Promise<Html | null> => {
+    const suppression = await findSuppression(store.db, hashAddress, subscriber.emailKey);
+    if (!suppression) return null;
+    return html`<p class="notice wrong">No mail goes to this address all the same: ${
+      suppression.reason === 'complaint'
+        ? 'mail to it was marked as spam'
+        : 'mail to it came back, or whoever runs this site was asked to send none'
+    }. Ask whoever runs this site to let it through again, or subscribe with another address.</p>`;
+  };
 
   site.get('/unsubscribe/:token', async (c) => {
     const bearer = await findBearer(c, 'unsubscribe', dependencies);
     if (!bearer.ok) return bearer.answer;
-    const { subscriber } = bearer;
-    return c.html(subscriber.status === 'unsubscribed' ? done(subscriber) : ask(subscriber));
+    return c.html((bearer.subscriber.status === 'unsubscribed' ? done : ask)(c, bearer));
   });
 
   site.post('/unsubscribe/:token', async (c) => {
     const bearer = await findBearer(c, 'unsubscribe', dependencies);
     if (!bearer.ok) return bearer.answer;
     await unsubscribeSubscriber(store.db, bearer.subscriber.id, clock.now());
-    return c.html(done(bearer.subscriber));
+    return c.html(done(c, bearer));
   });
 
   site.post('/unsubscribe/:token/undo', async (c) => {
     const bearer = await findBearer(c, 'unsubscribe', dependencies);
     if (!bearer.ok) return bearer.answer;
-    const { subscriber } = bearer;
+    const { subscriber, switchedOff } = bearer;
+    const refusal = switchedOff
+      ? await c.html(done(c, bearer), 403)
+      : await forms.refuse(c, 'resubscribe', subscriber.id, self(c));
+    if (refusal) return refusal;
     await resubscribeSubscriber(store.db, subscriber.id, clock.now());
+    const why = await whyNoMail(subscriber);
     return c.html(
-      page(
-        base,
-        'Welcome back',
-        html`<p>${maskAddress(subscriber.email)} gets its papers again, with the same topics and at the same time
-as before.</p><p><a href="${link('preferences', subscriber)}">Look at your preferences</a></p>`,
-      ),
+      page(base, why ? 'You are subscribed again, but' : 'Welcome back', [
+        why ??
+          html`<p>${whom(bearer)} gets its papers again, with the same topics and at the same time as before.</p>`,
+        html`<p><a href="${links.preferences(holderOf(subscriber))}">Look at your preferences</a></p>`,
+      ]),
     );
   });
   return site;

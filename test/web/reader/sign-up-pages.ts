@@ -4,7 +4,7 @@ import { makeHashAddress } from '../../../src/mail/address-hash.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { addTopic } from '../../../src/store/topics.ts';
 import { mailSignUps } from '../../../src/subscribers/mail-sign-ups.ts';
-import { signToken } from '../../../src/subscribers/tokens.ts';
+import { mailLinks } from '../../../src/subscribers/tokens.ts';
 import { createWeb } from '../../../src/web/web.ts';
 import { defaults, monday } from '../../subscribers/people.ts';
 import { webConfig } from '../pages.ts';
@@ -43,8 +43,8 @@ export async function openSignUpWeb(
         const sending = mailSignUps({
           ...{ db: store.db, now: clock.now, hashAddress },
           confirmUrl: (token) => `${config.web.publicUrl}/confirm/${token}`,
-          preferencesUrl: (subscriberId) =>
-            `${config.web.publicUrl}/preferences/${signToken({ purpose: 'preferences', subscriberId }, config.secretKey)}`,
+          preferencesUrl: ({ id, linkEpoch }) =>
+            mailLinks(config, { subscriberId: id, linkEpoch }, 0).preferences,
           async mail(to, letter) {
             world.letters.push({ to, letter });
             return { kind: 'sent', reply: { phase: 'reply', code: 250, enhanced: null, text: '' } };
