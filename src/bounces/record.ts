@@ -9,6 +9,7 @@ import {
   markArrived,
   type ReturnedDelivery,
 } from '../store/bounces.ts';
+import { wasSignUpMailed } from '../store/sign-ups.ts';
 import type { Db } from '../store/store.ts';
 import { atomically, findSubscriberByKey } from '../store/subscribers.ts';
 import { findLiftedAt, insertSuppressions } from '../store/suppressions.ts';
@@ -35,7 +36,8 @@ interface Concerned {
 /**
  * Keeps what came back and acts on it, each event in a transaction: judges its address by all that came back from it
  * and suppresses it, ends the subscription of who asked for it, and takes an uncertain delivery for arrived. The same
- * event again changes nothing. What leads to no delivery counts only when it is vouched for and names a subscriber.
+ * event again changes nothing. What leads to no delivery counts only when it is vouched for and names a
+ * subscriber, or somebody who was asked by mail whether they signed up.
  */
 export async function recordReturns(deps: RecordDeps, events: readonly ReturnEvent[]): Promise<RecordReport> {
   const report: RecordReport = { recorded: 0, known: 0, unmatched: 0, suppressed: 0, resolved: 0 };
@@ -112,6 +114,9 @@ async function findConcerned(deps: RecordDeps, event: ReturnEvent): Promise<Conc
   }
   if (namedKey === null) return null;
   const subscriber = await findSubscriberByKey(db, namedKey);
+  // Whoever complains about the mail that asked them, or has no mailbox for it, is not asked again.
+  if (!subscriber && (await wasSignUpMailed(db, namedKey)))
+    return { delivery, subscriberId: null, addressHash: hashAddress(namedKey) };
   return subscriber && { delivery, subscriberId: subscriber.id, addressHash: hashAddress(namedKey) };
 }
 

@@ -176,6 +176,18 @@ export async function listOpenSignUps(
   return (await query.execute()).map(toSignUp);
 }
 
+/** Whether a mail about signing up went to an address lately: before the row is forgotten. */
+export async function wasSignUpMailed(db: Db, emailKey: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('sign_ups')
+    .select('id')
+    .where('email_key', '=', emailKey)
+    .where('mailed_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Forgets all that was asked for at an address. */
 export async function deleteSignUpsOf(db: Db, emailKey: string): Promise<void> {
   await db.deleteFrom('sign_ups').where('email_key', '=', emailKey).execute();

@@ -262,3 +262,31 @@ test('whoever writes the same of one mail again and again fills no table, and is
   const vouched = Array.from({ length: 12 }, () => ({ ...delayed(2), vouched: true }));
   expect(await record(store, vouched)).toMatchObject({ recorded: 12 });
 });
+
+describe('what comes back about the mail that asks whether somebody signed up', () => {
+  const signUpOf = (store: Store, email: string, mailedAt: number | null) =>
+    store.raw
+      .prepare(
+        `INSERT INTO sign_ups (email, email_key, wishes, created_at, expires_at, mail, mailed_at) VALUES (?, ?, '{}', ?, ?, ?, ?)`,
+      )
+      .run(email, email, now, now + 7 * day, mailedAt === null ? 'capped' : 'confirm', mailedAt);
+
+  test.each(['complaint', 'user_unknown'] as const)(
+    '%s ends the asking, when a relay vouches for it',
+    async (reason) => {
+      const store = await storeWithDeliveries(0);
+      signUpOf(store, 'new@example.org', now);
+      signUpOf(store, 'other@example.org', null);
+      const about = (address: string, vouched: boolean) =>
+        event({ reason, class: reason === 'complaint' ? 'complaint' : 'hard', address, vouched });
+      expect(await record(store, [about('new@example.org', false)])).toMatchObject({ unmatched: 1 });
+      expect(await record(store, [about('new@example.org', true)])).toMatchObject({
+        recorded: 1,
+        suppressed: 1,
+      });
+      expect(await reasonOf(store, 'new@example.org')).toBe(reason);
+      // Nobody mailed them.
+      expect(await record(store, [about('other@example.org', true)])).toMatchObject({ unmatched: 1 });
+    },
+  );
+});
