@@ -1,4 +1,5 @@
 import { buildPool, type MatchedTopic, type Pool } from '../digest/choose.ts';
+import { findSharedTitles } from '../digest/shared-titles.ts';
 import type { Candidate } from '../papers/candidate.ts';
 import { rankWithinFields, trendScore } from '../papers/trend.ts';
 import { createTwinFinder } from '../papers/twins.ts';
@@ -32,6 +33,8 @@ export interface CandidateSet {
   nearness(): Nearness;
   /** Near-duplicates of a candidate among the candidates, by id. */
   twinsOf(paperId: number): readonly number[];
+  /** Whether a subject would name another candidate the same. */
+  sharesTitle(paperId: number): boolean;
 }
 
 /** Pools kept at once: enough for every mix of public topics that many people share, bounded for private ones. */
@@ -46,11 +49,16 @@ export function makeCandidateSet(
   const pools = new Map<string, NotedPool>();
   const matches = (topic: QueryTopic) => match(topic.query);
   let nearness: Nearness | undefined;
+  let sharedTitles: ReadonlySet<number> | undefined;
   return {
     candidates: byId,
     firstPaperId: candidates.reduce((least, one) => Math.min(least, one.paper.id), Number.MAX_SAFE_INTEGER),
     matches,
     twinsOf,
+    sharesTitle(paperId) {
+      sharedTitles ??= findSharedTitles(candidates.map(({ paper }) => paper));
+      return sharedTitles.has(paperId);
+    },
     nearness() {
       nearness ??= buildNearness(candidates);
       return nearness;

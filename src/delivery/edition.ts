@@ -142,7 +142,13 @@ function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest 
     papers: choice.chosen.flatMap(({ entry }, index) => {
       const candidate = deps.candidates.candidates.get(entry.paperId);
       return candidate
-        ? [{ position: index + 1, paper: candidate.paper, note: noteOf(entry, candidate) }]
+        ? [
+            {
+              position: index + 1,
+              paper: candidate.paper,
+              note: noteOf(entry, candidate, deps.candidates.sharesTitle(entry.paperId)),
+            },
+          ]
         : [];
     }),
   };

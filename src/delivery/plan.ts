@@ -216,7 +216,9 @@ async function noteIdFor(
   if (known !== undefined) return known;
   const candidate = deps.candidates.candidates.get(entry.paperId);
   if (!candidate) throw new Error(`paper ${entry.paperId} is not among the candidates`);
-  const [id] = await insertNotes(deps.db, planRunId, [JSON.stringify(noteOf(entry, candidate))]);
+  const [id] = await insertNotes(deps.db, planRunId, [
+    JSON.stringify(noteOf(entry, candidate, deps.candidates.sharesTitle(entry.paperId))),
+  ]);
   if (isShared) shared.noteIds.set(entry.paperId, id as number);
   return id as number;
 }

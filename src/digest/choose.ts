@@ -174,14 +174,15 @@ export function chooseDigest(pool: Pool, held: ReadonlySet<number>, options: Cho
   };
 }
 
-/** Why a chosen paper is here, as it is frozen with the delivery. */
-export function noteOf(entry: PoolEntry, candidate: Candidate): Note {
+/** Why a chosen paper is here, as it is frozen with the delivery; `sharesTitle` see Note. */
+export function noteOf(entry: PoolEntry, candidate: Candidate, sharesTitle = false): Note {
   return {
     topics: entry.topics.slice(0, 4).map((topic) => topic.name),
     terms: entry.terms.slice(0, 6),
     changes: candidate.trend.changes,
     votesByDay: candidate.trend.votesByDay,
     rising: entry.rising,
+    ...(sharesTitle ? { sharesTitle } : {}),
     percentile: round(entry.percentile),
     relevance: round(entry.relevance),
     score: round(entry.score),

@@ -11,6 +11,8 @@ export interface Note {
   /** Votes gained on each of the last days, oldest first; as many days as are known. */
   votesByDay?: number[];
   rising: boolean;
+  /** Another paper of its days would be named the same in a subject. */
+  sharesTitle?: true;
   /** Rank inputs, for `explain` and the admin: percentile and relevance, 0..1, and their blend. */
   percentile: number;
   relevance: number;

@@ -16,6 +16,8 @@ export interface Words {
   /** An edition date (`YYYY-MM-DD`) in full, in `dateLanguage`: the reader's even where the words are English. */
   date(editionDate: string): string;
   dateLanguage: string;
+  /** The same in short, without the year: `3 Jul`. */
+  day(editionDate: string): string;
   number(count: number): string;
   /** A figure in short: `1.2k`. */
   short(count: number): string;
@@ -54,6 +56,7 @@ function makeWords(locale: string): Words {
   // Arabic digits in an English sentence would help nobody: figures follow the words.
   const own = languageOf(catalogue.language) === language ? dateLanguage : catalogue.language;
   const dates = new Intl.DateTimeFormat(dateLanguage, { dateStyle: 'full', timeZone: 'UTC' });
+  const days = new Intl.DateTimeFormat(dateLanguage, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const numbers = new Intl.NumberFormat(own);
   const compact = { notation: 'compact', maximumFractionDigits: 1 } as const;
   const shorts = new Intl.NumberFormat(own, compact);
@@ -67,6 +70,7 @@ function makeWords(locale: string): Words {
     catalogue,
     dateLanguage,
     date: once((editionDate: string) => dates.format(Date.parse(`${editionDate}T00:00:00Z`))),
+    day: once((editionDate: string) => days.format(Date.parse(`${editionDate}T00:00:00Z`))),
     number,
     short: once((count: number) => lower(shorts.format(count))),
     gain: once((count: number) => lower(gains.format(count))),

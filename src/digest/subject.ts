@@ -5,15 +5,22 @@ import { fillIn, wordsFor } from './strings.ts';
 const SUBJECT_TITLE_LENGTH = 72;
 const PREHEADER_LENGTH = 180;
 
+/** A title as a subject names it. */
+export function subjectTitle(title: string): string {
+  return shorten(title, SUBJECT_TITLE_LENGTH);
+}
+
 /**
  * The best paper's title, shortened, and how many more there are. `titles` are clean, best first. No paper is sent twice,
- * and a mail without papers names its date: no two subjects of one reader are the same.
+ * one whose title others have too comes with its day, and a mail without papers names its date: no two subjects of one
+ * reader are the same.
  */
-export function writeSubject(titles: string[], { occasion, locale, editionDate }: Digest): string {
-  const { catalogue, say, date } = wordsFor(locale);
+export function writeSubject(titles: string[], { occasion, locale, editionDate, papers }: Digest): string {
+  const { catalogue, say, date, day } = wordsFor(locale);
   if (occasion === 'quiet' || occasion === 'late')
     return fillIn(catalogue[`${occasion}Subject`], { date: date(editionDate) });
-  const title = shorten(titles[0] ?? '', SUBJECT_TITLE_LENGTH);
+  const named = subjectTitle(titles[0] ?? '');
+  const title = papers[0]?.note.sharesTitle ? `${named} (${day(editionDate)})` : named;
   const more = titles.length - 1;
   return more > 0 ? say(catalogue.subject, more, { title: isolate(title, catalogue.dir) }) : isolate(title);
 }

@@ -60,8 +60,9 @@ export async function startRspamd(names: NameServer): Promise<Rspamd> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const log = () => (existsSync(join(folder, 'log')) ? readFileSync(join(folder, 'log'), 'utf8') : '');
   const ask = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init);
+  // It compiles its rules as it starts, which takes minutes where the processor is wanted by others.
   for (let tries = 0; !(await ask('/ping').catch(() => null)); tries++) {
-    if (child.exitCode !== null || tries > 300)
+    if (child.exitCode !== null || tries > 2400)
       throw new Error(`rspamd did not start: ${log().slice(-3000)}`);
     await sleepMs(100);
   }
