@@ -682,4 +682,70 @@ CREATE TABLE former_addresses (
 CREATE INDEX former_addresses_subscriber ON former_addresses (subscriber_id);
 `,
   },
+  {
+    name: 'how many subscribers there were when, and what became of each plan',
+    sql: `
+-- How many came to a status and went from it in an hour: together, how many there were at any time. Written by triggers.
+CREATE TABLE subscriber_tallies (
+  status  TEXT NOT NULL,
+  hour_at INTEGER NOT NULL,
+  came    INTEGER NOT NULL DEFAULT 0,
+  went    INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (status, hour_at)
+) STRICT, WITHOUT ROWID;
+
+-- Of what was before, only the latest change is known: until then everybody counts as active.
+INSERT INTO subscriber_tallies (status, hour_at, came)
+SELECT iif(status = 'pending', 'pending', 'active'), created_at - created_at % 3600000, count(*) FROM subscribers GROUP BY 1, 2;
+INSERT INTO subscriber_tallies (status, hour_at, went)
+SELECT 'active', updated_at - updated_at % 3600000, count(*) FROM subscribers
+WHERE status NOT IN ('active', 'pending') GROUP BY 2
+ON CONFLICT DO UPDATE SET went = excluded.went;
+INSERT INTO subscriber_tallies (status, hour_at, came)
+SELECT status, updated_at - updated_at % 3600000, count(*) FROM subscribers
+WHERE status NOT IN ('active', 'pending') GROUP BY 1, 2;
+
+CREATE TRIGGER tally_subscriber AFTER INSERT ON subscribers BEGIN
+  INSERT INTO subscriber_tallies (status, hour_at, came) VALUES (NEW.status, NEW.created_at - NEW.created_at % 3600000, 1)
+  ON CONFLICT DO UPDATE SET came = came + 1;
+END;
+CREATE TRIGGER tally_subscriber_status AFTER UPDATE OF status ON subscribers WHEN NEW.status <> OLD.status BEGIN
+  INSERT INTO subscriber_tallies (status, hour_at, went) VALUES (OLD.status, NEW.updated_at - NEW.updated_at % 3600000, 1)
+  ON CONFLICT DO UPDATE SET went = went + 1;
+  INSERT INTO subscriber_tallies (status, hour_at, came) VALUES (NEW.status, NEW.updated_at - NEW.updated_at % 3600000, 1)
+  ON CONFLICT DO UPDATE SET came = came + 1;
+END;
+
+-- How many deliveries of a plan run have ended how; what was due and is not here is open. Stays when deliveries are
+-- forgotten, and goes with its run.
+CREATE TABLE plan_ends (
+  plan_run_id INTEGER NOT NULL,
+  status      TEXT NOT NULL,
+  -- '': no reason.
+  reason      TEXT NOT NULL,
+  count       INTEGER NOT NULL,
+  PRIMARY KEY (plan_run_id, status, reason)
+) STRICT, WITHOUT ROWID;
+INSERT INTO plan_ends
+SELECT plan_run_id, status, coalesce(reason, ''), count(*) FROM deliveries WHERE ended_at IS NOT NULL GROUP BY 1, 2, 3;
+
+CREATE TRIGGER plan_end_at_once AFTER INSERT ON deliveries WHEN NEW.ended_at IS NOT NULL BEGIN
+  INSERT INTO plan_ends VALUES (NEW.plan_run_id, NEW.status, coalesce(NEW.reason, ''), 1)
+  ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER plan_end AFTER UPDATE OF status ON deliveries
+WHEN NEW.ended_at IS NOT NULL AND (NEW.status <> OLD.status OR NEW.reason IS NOT OLD.reason) BEGIN
+  INSERT INTO plan_ends VALUES (NEW.plan_run_id, NEW.status, coalesce(NEW.reason, ''), 1)
+  ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER plan_end_undone AFTER UPDATE OF status ON deliveries
+WHEN OLD.ended_at IS NOT NULL AND (NEW.status <> OLD.status OR NEW.reason IS NOT OLD.reason) BEGIN
+  UPDATE plan_ends SET count = count - 1
+  WHERE plan_run_id = OLD.plan_run_id AND status = OLD.status AND reason = coalesce(OLD.reason, '');
+END;
+CREATE TRIGGER plan_ends_go AFTER DELETE ON plan_runs BEGIN
+  DELETE FROM plan_ends WHERE plan_run_id = OLD.id;
+END;
+`,
+  },
 ];

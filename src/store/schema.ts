@@ -482,6 +482,23 @@ export interface FeedbackTable {
   removed_at: number | null;
 }
 
+/** How many came to a status and went from it in an hour; written by triggers. */
+export interface SubscriberTalliesTable {
+  status: SubscriberStatus;
+  hour_at: number;
+  came: Generated<number>;
+  went: Generated<number>;
+}
+
+/** How many deliveries of a plan run have ended how; written by triggers. */
+export interface PlanEndsTable {
+  plan_run_id: number;
+  status: DeliveryStatus;
+  /** '': no reason. */
+  reason: string;
+  count: number;
+}
+
 /** Facts about the database as a whole. */
 export interface InstallationTable {
   name: string;
@@ -571,6 +588,8 @@ export interface Database {
   alerts: AlertsTable;
   tallies: TalliesTable;
   installation: InstallationTable;
+  subscriber_tallies: SubscriberTalliesTable;
+  plan_ends: PlanEndsTable;
   feedback: FeedbackTable;
   former_addresses: FormerAddressesTable;
   admins: AdminsTable;

@@ -74,7 +74,8 @@ async function noticeTroubles({ store, now, config, log, freeBytes }: WatchDeps)
   }
 }
 
-async function gatherFacts(
+/** What findTroubles judges by. `sources`: those that are asked. */
+export async function gatherFacts(
   store: Store,
   now: number,
   sources: readonly string[],
