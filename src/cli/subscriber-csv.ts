@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ColumnChoice, chooseColumns, csvFields } from '../subscribers/csv-columns.ts';
 import { exportSubscribers } from '../subscribers/export.ts';
 import { fates, importSubscribers, type LineFate } from '../subscribers/import.ts';
+import { collect } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { counted, oneLine } from './output.ts';
 
@@ -15,12 +17,19 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
     subscribers
       .command('import')
       .description(
-        'add and update subscribers from a CSV file with a header: email,timezone,time,days,max_papers,topics',
+        'add and update subscribers from a CSV file with a header, such as email,timezone,time,days,max_papers,topics; lists of listmonk and Mailchimp are understood',
       )
       .argument(
         '<file>',
         'a file, or - for standard input; any column but email may be missing; topics by slug, joined with ;',
       )
+      .option(
+        '--map <field=column>',
+        `which column a field is in, where its name does not say: email="E-mail of reader"; status= does not read it; fields: ${csvFields.join(', ')}`,
+        collectColumn,
+      )
+      .option('--topic <slug>', 'for those who are new and whose line names no topic', collect)
+      .option('--dry-run', 'tell what would become of each line and change nothing')
       .option(
         '--verbose',
         `tell what became of every line; else of the first ${toldLines}, then only of those left alone, duplicate or invalid`,
@@ -37,6 +46,9 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
         input: file === '-' ? process.stdin : await openToRead(file),
         defaults: app.config.digest,
         at: app.clock.now(),
+        choose: (header) => chooseColumns(header, options.map as ColumnChoice | undefined),
+        newTopics: (options.topic as string[] | undefined) ?? [],
+        dryRun: options.dryRun === true,
         onLine(line) {
           if (out.json) lines.push(line);
           else if (line.fate === 'invalid') out.fail(fateLine(line));
@@ -48,8 +60,8 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
           told++;
         },
       });
-      out.answer({ ...report, fates: lines }, () => [
-        `${counted(report.lines, 'line')}: ${fates.map((fate) => `${report[fate]} ${fate.replace('_', ' ')}`).join(', ')}.`,
+      out.answer({ ...report, dryRun: options.dryRun === true, fates: lines }, () => [
+        `${options.dryRun ? 'Nothing was changed. ' : ''}${counted(report.lines, 'line')}: ${fates.map((fate) => `${report[fate]} ${fate.replace('_', ' ')}`).join(', ')}.`,
         ...(report.ignoredColumns.length > 0
           ? [`Columns not read: ${report.ignoredColumns.map(oneLine).join(', ')}`]
           : []),
@@ -90,6 +102,15 @@ export function addExportCommand(subscribers: Command, surroundings: Surrounding
       out.answer({ count, csv: pieces.join('') }, () => '');
     },
   );
+}
+
+/** `FIELD=COLUMN`, added to those before. */
+function collectColumn(text: string, before: ColumnChoice = {}): ColumnChoice {
+  const [name = '', ...column] = text.split('=');
+  const field = csvFields.find((one) => one === name.trim().toLowerCase());
+  if (!field || column.length === 0)
+    throw new InvalidArgumentError(`expected FIELD=COLUMN, FIELD being one of ${csvFields.join(', ')}.`);
+  return { ...before, [field]: column.join('=') };
 }
 
 /** stdout as a stream that may be ended without ending the process's own. */

@@ -1,27 +1,28 @@
 import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
+import { type ColumnMap, type CsvField, chooseColumns } from './csv-columns.ts';
+import { AddressListError } from './csv-error.ts';
 
-/** The columns of an address list; any but `email` may be missing. */
-export const csvColumns = ['email', 'timezone', 'time', 'days', 'max_papers', 'topics'] as const;
-export type CsvColumn = (typeof csvColumns)[number];
+export { AddressListError } from './csv-error.ts';
+
+/** What the first line says. */
+export interface CsvHeader {
+  delimiter: string;
+  names: readonly string[];
+  columns: ColumnMap;
+  /** Names of columns that are not read. */
+  ignored: string[];
+}
 
 /** One record; a cell that is missing or empty is absent. */
 export interface CsvLine {
   /** Where it begins in the file; the header is line 1. */
   line: number;
-  cells: Partial<Record<CsvColumn, string>>;
+  cells: Partial<Record<CsvField, string>>;
+  /** All of its cells, as they stand there. */
+  record: readonly string[];
   /** The line has more cells than the header. */
   tooMany: boolean;
-}
-
-/** An address list cannot be read, or not to its end. `line` is where it broke. */
-export class AddressListError extends Error {
-  override name = 'AddressListError';
-  readonly line: number;
-  constructor(message: string, line: number, options?: ErrorOptions) {
-    super(message, options);
-    this.line = line;
-  }
 }
 
 interface ParsedRecord {
@@ -34,12 +35,13 @@ const maxHeaderCharacters = 4_096;
 
 /**
  * Reads an address list as it streams in: UTF-8 or UTF-16 with a byte order mark, any line ends, quoted or
- * not (RFC 4180), separated by commas, semicolons or tabs as its header is. Throws AddressListError for a
- * header without `email`, and for a quote that is opened and never closed.
+ * not (RFC 4180), separated by commas, semicolons or tabs as its header is. `choose` says what its columns mean.
+ * Throws AddressListError for a header without `email`, and for a quote that is opened and never closed.
  */
 export async function* readCsvLines(
   input: AsyncIterable<Uint8Array | string>,
-  onHeader: (header: { delimiter: string; ignored: string[] }) => void = () => {},
+  onHeader: (header: CsvHeader) => void = () => {},
+  choose: (header: readonly string[]) => ColumnMap = (header) => chooseColumns(header),
 ): AsyncGenerator<CsvLine> {
   const text = normalizeLineEnds(decode(input));
   const { start, rest } = await readStart(text);
@@ -65,7 +67,7 @@ export async function* readCsvLines(
   });
   const parsing = pipeline(rest(), parser);
   parsing.catch(() => {}); // told by the iteration
-  let columns: (CsvColumn | null)[] | null = null;
+  let columns: ColumnMap | null = null;
   let endLine = 0;
   for await (const { record: cells, info } of parser as AsyncIterable<ParsedRecord>) {
     if (broken.at && info.lines >= broken.at.lines) break;
@@ -75,8 +77,9 @@ export async function* readCsvLines(
       yield toLine(record, columns, endLine);
       continue;
     }
-    columns = readHeader(record);
-    onHeader({ delimiter, ignored: record.filter((_, index) => columns?.[index] === null) });
+    columns = choose(record);
+    const ignored = record.filter((_, index) => !columns?.[index]);
+    onHeader({ delimiter, names: record, columns, ignored });
   }
   if (broken.at)
     throw new AddressListError(
@@ -88,21 +91,7 @@ export async function* readCsvLines(
     throw new AddressListError('The file is empty. Expected a header line such as "email,topics".', 1);
 }
 
-function readHeader(record: string[]): (CsvColumn | null)[] {
-  const names = record.map((name) => name.toLowerCase().replace(/[\s-]+/g, '_'));
-  const columns = names.map((name) => csvColumns.find((column) => column === name) ?? null);
-  if (!columns.includes('email'))
-    throw new AddressListError(
-      `The first line must name the columns, email among them; it is ${JSON.stringify(record.join(',').slice(0, 80))}. Known columns: ${csvColumns.join(', ')}.`,
-      1,
-    );
-  for (const column of csvColumns)
-    if (columns.indexOf(column) !== columns.lastIndexOf(column))
-      throw new AddressListError(`The first line names the column ${column} twice.`, 1);
-  return columns;
-}
-
-function toLine(record: string[], columns: (CsvColumn | null)[], endLine: number): CsvLine {
+function toLine(record: string[], columns: ColumnMap, endLine: number): CsvLine {
   const cells: CsvLine['cells'] = {};
   for (const [index, column] of columns.entries()) {
     const cell = record[index];
@@ -112,6 +101,7 @@ function toLine(record: string[], columns: (CsvColumn | null)[], endLine: number
   return {
     line: endLine - newlines,
     cells,
+    record,
     tooMany: record.slice(columns.length).some((cell) => cell !== ''),
   };
 }

@@ -6,7 +6,7 @@ import type { SubscriberStatus } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import { eachSubscriberPage } from '../store/subscribers.ts';
 import { findSubscribedTopics } from '../store/subscriptions.ts';
-import { csvColumns } from './csv-lines.ts';
+import { csvColumns } from './csv-columns.ts';
 
 /**
  * Streams subscribers as the address list that import reads (RFC 4180 with LF), by default the active ones:

@@ -2,8 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { DigestDefaults } from '../config.ts';
 import { nextDueAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
-import { type Address, parseAddress } from '../mail/addresses.ts';
-import { unguardFormula } from '../mail/formula.ts';
 import { insertAuditEntries } from '../store/audit.ts';
 import { subscriberSnapshot } from '../store/audit-snapshot.ts';
 import { findFormerAddresses } from '../store/former-addresses.ts';
@@ -22,24 +20,18 @@ import {
   type SubscribedTopic,
   startSubscriptions,
 } from '../store/subscriptions.ts';
-import { findSuppressed, type Suppression } from '../store/suppressions.ts';
-import { type CsvLine, readCsvLines } from './csv-lines.ts';
-import { defaultSettings, readSettings, type Settings, type SettingsInput } from './fields.ts';
+import {
+  findSuppressed,
+  insertSuppressions,
+  type NewSuppression,
+  type Suppression,
+} from '../store/suppressions.ts';
+import { type ColumnMap, chooseColumns } from './csv-columns.ts';
+import { type CsvHeader, type CsvLine, readCsvLines } from './csv-lines.ts';
+import { defaultSettings, readSettings, type Settings } from './fields.ts';
+import { type Fate, type LineFate, type ReadableLine, readLine, slugOf } from './import-line.ts';
 import { editSubscriber } from './subscribers.ts';
 import { describeSuppression } from './suppressed.ts';
-
-export const fates = ['added', 'updated', 'unchanged', 'left_alone', 'duplicate', 'invalid'] as const;
-/** What became of a line; `left_alone`: who has unsubscribed, or moved to another address, is not brought back by a file. */
-export type Fate = (typeof fates)[number];
-
-export interface LineFate {
-  line: number;
-  /** As in the file; null when the line has no address. */
-  email: string | null;
-  fate: Fate;
-  /** Why, for `left_alone`, `duplicate` and `invalid`; otherwise null. */
-  message: string | null;
-}
 
 export interface ImportReport extends Record<Fate, number> {
   lines: number;
@@ -55,6 +47,13 @@ export interface ImportRequest {
   hashAddress: HashAddress;
   /** Epoch ms. */
   at: number;
+  /** What the columns mean; left out: as their names say. Throws AddressListError. */
+  choose?: (header: readonly string[]) => ColumnMap;
+  /** Slugs for those who are new and whose line names no topic. */
+  newTopics?: readonly string[];
+  /** Tells what would become of each line and keeps nothing. */
+  dryRun?: boolean;
+  onHeader?: (header: CsvHeader) => void;
   /** Told of each line in the file's order, once what it says is kept. */
   onLine?: (line: LineFate) => void;
 }
@@ -64,7 +63,8 @@ const batchLines = 500;
 /**
  * Adds and updates subscribers from an address list (csv-lines.ts), a batch of lines per transaction. A
  * filled cell is how it shall be: `topics` names all public topics the subscriber gets from now on. An
- * empty cell leaves a subscriber as they are, and a new one gets the default. Status is never changed.
+ * empty cell leaves a subscriber as they are, and a new one gets the default. The status of who is there is never
+ * changed; who is new and left the list's sender is remembered as such, so that no other list brings them back.
  * Importing the same file again changes nothing. A `'` before an address that begins like a formula is not part
  * of it (formula.ts). Throws AddressListError; the batches before are kept.
  */
@@ -75,6 +75,7 @@ export async function importSubscribers(request: ImportRequest): Promise<ImportR
     updated: 0,
     unchanged: 0,
     left_alone: 0,
+    kept_out: 0,
     duplicate: 0,
     invalid: 0,
     ignoredColumns: [],
@@ -93,9 +94,11 @@ export async function importSubscribers(request: ImportRequest): Promise<ImportR
   };
   let batch: CsvLine[] = [];
   try {
-    const lines = readCsvLines(request.input, ({ ignored }) => {
-      report.ignoredColumns = ignored;
-    });
+    const onHeader = (header: CsvHeader) => {
+      report.ignoredColumns = header.ignored;
+      request.onHeader?.(header);
+    };
+    const lines = readCsvLines(request.input, onHeader, request.choose ?? ((names) => chooseColumns(names)));
     for await (const line of lines) {
       batch.push(line);
       if (batch.length < batchLines) continue;
@@ -111,19 +114,44 @@ export async function importSubscribers(request: ImportRequest): Promise<ImportR
   return report;
 }
 
-/** A line that can be applied. */
-interface Readable {
-  line: CsvLine;
-  address: Address;
-  input: SettingsInput;
-  /** Null: the cell is empty. */
-  slugs: string[] | null;
+export type { Fate, LineFate } from './import-line.ts';
+export { fates } from './import-line.ts';
+
+/** Carries the fates of a dry run out of the transaction that is taken back. */
+class TakenBack {
+  readonly fates: LineFate[];
+  constructor(fates: LineFate[]) {
+    this.fates = fates;
+  }
+}
+
+async function importBatch(
+  request: ImportRequest,
+  lines: CsvLine[],
+  seen: SeenKeys,
+  dueAt: (settings: Settings) => number,
+): Promise<LineFate[]> {
+  if (!request.dryRun) return await applyBatch(request, lines, seen, dueAt);
+  try {
+    return await request.db.transaction().execute(async (db) => {
+      throw new TakenBack(await applyBatch({ ...request, db }, lines, seen, dueAt));
+    });
+  } catch (taken) {
+    if (taken instanceof TakenBack) return taken.fates;
+    throw taken;
+  }
 }
 
 type NewOne = SubscriberFields & { topicIds: number[]; slugs: string[] };
 
-function importBatch(
-  { db, defaults, at, hashAddress }: ImportRequest,
+/** Who is new in a batch of lines, and who is to be kept out. */
+interface Gathered {
+  added: NewOne[];
+  barred: NewSuppression[];
+}
+
+function applyBatch(
+  { db, defaults, at, hashAddress, newTopics = [] }: ImportRequest,
   lines: CsvLine[],
   seen: SeenKeys,
   dueAt: (settings: Settings) => number,
@@ -143,14 +171,13 @@ function importBatch(
       trx,
       [...existing.values()].map(({ id }) => id),
     );
-    const slugs = new Set(good.flatMap((one) => one.slugs ?? []));
-    const topics = await findOpenTopics(trx, [...slugs]);
+    const topics = await findNamedTopics(trx, [...newTopics, ...good.flatMap((one) => one.slugs ?? [])]);
     const hashes = good
       .filter(({ address }) => !existing.has(address.key))
       .map(({ address }) => hashAddress(address.key));
     const suppressed = await findSuppressed(trx, hashes);
     const former = await findFormerAddresses(trx, hashes);
-    const added: NewOne[] = [];
+    const gathered: Gathered = { added: [], barred: [] };
     const results: LineFate[] = [];
     for (const one of read) {
       if (!('address' in one)) results.push(one);
@@ -160,33 +187,14 @@ function importBatch(
           ? await applyToExisting(trx, one, subscriber, live.get(subscriber.id) ?? [], topics, at)
           : (leaveAlone(suppressed.get(hashAddress(one.address.key))) ??
             leaveFormer(former.has(hashAddress(one.address.key))) ??
-            prepareNew(one, topics, defaults, at, dueAt, added));
+            prepareNew(one, topics, { defaults, at, dueAt, newTopics, hashAddress }, gathered));
         results.push({ line: one.line.line, email: one.line.cells.email ?? null, ...applied });
       }
     }
-    await keepNew(trx, added, at);
+    await keepNew(trx, gathered.added, at);
+    await insertSuppressions(trx, gathered.barred);
     return results;
   });
-}
-
-function readLine(line: CsvLine, seen: SeenKeys): Readable | LineFate {
-  const { email, topics, timezone, time, days, max_papers } = line.cells;
-  const refuse = (message: string, fate: Fate = 'invalid') => ({
-    line: line.line,
-    email: email ?? null,
-    fate,
-    message,
-  });
-  if (email === undefined) return refuse('The address is missing.');
-  if (line.tooMany) return refuse('The line has more cells than the header has columns.');
-  // What the file's encoding could not say; it would be mailed to another address.
-  if (email.includes('\uFFFD')) return refuse('The address is not UTF-8. Save the file as UTF-8.');
-  const parsed = parseAddress(unguardFormula(email));
-  if (!parsed.ok) return refuse(parsed.message);
-  const first = seen.firstLine(parsed.address.key, line.line);
-  if (first !== null) return refuse(`The same address as in line ${first}, which counts.`, 'duplicate');
-  const slugs = topics === undefined ? null : topics.split(/[;,|\s]+/).filter(Boolean);
-  return { line, address: parsed.address, input: { timezone, time, days, maxPapers: max_papers }, slugs };
 }
 
 type Applied = Pick<LineFate, 'fate' | 'message'>;
@@ -195,15 +203,32 @@ function invalid(messages: string[]): Applied {
   return { fate: 'invalid', message: messages.join(' ') };
 }
 
-function unknownTopics(slugs: string[] | null, topics: Map<string, SubscribedTopic>): string[] {
-  return [...new Set(slugs)]
-    .filter((slug) => !topics.has(slug))
-    .map((slug) => `There is no topic “${slug}”.`);
+/** By slug, or by the name of a list written as one; what has spaces and is neither, may be several slugs. */
+async function findNamedTopics(db: Db, names: readonly string[]): Promise<Map<string, SubscribedTopic[]>> {
+  const distinct = [...new Set(names)];
+  const words = (name: string) => name.split(/\s+/);
+  const open = await findOpenTopics(db, [
+    ...new Set(distinct.flatMap((name) => [name, slugOf(name), ...words(name)])),
+  ]);
+  return new Map(
+    distinct.flatMap((name) => {
+      const one = open.get(name) ?? open.get(slugOf(name));
+      const several = words(name).map((word) => open.get(word));
+      const found = one ? [one] : several.filter((topic) => topic !== undefined);
+      return one || found.length === several.length ? [[name, found] as const] : [];
+    }),
+  );
 }
 
-/** What the topics are called now. */
-function currentSlugs(slugs: string[] | null, topics: Map<string, SubscribedTopic>): Set<string> {
-  return new Set(slugs?.flatMap((slug) => topics.get(slug)?.slug ?? []));
+function unknownTopics(names: readonly string[], topics: Map<string, SubscribedTopic[]>): string[] {
+  return [...new Set(names)]
+    .filter((name) => !topics.has(name))
+    .map((name) => `There is no topic “${name.slice(0, 80)}”.`);
+}
+
+/** What is meant, by the slugs that the topics have now. */
+function namedTopics(names: readonly string[], topics: Map<string, SubscribedTopic[]>) {
+  return new Map(names.flatMap((name) => topics.get(name) ?? []).map((topic) => [topic.slug, topic]));
 }
 
 function leaveAlone(suppression: Suppression | undefined): Applied | null {
@@ -216,29 +241,46 @@ function leaveFormer(isFormer: boolean): Applied | null {
   return { fate: 'left_alone', message: 'A subscriber has moved away from this address, left alone.' };
 }
 
+interface Means extends Pick<ImportRequest, 'defaults' | 'at' | 'hashAddress'> {
+  dueAt: (settings: Settings) => number;
+  newTopics: readonly string[];
+}
+
 function prepareNew(
-  { address, input, slugs }: Readable,
-  topics: Map<string, SubscribedTopic>,
-  defaults: DigestDefaults,
-  at: number,
-  dueAt: (settings: Settings) => number,
-  added: NewOne[],
+  { address, input, slugs, standing, standingWord }: ReadableLine,
+  topics: Map<string, SubscribedTopic[]>,
+  { defaults, at, dueAt, newTopics, hashAddress }: Means,
+  { added, barred }: Gathered,
 ): Applied {
-  const { settings, problems } = readSettings(input, defaultSettings(defaults));
-  const messages = [...problems.map(({ message }) => message), ...unknownTopics(slugs, topics)];
+  if (standing === 'unconfirmed')
+    return { fate: 'left_alone', message: 'Has not confirmed that they want mail.' };
+  if (standing === 'barred') {
+    const note = `the imported list says ${standingWord}`;
+    const addressHash = hashAddress(address.key);
+    barred.push({ addressHash, reason: 'imported', origin: 'import', note, bounceId: null, createdAt: at });
+    return { fate: 'kept_out', message: `The list says ${standingWord}: suppressed.` };
+  }
+  const leaves = standing === 'unsubscribed';
+  // What somebody wanted who gets nothing need not be right.
+  const names = leaves ? [] : (slugs ?? newTopics);
+  const { settings, problems } = readSettings(leaves ? {} : input, defaultSettings(defaults));
+  const messages = [...problems.map(({ message }) => message), ...unknownTopics(names, topics)];
   if (messages.length > 0) return invalid(messages);
+  const wanted = namedTopics(names, topics);
   added.push({
     ...settings,
     email: address.email,
     emailKey: address.key,
-    status: 'active',
-    nextDueAt: dueAt(settings),
+    status: standing,
+    nextDueAt: standing === 'active' ? dueAt(settings) : null,
     createdAt: at,
     updatedAt: at,
-    topicIds: (slugs ?? []).flatMap((slug) => topics.get(slug)?.id ?? []),
-    slugs: [...currentSlugs(slugs, topics)].sort(),
+    topicIds: [...wanted.values()].map(({ id }) => id),
+    slugs: [...wanted.keys()].sort(),
   });
-  return { fate: 'added', message: null };
+  if (leaves)
+    return { fate: 'kept_out', message: `The list says ${standingWord}: remembered as unsubscribed.` };
+  return { fate: 'added', message: standing === 'paused' ? `The list says ${standingWord}: paused.` : null };
 }
 
 async function keepNew(db: Db, added: NewOne[], at: number): Promise<void> {
@@ -262,17 +304,22 @@ async function keepNew(db: Db, added: NewOne[], at: number): Promise<void> {
 
 async function applyToExisting(
   db: Db,
-  { input, slugs }: Readable,
+  { input, slugs, standing, standingWord }: ReadableLine,
   was: Subscriber,
   live: SubscribedTopic[],
-  topics: Map<string, SubscribedTopic>,
+  topics: Map<string, SubscribedTopic[]>,
   at: number,
 ): Promise<Applied> {
   if (was.status === 'unsubscribed') return { fate: 'left_alone', message: 'Unsubscribed, left alone.' };
+  if (standing === 'unsubscribed' || standing === 'barred')
+    return {
+      fate: 'left_alone',
+      message: `The list says ${standingWord}; they are ${was.status} here and stay so.`,
+    };
   const { settings, problems } = readSettings(input, was);
-  const messages = [...problems.map(({ message }) => message), ...unknownTopics(slugs, topics)];
+  const messages = [...problems.map(({ message }) => message), ...unknownTopics(slugs ?? [], topics)];
   if (messages.length > 0) return invalid(messages);
-  const wanted = currentSlugs(slugs, topics);
+  const wanted = new Set(namedTopics(slugs ?? [], topics).keys());
   const has = new Set(live.map(({ slug }) => slug));
   const addTopics = [...wanted].filter((slug) => !has.has(slug));
   const removeTopics = slugs
@@ -282,7 +329,9 @@ async function applyToExisting(
     settings.timezone === was.timezone &&
     settings.digestTime === was.digestTime &&
     settings.days.join() === was.days.join() &&
-    settings.maxPapers === was.maxPapers;
+    settings.maxPapers === was.maxPapers &&
+    settings.locale === was.locale &&
+    settings.quietMail === was.quietMail;
   if (same && addTopics.length === 0 && removeTopics.length === 0)
     return { fate: 'unchanged', message: null };
   const edited = await editSubscriber(db, was.id, { ...input, addTopics, removeTopics }, at, 'import');
