@@ -10,7 +10,7 @@ import { blockOf, networkOf } from '../shell/network.ts';
 import type { Html } from '../shell/page.ts';
 
 /** Whoever types sees a preview a second at most; all together as many as one thread can play. */
-const limits = { windowMs: 60_000, each: { network: 90, block: 300 }, all: 900 };
+const limits = { windowMs: 60_000, each: { network: 60, block: 150 }, all: 500 };
 
 /** What a digest would have held on each of the last seven days, for pages with a form that chooses. */
 export interface PreviewDoor {

@@ -153,3 +153,27 @@ function marks(problems: readonly WishProblem[]) {
     },
   };
 }
+
+const fieldNames: Partial<Record<FieldName, string>> = {
+  email: 'Your email address',
+  topics: 'Topics',
+  time: 'Time of day',
+  timezone: 'Time zone',
+  days: 'Days',
+  maxPapers: 'Papers in one mail',
+  locale: 'Language of the mail',
+  quietMail: 'When there is nothing new',
+};
+
+/** Where to go from the top of the page: a link to each field that something is wrong with. */
+export function problemLinks(values: SubscribeValues, problems: readonly WishProblem[]): Html {
+  const { fields } = ownWordsOf(values);
+  const links = problems.map((one) => {
+    if (one.field !== 'own') return [`${one.field}-problem`, fieldNames[one.field] ?? one.field] as const;
+    const field = fields[one.index] ?? -1;
+    return field < 0
+      ? (['sentence', 'What you work on'] as const)
+      : ([`query-${field}`, field === 0 ? 'A search of your own' : 'Another search'] as const);
+  });
+  return html`<span>${links.map(([id, name], place) => html`${place > 0 ? ', ' : ''}<a href="#${id}">${name}</a>`)}</span>`;
+}

@@ -11,7 +11,7 @@ import { blockOf, hidesBehindProxy, networkOf } from '../shell/network.ts';
 import { page } from '../shell/page.ts';
 import { acceptedLocales, guessLanguage, guessTimezone, timezones } from './choices.ts';
 import { createPreviewDoor, previewPlace } from './preview.ts';
-import { subscribeForm } from './subscribe-form.ts';
+import { problemLinks, subscribeForm } from './subscribe-form.ts';
 import { previewWishOf, readSubscribeForm, type SubscribeValues, wishesInputOf } from './subscribe-values.ts';
 
 /**
@@ -88,7 +88,9 @@ subscribed find a link to their preferences in each mail.</p>`,
       : formTokenInput(claim, config.secretKey, now);
     const content = html`${
       notice || problems.length > 0
-        ? html`<p class="notice wrong" role="alert">${notice ?? 'Please look at what is marked below: nothing was sent yet.'}</p>`
+        ? html`<p class="notice wrong" role="alert">${
+            notice ?? html`Nothing was sent yet. Please look at: ${problemLinks(values, problems)}.`
+          }</p>`
         : ''
     }${subscribeForm({
       ...{ action, values, problems, formToken, isZoneGuessed },

@@ -63,6 +63,9 @@ describe('the form', () => {
     expect(page).toContain('id="days-problem"');
     expect(page).toMatch(/id="query-1"[^>]* aria-invalid="true" aria-describedby="query-1-problem"/);
     expect(page).toContain('lora AND <mark>(</mark>qlora');
+    // From the top of the page there is a way to each.
+    for (const [, id] of page.matchAll(/<a href="#([\w-]+)">/g)) expect(page).toContain(`id="${id}"`);
+    expect(page).toContain('<a href="#query-1">Another search</a>');
     expect(page).toContain('>diffusion</textarea>');
     expect(page).toMatch(/value="Europe\/Berlin" selected/);
     expect(rows()).toBe(0);
