@@ -25,7 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
   doctor: ['bounces', 'config', 'digest', 'mail', 'store', 'sources', 'subscribers', 'topics'],
   web: [
     ...['config', 'digest', 'mail', 'papers', 'store', 'sources', 'subscribers', 'tex', 'topics', 'delivery'],
-    ...['admins', 'bounces', 'watch'],
+    ...['admins', 'archive', 'bounces', 'watch'],
   ],
   app: ['*'],
   stages: ['*'],

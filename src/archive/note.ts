@@ -1,4 +1,5 @@
 import type { SignalChange } from '../papers/candidate.ts';
+import type { SignalKind } from '../papers/paper.ts';
 
 /** Why a paper is on a list, frozen when the list was made (stored as JSON with its place). */
 export interface TrendNote {
@@ -7,8 +8,8 @@ export interface TrendNote {
   changes: SignalChange[];
   /** Votes gained on each of the last days, oldest first. */
   votesByDay: number[];
-  /** Votes gained over the list's span; null: no source tells of votes, or the list has no span. */
-  votesGained: number | null;
+  /** What each signal gained over the list's week or month; null: `sinceYesterday` says it. */
+  gained: Partial<Record<SignalKind, number>> | null;
   /** Passed over at first, taking off now. */
   rising: boolean;
   /** The topic's own terms that were found, as typed. */
@@ -17,11 +18,11 @@ export interface TrendNote {
 
 /** Reads a stored note. */
 export function readNote(json: string): TrendNote {
-  return JSON.parse(json) as TrendNote;
+  return { gained: null, ...(JSON.parse(json) as Omit<TrendNote, 'gained'>) };
 }
 
 export function writeNote(note: TrendNote): string {
   const round = (value: number) => Math.round(value * 1000) / 1000;
-  const { changes, votesByDay, votesGained, rising, terms } = note;
-  return JSON.stringify({ score: round(note.score), changes, votesByDay, votesGained, rising, terms });
+  const { changes, votesByDay, gained, rising, terms } = note;
+  return JSON.stringify({ score: round(note.score), changes, votesByDay, gained, rising, terms });
 }

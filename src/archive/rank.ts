@@ -67,7 +67,7 @@ function rankToday(candidates: readonly Candidate[]): ListedRow[] {
   const byScore = [...candidates].sort((a, b) => b.trend.score - a.trend.score || b.paper.id - a.paper.id);
   return takeDistinct(byScore, ({ paper }) => paper).map(({ paper, trend }) => ({
     paperId: paper.id,
-    note: writeNote({ ...trend, votesGained: null, terms: [] }),
+    note: writeNote({ ...trend, gained: null, terms: [] }),
   }));
 }
 
@@ -113,7 +113,7 @@ async function rankTopics(
       const rows = takeDistinct(ranked, ({ candidate }) => candidate.paper).map(
         ({ candidate, terms, score }) => ({
           paperId: candidate.paper.id,
-          note: writeNote({ ...candidate.trend, score, votesGained: null, terms: terms.slice(0, 6) }),
+          note: writeNote({ ...candidate.trend, score, gained: null, terms: terms.slice(0, 6) }),
         }),
       );
       await saveTopicPapers(db, { topicId, query, madeAt: now }, rows);

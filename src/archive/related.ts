@@ -8,9 +8,14 @@ import { findTellingTerms, likeExpression } from './telling.ts';
 /** Of the papers that share words with one, the newest so many are compared. */
 const compared = 300;
 
-/** Papers of the archive that are about the same as this one by the telling words of its title and keywords. */
+/** Papers of the archive that are about the same as this one by its telling words. */
 export async function findRelated(db: Db, paper: StoredPaper, limit: number): Promise<StoredPaper[]> {
-  const stems = await findTellingTerms(db, `${paper.title} ${paper.keywords.join(' ')}`);
+  const texts = [
+    { text: paper.title, times: 3 },
+    { text: `${paper.abstract ?? paper.tldr ?? ''} ${paper.keywords.join(' ')}`, times: 1 },
+  ];
+  // A word that this paper alone has finds no other.
+  const stems = await findTellingTerms(db, texts, 2);
   const match = likeExpression(stems);
   if (match === null) return [];
   const places = await findPlaces(db, { kind: 'match', table: 'texts', match }, { limit: compared });

@@ -54,7 +54,7 @@ export async function searchArchive(
   const leaves = collectPositive(root);
   const freeTexts = leaves.filter((leaf) => leaf.kind === 'like');
   const telling = new Map<string, string[]>();
-  for (const { text } of freeTexts) telling.set(text, await findTellingTerms(db, text));
+  for (const { text } of freeTexts) telling.set(text, await findTellingTerms(db, [{ text, times: 1 }]));
   const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
   const { after, limit, sort } = request;
   const count = await countPlaces(db, set, countedTo + 1);

@@ -35,20 +35,33 @@ export async function isTelling(db: Db, term: string): Promise<boolean> {
   return (await countTerm(db, term)) <= mostPapers;
 }
 
-/** The stems of a text that the fewest papers have, but more than none: what it is about. */
-export async function findTellingTerms(db: Db, text: string): Promise<string[]> {
-  const stems = new Set<string>();
-  for (const word of splitWords(text.slice(0, 20_000))) {
-    if (stems.size >= most.counted) break;
-    if (!isStopWord(word) && [...word].length > 1) stems.add(stemWord(word));
+/** A text and how often each of its words counts. */
+export interface WeighedText {
+  text: string;
+  times: number;
+}
+
+/**
+ * The stems that tell most about texts: those that they often have and few papers do (TF-IDF), but no fewer than `least`;
+ * none that tells nothing.
+ */
+export async function findTellingTerms(db: Db, texts: readonly WeighedText[], least = 1): Promise<string[]> {
+  const counts = new Map<string, number>();
+  for (const { text, times } of texts)
+    for (const word of splitWords(text.slice(0, 20_000))) {
+      if (isStopWord(word) || [...word].length < 2) continue;
+      const stem = stemWord(word);
+      counts.set(stem, (counts.get(stem) ?? 0) + times);
+    }
+  const often = [...counts].sort((a, b) => b[1] - a[1]).slice(0, most.counted);
+  const weighed: { stem: string; weight: number }[] = [];
+  for (const [stem, times] of often) {
+    const papers = await countTerm(db, phrase([stem]));
+    if (papers >= least && papers <= mostPapers)
+      weighed.push({ stem, weight: (1 + Math.log(times)) * Math.log(1 + (2 * mostPapers) / papers) });
   }
-  const counted: { stem: string; count: number }[] = [];
-  for (const stem of stems) {
-    const count = await countTerm(db, phrase([stem]));
-    if (count > 0 && count <= mostPapers) counted.push({ stem, count });
-  }
-  return counted
-    .sort((a, b) => a.count - b.count)
+  return weighed
+    .sort((a, b) => b.weight - a.weight)
     .slice(0, most.kept)
     .map(({ stem }) => stem);
 }

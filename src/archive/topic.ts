@@ -31,7 +31,7 @@ async function findNewest(db: Db, query: string): Promise<ListedPaper[]> {
   const set = compileArchiveQuery(parseQueryOrThrow(query).root, () => null);
   const ids = (await findPlaces(db, set, { limit: listLength })).map(paperIdAt);
   const papers = await loadPapersByIds(db, ids);
-  const note = { score: 0, changes: [], votesByDay: [], votesGained: null, rising: false, terms: [] };
+  const note = { score: 0, changes: [], votesByDay: [], gained: null, rising: false, terms: [] };
   return ids.flatMap((id) => {
     const paper = papers.get(id);
     return paper ? [{ paper, note }] : [];

@@ -1,5 +1,5 @@
 import type { SignalChange } from './candidate.ts';
-import type { Signal } from './paper.ts';
+import type { Signal, SignalKind } from './paper.ts';
 import { changesOf, dayMs, latest, type Series, seriesOf, valueAt, votesByDay } from './signals.ts';
 import { type TrendInput, trendShape } from './trend.ts';
 
@@ -7,8 +7,8 @@ import { type TrendInput, trendShape } from './trend.ts';
 export interface Attention {
   /** Compares only with others of the same instant and span. */
   score: number;
-  /** Votes gained over the span; null: no source tells of votes. */
-  votesGained: number | null;
+  /** What each kind of signal gained over the span; absent: nothing, or no source tells of it. */
+  gained: Partial<Record<SignalKind, number>>;
   changes: SignalChange[];
   /** Votes gained on each of the last days, oldest first. */
   votesByDay: number[];
@@ -30,15 +30,20 @@ export function attentionOver(
   const born = input.announcedAt ?? input.publishedAt ?? input.firstSeenAt;
   const isNew = born >= now - spanMs - graceMs;
   let score = 0;
-  let votesGained: number | null = null;
+  const gained: Attention['gained'] = {};
   for (const one of series) {
-    const gained = gainedOver(one, now - spanMs, isNew);
-    score += trendShape.gain[one.kind] * Math.log1p(gained);
-    if (one.kind === 'upvotes') votesGained = (votesGained ?? 0) + gained;
+    const { kind } = one;
+    const more = gainedOver(one, now - spanMs, isNew);
+    if (more === 0) continue;
+    // Votes of several sources are different people's; stars are the same ones counted twice.
+    const addsUp = kind === 'upvotes' || kind === 'comments';
+    gained[kind] = addsUp ? (gained[kind] ?? 0) + more : Math.max(gained[kind] ?? 0, more);
   }
+  for (const [kind, more] of Object.entries(gained))
+    score += trendShape.gain[kind as SignalKind] * Math.log1p(more);
   return {
     score,
-    votesGained,
+    gained,
     changes: changesOf(series, now, input.lastSeenAt),
     votesByDay: votesByDay(series, now, input.lastSeenAt),
   };

@@ -21,9 +21,15 @@ const asciiPattern = /[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+?|#)(?![a-z0-9]))?/g;
 
 const compoundPattern = /[\p{L}\p{N}]+(?:[-‐‑][\p{L}\p{N}]+)+/gu;
 
-/** TeX's accent commands to their bare letters: `\"{o}` to `o`. */
+/** TeX's accent commands to their bare letters: `\"{o}` and `{\"o}` to `o`. */
 function unescapeAccents(text: string): string {
-  return text.replace(/\\(?:["'`^~=.]|[uvHckrbdt](?![A-Za-z]))\s*\{?\\?([A-Za-z])\}?/g, '$1');
+  return text.replace(
+    /(\{?)\\(?:["'`^~=.]|[uvHckrbdt](?![A-Za-z]))\s*(?:\{\\?([A-Za-z])\}|\\?([A-Za-z]))(\}?)/g,
+    (_, open: string, braced: string | undefined, bare: string | undefined, close: string) => {
+      const letter = braced ?? bare ?? '';
+      return open && close ? letter : open + letter + close;
+    },
+  );
 }
 
 /**

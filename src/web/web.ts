@@ -16,7 +16,7 @@ import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
 import { assetPages } from './shell/assets.ts';
 import { checkOrigin } from './shell/origin.ts';
 import { page } from './shell/page.ts';
-import { frontPages } from './site/front.ts';
+import { sitePages } from './site/site.ts';
 
 /** Far more than any form here needs. */
 const maxBodyBytes = 64 * 1024;
@@ -75,7 +75,7 @@ export function createWeb(dependencies: WebDependencies): Hono {
 
   web.route('/', assetPages());
   for (const pages of [
-    frontPages,
+    sitePages,
     subscribePages,
     confirmPages,
     unsubscribePages,

@@ -82,7 +82,7 @@ describe('what trends', () => {
     ]);
     const [first] = (await readTrending(store.db, 'month', today))?.papers ?? [];
     expect(first?.note).toMatchObject({
-      votesGained: 402,
+      gained: { upvotes: 402 },
       changes: [{ kind: 'upvotes', value: 402, sinceYesterday: 1 }],
     });
   });

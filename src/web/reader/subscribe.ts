@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { parseAddress } from '../../mail/addresses.ts';
 import { listOpenTopics } from '../../store/subscriptions.ts';
+import { ownTopicLimits } from '../../subscribers/own-topics.ts';
 import { signUp, signUpLimits } from '../../subscribers/sign-up.ts';
 import type { WishProblem } from '../../subscribers/wishes.ts';
 import { basePath, type WebDependencies } from '../context.ts';
@@ -107,7 +108,10 @@ subscribed find a link to their preferences in each mail.</p>`,
     const values = blank(c);
     const open = (await listOpenTopics(store.db, -1)).map(({ slug }) => slug);
     const asked = c.req.queries('topic')?.filter((slug) => open.includes(slug)) ?? [];
-    return show(c, { ...values, topics: asked.length > 0 ? asked : usual(open) }, { isZoneGuessed: true });
+    // From a search comes what was searched for.
+    const queries = (c.req.queries('query') ?? []).slice(0, ownTopicLimits.live);
+    const topics = asked.length > 0 || queries.length > 0 ? asked : usual(open);
+    return show(c, { ...values, topics, queries }, { isZoneGuessed: true });
   });
 
   site.post('/subscribe', async (c) => {

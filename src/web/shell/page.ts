@@ -21,6 +21,8 @@ export type NavigationPlace = 'trending' | 'topics' | 'search' | 'subscribe';
 
 const places: [place: NavigationPlace, path: string, name: string][] = [
   ['trending', '/', 'Trending'],
+  ['topics', '/topics', 'Topics'],
+  ['search', '/search', 'Search'],
   ['subscribe', '/subscribe', 'Subscribe'],
 ];
 

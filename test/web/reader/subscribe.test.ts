@@ -38,6 +38,13 @@ describe('the form', () => {
     expect(page).not.toContain('"><script>');
   });
 
+  test('begins with the search that a link names, as text', async () => {
+    const query = encodeURIComponent('"language model" </textarea><script>');
+    const page = await (await site.web.request(`/subscribe?query=${query}`)).text();
+    expect(page).toContain('>&quot;language model&quot; &lt;/textarea&gt;&lt;script&gt;</textarea>');
+    expect(page).not.toMatch(/value="everything" checked/);
+  });
+
   test('guesses language and time zone by what the browser says, for the script to know better', async () => {
     const page = async (language: string) =>
       (await site.web.request('/subscribe', { headers: { 'Accept-Language': language } })).text();

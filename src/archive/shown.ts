@@ -1,0 +1,117 @@
+import { cleanLine } from '../digest/clean.ts';
+import { MarkedText } from '../digest/marked-text.ts';
+import { splitSentences } from '../digest/summary.ts';
+import { type PaperView, viewPaper } from '../digest/view.ts';
+import type { StoredPaper } from '../papers/paper.ts';
+import { htmlOf, plainOf, type ReadableLine, readLine } from '../tex/readable.ts';
+import type { FindMarks, Stretch } from '../topics/mark-terms.ts';
+
+/** A paper as the pages show it: TeX made readable, everything bounded, links only http(s). */
+export interface ShownPaper extends PaperView {
+  /** The whole abstract, by paragraph; empty: there is none. */
+  abstract: MarkedText[];
+}
+
+/** More than any abstract. */
+const maxAbstract = 8000;
+const maxParagraph = 6000;
+const kept = 3000;
+const shown = new Map<number, { paper: StoredPaper; view: ShownPaper }>();
+
+/**
+ * The paper as the pages show it; made once, as long as what it shows stays the same: reading the TeX of an abstract
+ * takes some tenths of a millisecond. The least recently shown go first.
+ */
+export function showPaper(paper: StoredPaper): ShownPaper {
+  const known = shown.get(paper.id);
+  const view = known && showsTheSame(known.paper, paper) ? known.view : makeView(paper);
+  shown.delete(paper.id);
+  shown.set(paper.id, { paper, view });
+  if (shown.size > kept) shown.delete(shown.keys().next().value as number);
+  return view;
+}
+
+function makeView(paper: StoredPaper): ShownPaper {
+  return { ...viewPaper(paper, 'en'), abstract: paragraphsOf(paper.abstract ?? '') };
+}
+
+function paragraphsOf(raw: string): MarkedText[] {
+  const { line, formulas } = readLine(raw.slice(0, maxAbstract));
+  return line.split(/\n{2,}/).flatMap((paragraph) => {
+    const clean = cleanLine(paragraph, maxParagraph);
+    return clean === '' ? [] : [new MarkedText(plainOf(clean, formulas), htmlOf(clean, formulas))];
+  });
+}
+
+function showsTheSame(a: StoredPaper, b: StoredPaper): boolean {
+  return (
+    a.key === b.key &&
+    a.title === b.title &&
+    a.tldr === b.tldr &&
+    a.abstract === b.abstract &&
+    a.paperUrl === b.paperUrl &&
+    a.pdfUrl === b.pdfUrl &&
+    a.codeUrl === b.codeUrl &&
+    a.projectUrl === b.projectUrl &&
+    a.authors.length === b.authors.length &&
+    a.authors.every((author, index) => author === b.authors[index])
+  );
+}
+
+/** A piece of a text, as HTML of `<i>`, `<sub>` and `<sup>` alone, and whether a query found it. */
+export interface Piece {
+  html: string;
+  isFound: boolean;
+}
+
+const titleLength = 300;
+/** What is shown of an abstract around what was found: two or three lines. */
+const excerptLength = 330;
+
+/** The title with what a query found in it. */
+export function markTitle(paper: StoredPaper, find: FindMarks): Piece[] {
+  const { line, formulas } = readLine(paper.title.slice(0, maxAbstract));
+  const clean = cleanLine(line, titleLength);
+  if (clean === '') return [{ html: showPaper(paper).title.html, isFound: false }];
+  return cut({ line: clean, formulas }, find('title', clean));
+}
+
+/** The sentences of the abstract (or summary) that hold most of what a query found; its beginning where none does. */
+export function markExcerpt(paper: StoredPaper, find: FindMarks): Piece[] {
+  const { line, formulas } = readLine((paper.abstract ?? paper.tldr ?? '').slice(0, maxAbstract));
+  const sentences = splitSentences(line);
+  const counts = sentences.map((sentence) => find('abstract', sentence).length);
+  const from = Math.max(0, counts.indexOf(Math.max(0, ...counts)));
+  let excerpt = sentences[from] ?? '';
+  for (const next of sentences.slice(from + 1)) {
+    if (excerpt.length + 1 + next.length > excerptLength) break;
+    excerpt += ` ${next}`;
+  }
+  const first = find('abstract', excerpt)[0];
+  // A long sentence is shown from where something was found on.
+  const begin = first && first.to > excerptLength ? excerpt.lastIndexOf(' ', first.from - 60) + 1 : 0;
+  const clean = cleanLine(excerpt.slice(begin), excerptLength);
+  const opens = from > 0 || begin > 0 ? '… ' : '';
+  const text = opens + clean;
+  return clean === '' ? [] : cut({ line: text, formulas }, find('abstract', text));
+}
+
+/** Authors in one line with those that a query names. */
+export function markNames(names: string, find: FindMarks): Piece[] {
+  return cut({ line: names, formulas: [] }, find('authors', names));
+}
+
+function cut({ line, formulas }: ReadableLine, stretches: readonly Stretch[]): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  const add = (to: number, isFound: boolean) => {
+    if (to > at) pieces.push({ html: htmlOf(line.slice(at, to), formulas), isFound });
+    at = Math.max(at, to);
+  };
+  for (const { from, to } of stretches) {
+    add(from, false);
+    add(to, true);
+  }
+  add(line.length, false);
+  return pieces;
+}

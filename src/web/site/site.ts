@@ -1,0 +1,16 @@
+import { Hono } from 'hono';
+import type { WebDependencies } from '../context.ts';
+import { crawlerPages } from './crawlers.ts';
+import { feedPages } from './feeds.ts';
+import { frontPages } from './front.ts';
+import { paperPages } from './paper.ts';
+import { searchPages } from './search.ts';
+import { topicPages } from './topics.ts';
+
+/** What anybody may see: what trends, papers, topics, the search, and their feeds. */
+export function sitePages(dependencies: WebDependencies): Hono {
+  const site = new Hono();
+  for (const pages of [frontPages, topicPages, paperPages, searchPages, feedPages, crawlerPages])
+    site.route('/', pages(dependencies));
+  return site;
+}
