@@ -122,6 +122,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const hashAddress = makeHashAddress(config.secretKey);
   const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
   const renderer = once(() => loadRenderer(config));
+  const letters = once(() => loadLetters(config));
   const composer = once(() => loadComposer(config, clock, renderer));
   const attemptListeners: AttemptListener[] = [];
   let transport: Promise<Transport> | null = null;
@@ -163,12 +164,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     async tryMail() {
       const { templatesDir, dkimKeys } = config.mail;
       if (templatesDir !== null || dkimKeys.length > 0) await composer();
-      if (templatesDir === null) return;
-      const [{ loadLetterTemplates }, { shippedTemplates }] = await Promise.all([
-        import('./digest/letter.ts'),
-        import('./digest/template-files.ts'),
-      ]);
-      await loadLetterTemplates(shippedTemplates, templatesDir);
+      if (templatesDir !== null) await letters();
     },
     links: (holder, deliveryId) => mailLinks(config, holder, deliveryId),
     messageId: (subscriberId, editionDate) =>
@@ -177,7 +173,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     signUps: createSignUpMailer({
       ...{ db: store.db, clock, config, hashAddress, sendNotice },
       transport: openTransportOnce,
-      letters: once(() => loadLetters(config)),
+      letters,
       returnPath: returnPathOf(config, 0),
     }),
     previews,
@@ -246,8 +242,11 @@ async function loadRenderer(config: Config): Promise<Render> {
 }
 
 async function loadLetters(config: Config): Promise<(letter: Letter) => RenderedLetter> {
-  const { loadLetterTemplates, renderLetter } = await import('./digest/letter.ts');
-  const templates = await loadLetterTemplates(join(projectFolder, 'templates'));
+  const [{ shippedTemplates }, { loadLetterTemplates, renderLetter }] = await Promise.all([
+    import('./digest/template-files.ts'),
+    import('./digest/letter.ts'),
+  ]);
+  const templates = await loadLetterTemplates(shippedTemplates, config.mail.templatesDir);
   const { from: sender, postalAddress } = config.mail;
   return (letter) =>
     renderLetter(templates, letter, { sender, postalAddress, home: `${config.web.publicUrl}/` });
