@@ -19,6 +19,16 @@ export default defineConfig(({ mode }) => {
     console.warn(
       'There is no Chromium here (Debian: chromium; CHROMIUM_PATH names another): the tests that look at pages in it are skipped.',
     );
-  // Templates are compiled before a first test: mjml takes long to load where many do so at once.
-  return { test: { include, testTimeout: 20_000, hookTimeout: 30_000, pool: 'forks' as const } };
+  return {
+    test: {
+      include,
+      // Far more than any test takes: on a busy machine each takes several times as long.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      pool: 'forks' as const,
+      // A process of its own for each file spent more time on starting and reading modules than on all tests: the
+      // files share one per core, so a test leaves nothing behind in modules, globals or the environment.
+      isolate: false,
+    },
+  };
 });

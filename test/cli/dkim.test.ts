@@ -68,6 +68,7 @@ test('a bad key sends nothing, blames nobody and is told', async () => {
   const at = ['--at', '2026-06-22T08:00:00Z'];
   await bad.run('ingest', '--file', join(bad.folder, 'one.json'), ...at);
   await bad.run('subscribers', 'add', 'a@example.org', '--topic', 'everything', ...at);
+  await bad.run('plan', ...at);
   const { code, stderr } = await bad.run('run', '--no-ingest', ...at);
   expect(code).toBe(1);
   expect(stderr).toMatch(/DKIM key bad is no private key/);

@@ -12,6 +12,8 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: quietFlags, chromiumSandbox: false });
 }
 
+let launched: Promise<Browser> | undefined;
+
 /** Those whose reader has switched scripts off. */
 const scriptless = new WeakSet<BrowserContext>();
 
@@ -38,8 +40,8 @@ export interface TestBrowser {
 }
 
 /**
- * A `describe` whose tests run in Chromium, started once; skipped where there is none. A test fails, too, when one of
- * its pages throws, breaks its content security policy or asks for something that is not there.
+ * A `describe` whose tests run in Chromium; skipped where there is none. A test fails, too, when one of its pages
+ * throws, breaks its content security policy or asks for something that is not there.
  */
 export function describeInChromium(name: string, body: (chromium: TestBrowser) => void): void {
   const path = findChromium();
@@ -52,15 +54,16 @@ export function describeInChromium(name: string, body: (chromium: TestBrowser) =
     const problems: string[] = [];
 
     beforeAll(async () => {
-      browser = await launchChromium(path as string);
-    }, 60_000);
+      // The files that share a process share it; it ends with the process.
+      if (!(await launched)?.isConnected()) launched = launchChromium(path as string);
+      browser = (await launched) as Browser;
+    });
     afterEach(async () => {
       await Promise.all([...contexts].map((context) => context.close()));
       contexts.clear();
       expect(problems.splice(0), 'what went wrong within the pages').toEqual([]);
     });
-    afterAll(async () => {
-      await browser?.close();
+    afterAll(() => {
       for (const server of servers) server.close();
     });
 
