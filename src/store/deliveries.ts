@@ -160,6 +160,39 @@ export async function findDelivery(db: Db, id: number): Promise<OwnedDelivery | 
   return row ?? null;
 }
 
+/** One of a subscriber's digests, as a list of them has it. */
+export interface PastDigest {
+  id: number;
+  editionDate: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  endedAt: number | null;
+  papers: number;
+}
+
+/** A subscriber's digests, newest first; `beforeId`: the last of the page before. */
+export async function listPastDigests(
+  db: Db,
+  subscriberId: number,
+  { beforeId, limit }: { beforeId?: number | undefined; limit: number },
+): Promise<PastDigest[]> {
+  let query = db
+    .selectFrom('deliveries as d')
+    .select(['d.id', 'd.edition_date as editionDate', 'd.status', 'd.reason', 'd.ended_at as endedAt'])
+    .select((eb) =>
+      eb
+        .selectFrom('delivery_papers as dp')
+        .whereRef('dp.delivery_id', '=', 'd.id')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .as('papers'),
+    )
+    .where('d.subscriber_id', '=', subscriberId)
+    .orderBy('d.id', 'desc')
+    .limit(limit);
+  if (beforeId !== undefined) query = query.where('d.id', '<', beforeId);
+  return (await query.execute()).map((row) => ({ ...row, papers: row.papers ?? 0 }));
+}
+
 /** Those that may have reached a mailbox: a mail is read before the server's reply to it is written down. */
 export const mailedStatuses: readonly DeliveryStatus[] = ['sending', 'sent', 'uncertain'];
 

@@ -5,6 +5,7 @@ import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
 import type { Store } from '../../src/store/store.ts';
 import { mailLinks } from '../../src/subscribers/tokens.ts';
+import { makeFormToken } from '../../src/web/shell/forms.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { monday } from '../subscribers/people.ts';
 
@@ -54,6 +55,16 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
       web.request(path, {
         method: 'POST',
         body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      }),
+    /** As `post`, with the token that the forms of this subscriber's preferences hold. */
+    steer: (id: number, path: string, fields: [string, string][] = []) =>
+      web.request(path, {
+        method: 'POST',
+        body: new URLSearchParams([
+          ['form_token', makeFormToken({ form: 'preferences', holder: id }, config.secretKey, at)],
+          ...fields,
+        ]).toString(),
         headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       }),
     /** Opens a page and sends its form of this action with what the page itself filled in, and `fields`. */

@@ -115,7 +115,8 @@ describe('preferences', () => {
   });
 
   test('saves all of the form and moves the next digest', async () => {
-    const answer = await site.post(
+    const answer = await site.steer(
+      id,
       paths.preferences,
       form({
         topic: ['diffusion', 'robotics'],
@@ -143,7 +144,8 @@ describe('preferences', () => {
 
   test('a mistake is told at its field, keeps what was typed and saves nothing', async () => {
     const before = snapshot();
-    const answer = await site.post(
+    const answer = await site.steer(
+      id,
       paths.preferences,
       form({ topic: [], timezone: '"><script>', time: '', day: [], max_papers: '500', locale: 'xx!!' }),
     );
@@ -153,7 +155,8 @@ describe('preferences', () => {
     expect(shown).toContain('value="500"');
     expect(shown).not.toContain('<script>');
     const other = await (
-      await site.post(
+      await site.steer(
+        id,
         paths.preferences,
         form({ timezone: 'Mars', time: '', day: [], max_papers: '500', locale: 'xx!!', quiet_mail: '?' }),
       )
@@ -168,21 +171,21 @@ describe('preferences', () => {
     await addTopic(store.db, { slug: 'theirs', name: 'Theirs', query: 'x', ownerId: other }, monday);
     await addTopic(store.db, { slug: 'own', name: 'Own', query: 'x', ownerId: id }, monday);
     expect(await text(paths.preferences)).not.toContain('Theirs');
-    expect((await site.post(paths.preferences, form({ topic: ['theirs'] }))).status).toBe(422);
-    expect((await site.post(paths.preferences, form({ topic: ['own'] }))).status).toBe(303);
+    expect((await site.steer(id, paths.preferences, form({ topic: ['theirs'] }))).status).toBe(422);
+    expect((await site.steer(id, paths.preferences, form({ topic: ['own'] }))).status).toBe(303);
     expect(await topics()).toEqual(['own']);
   });
 
   test('pauses and resumes; who has unsubscribed stays so, whatever form was open', async () => {
-    await site.post(`${paths.preferences}/pause`);
+    await site.steer(id, `${paths.preferences}/pause`);
     expect(await person()).toMatchObject({ status: 'paused', nextDueAt: null });
     expect(await text(paths.preferences)).toContain('Mail is paused.');
-    await site.post(`${paths.preferences}/resume`);
+    await site.steer(id, `${paths.preferences}/resume`);
     expect(await person()).toMatchObject({ status: 'active' });
     await site.post(paths.unsubscribe);
-    await site.post(`${paths.preferences}/resume`);
-    await site.post(`${paths.preferences}/pause`);
-    await site.post(paths.preferences, form());
+    await site.steer(id, `${paths.preferences}/resume`);
+    await site.steer(id, `${paths.preferences}/pause`);
+    await site.steer(id, paths.preferences, form());
     expect(await person()).toMatchObject({ status: 'unsubscribed' });
     expect(await topics()).toEqual([]);
   });

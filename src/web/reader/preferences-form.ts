@@ -64,6 +64,7 @@ const timezones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 /** The form, with each problem at its field. */
 export function preferencesForm(
   action: string,
+  token: Html,
   values: FormValues,
   topics: (SubscribedTopic & { description: string | null })[],
   problems: FieldProblem[],
@@ -78,7 +79,7 @@ export function preferencesForm(
     problems.some((one) => one.field === field) ? html` aria-describedby="${field}-problem"` : '';
   const marked = (field: FieldName) =>
     problems.some((one) => one.field === field) ? html` aria-invalid="true"${described(field)}` : '';
-  return html`<form method="post" action="${action}">
+  return html`<form method="post" action="${action}">${token}
 <fieldset${described('topics')}><legend>Topics</legend>${told('topics')}
 ${topics.map(
   (topic) =>

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { maskAddress } from '../../mail/addresses.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
@@ -6,20 +6,25 @@ import { findSubscribedTopics, listOpenTopics } from '../../store/subscriptions.
 import type { FieldProblem } from '../../subscribers/fields.ts';
 import { pauseSubscriber, resumeSubscriber } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
-import { basePath, type WebDependencies } from '../context.ts';
+import type { WebDependencies } from '../context.ts';
 import { page } from '../shell/page.ts';
-import { findBearer } from './bearer.ts';
 import { holderOf, readerLinks } from './links.ts';
+import { accountPages } from './preferences-account.ts';
+import { digestListPages } from './preferences-digests.ts';
 import { type FormValues, preferencesForm, readForm, valuesOf } from './preferences-form.ts';
+import { openPreferencesGate } from './preferences-gate.ts';
+import { likesPages } from './preferences-likes.ts';
+import { ownTopicPages } from './preferences-topics.ts';
 
 /** What a subscriber steers by the link in every mail. Only POSTs change anything. */
 export function preferencesPages(dependencies: WebDependencies): Hono {
-  const { store, config, clock } = dependencies;
-  const site = new Hono();
-  const base = basePath(config);
-  const links = readerLinks(dependencies);
-  const self = (subscriber: Subscriber) => links.preferences(holderOf(subscriber));
-  const unsubscribe = (subscriber: Subscriber) => links.unsubscribe(holderOf(subscriber));
+  const { store, clock } = dependencies;
+  const gate = openPreferencesGate(dependencies);
+  const unsubscribe = (subscriber: Subscriber) => readerLinks(dependencies).unsubscribe(holderOf(subscriber));
+  ownTopicPages(gate, dependencies);
+  likesPages(gate, dependencies);
+  digestListPages(gate, dependencies);
+  accountPages(gate, dependencies);
 
   async function show(
     c: Context,
@@ -35,45 +40,45 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
     const content =
       subscriber.status === 'unsubscribed'
         ? html`<p>${maskAddress(subscriber.email)} is unsubscribed and gets no mail.</p>
-<form method="post" action="${unsubscribe(subscriber)}/undo"><button>Subscribe again</button></form>`
+<p><a href="${unsubscribe(subscriber)}">Subscribe again</a></p>`
         : [
-            html`<p>For ${maskAddress(subscriber.email)}. ${sayWhen(subscriber)}</p>`,
+            html`<p>${sayWhen(subscriber)}</p>`,
             notice(problems, c.req.query('saved') !== undefined),
             preferencesForm(
-              self(subscriber),
+              gate.path(subscriber),
+              gate.token(subscriber),
               given?.values ?? valuesOf(subscriber, chosen),
               topics,
               problems,
             ),
             html`<h2>${subscriber.status === 'paused' ? 'Resume or stop' : 'Pause or stop'}</h2>
 <div class="actions">
-<form method="post" action="${self(subscriber)}/${subscriber.status === 'paused' ? 'resume' : 'pause'}"><button class="quiet">${
-              subscriber.status === 'paused' ? 'Resume' : 'Pause'
-            }</button></form>
+${
+  subscriber.status === 'paused'
+    ? gate.button(subscriber, '/resume', 'Resume')
+    : gate.button(subscriber, '/pause', 'Pause')
+}
 <form method="post" action="${unsubscribe(subscriber)}"><button class="quiet">Unsubscribe</button></form>
 </div>`,
           ];
-    return c.html(page(base, 'Your preferences', content), problems.length > 0 ? 422 : 200);
+    return c.html(
+      gate.page(subscriber, 'topics', 'Your preferences', content),
+      problems.length > 0 ? 422 : 200,
+    );
   }
 
-  site.get('/preferences/:token', async (c) => {
-    const bearer = await findBearer(c, 'preferences', dependencies);
-    return bearer.ok ? show(c, bearer.subscriber) : bearer.answer;
-  });
+  gate.get('', show);
 
-  site.post('/preferences/:token', async (c) => {
-    const bearer = await findBearer(c, 'preferences', dependencies);
-    if (!bearer.ok) return bearer.answer;
-    const { subscriber } = bearer;
+  gate.post('', async (c, subscriber) => {
     // Their form was open while they unsubscribed elsewhere: saving does not bring them back.
     if (subscriber.status === 'unsubscribed') return show(c, subscriber);
     const values = await readForm(c);
     if (!values)
       return c.html(
         page(
-          base,
+          gate.base,
           'The form did not arrive whole',
-          html`<p>Nothing was saved. Please <a href="${self(subscriber)}">open your preferences</a> and try once more.</p>`,
+          html`<p>Nothing was saved. Please <a href="${gate.path(subscriber)}">open your preferences</a> and try once more.</p>`,
         ),
         400,
       );
@@ -88,20 +93,18 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
         : await editSubscriber(store.db, subscriber.id, values, clock.now(), 'preferences');
     if (edited && !edited.ok) problems.push(...edited.problems);
     if (problems.length > 0) return show(c, subscriber, { values, problems });
-    return c.redirect(`${self(subscriber)}?saved`, 303);
+    return c.redirect(`${gate.path(subscriber)}?saved`, 303);
   });
 
   for (const [act, change] of [
     ['pause', pauseSubscriber],
     ['resume', resumeSubscriber],
   ] as const)
-    site.post(`/preferences/:token/${act}`, async (c) => {
-      const bearer = await findBearer(c, 'preferences', dependencies);
-      if (!bearer.ok) return bearer.answer;
-      await change(store.db, bearer.subscriber.id, clock.now());
-      return c.redirect(`${self(bearer.subscriber)}?saved`, 303);
+    gate.post(`/${act}`, async (c, subscriber) => {
+      await change(store.db, subscriber.id, clock.now());
+      return c.redirect(`${gate.path(subscriber)}?saved`, 303);
     });
-  return site;
+  return gate.site;
 }
 
 function notice(problems: FieldProblem[], saved: boolean) {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import { findSubscriber } from '../../../src/store/subscribers.ts';
-import { addSomebody, openTestStore } from '../../subscribers/people.ts';
+import { makeFormToken } from '../../../src/web/shell/forms.ts';
+import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
 import { openTestWeb } from '../pages.ts';
 
 let store: Store;
@@ -17,7 +18,11 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 const pause = (headers: Record<string, string>) =>
-  site.web.request(`${paths.preferences}/pause`, { method: 'POST', headers });
+  site.web.request(`${paths.preferences}/pause`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: `form_token=${makeFormToken({ form: 'preferences', holder: id }, site.config.secretKey, monday)}`,
+  });
 const status = async () => (await findSubscriber(store.db, id))?.status;
 
 describe('forms come from our own pages', () => {
