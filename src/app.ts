@@ -10,6 +10,7 @@ import { makeReturnPath } from './bounces/return-path.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { type LoadedCandidates, loadCandidateSet } from './delivery/candidate-set.ts';
+import { createDryRuns, type DryRuns } from './delivery/dry-runs.ts';
 import { type Addressed, createReader, type MakeLinks } from './delivery/messages.ts';
 import { createPace } from './delivery/pace.ts';
 import { type PlanDeps, type PlanReport, plan } from './delivery/plan.ts';
@@ -82,6 +83,8 @@ export interface App {
   readonly signUps: SignUpMailer;
   /** What a digest would have held; its thread is started when somebody first asks. */
   readonly previews: Previews;
+  /** Tells who would get what, in a thread of its own. */
+  readonly dryRuns: DryRuns;
   /** Keeps what came back and acts on it; in the caller's transaction when `db` is one. */
   recordReturns(events: readonly ReturnEvent[], db?: Db): Promise<RecordReport>;
   close(): Promise<void>;
@@ -145,6 +148,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     windowMs: config.digest.windowDays * dayMs,
   });
 
+  const dryRuns = createDryRuns({
+    databaseFile: store.file,
+    windowMs: config.digest.windowDays * dayMs,
+    secretKey: config.secretKey,
+  });
+
   return {
     config,
     store,
@@ -177,10 +186,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       returnPath: returnPathOf(config, 0),
     }),
     previews,
+    dryRuns,
     recordReturns: (events, db = store.db) =>
       recordReturns({ db, hashAddress, now: clock.now(), unsubscribe: unsubscribeSubscriber }, events),
     async close() {
       await previews.close();
+      await dryRuns.close();
       await (transport ? await transport : options.transport)?.close();
       await store.close();
     },

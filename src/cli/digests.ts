@@ -13,6 +13,7 @@ import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
 import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
+import { tellDryRun } from './dry-run.ts';
 import { explainDocument, explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
 import { openCommandLog } from './log.ts';
@@ -59,10 +60,21 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
   );
 
   define(
-    program.command('plan').description('choose and freeze the papers of every digest that is due'),
+    program
+      .command('plan')
+      .description('choose and freeze the papers of every digest that is due')
+      .option(
+        '--dry-run',
+        'plan nothing: tell who would get what until the instant of --at, or else tomorrow at 08:00',
+      )
+      .option('--limit <count>', 'with --dry-run: tell of so many subscribers', readCount(1, 10_000), 20),
     surroundings,
     true,
-    async ({ app, out }) => {
+    async ({ app, out }, options) => {
+      if (options.dryRun) {
+        const until = (options.at as number | undefined) ?? null;
+        return await tellDryRun(app, out, { until, limit: options.limit as number });
+      }
       const log = await openCommandLog(app.config, surroundings);
       const report = await runPlan(app, log, out.progress('Planning'));
       out.answer(planDocument(report), () => planLine(report));

@@ -1,37 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
-import { chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
-import { localDateAt } from '../digest/schedule.ts';
-import { type Steering, steerPool } from '../digest/steer.ts';
+import { noteOf, type PoolEntry } from '../digest/choose.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import {
   bringBackDue,
   countDueSubscribers,
   expirePending,
   findDueSubscribers,
-  findEditionsSince,
   findFurthestDue,
-  findHeldPapers,
-  findLastSentDates,
-  findLiveTopics,
   insertDeliveries,
   insertNotes,
-  type LiveTopic,
   type NewDelivery,
   type PlanCounts,
   savePlanRun,
   setNextDue,
   startPlanRun,
 } from '../store/plan-runs.ts';
-import type { SubscriberRow } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
-import { findSuppressed } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
-import { createDayReader, type DayReader, editionsToPlan, lookBackMs } from './editions.ts';
-import { lastHandledDate, occasionOf } from './occasion.ts';
+import { type DecidedEdition, decideEditions, loadReaderFacts, type ReaderFacts } from './decide.ts';
+import { createDayReader, type DayReader } from './editions.ts';
 import { createSteeringReader, type SteeringReader } from './steering.ts';
-
-/** Why the planner skipped a due digest. */
-export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded' | 'suppressed';
 
 export interface PlanDeps {
   db: Db;
@@ -101,58 +89,15 @@ async function planPage(
   readDay: DayReader,
   readSteering: SteeringReader,
 ): Promise<number> {
-  const { db, at, candidates } = deps;
+  const { db, at } = deps;
   const subscribers = await findDueSubscribers(db, at, pageSize);
   if (subscribers.length === 0) return 0;
-  const ids = subscribers.map((one) => one.id);
-  const topics = Map.groupBy(await findLiveTopics(db, ids), (one) => one.subscriberId);
-  const held = Map.groupBy(await findHeldPapers(db, ids, candidates.firstPaperId), (one) => one.subscriberId);
-  const oldestDueAt = Math.min(at, ...subscribers.map((one) => one.next_due_at ?? at));
-  const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
-  const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
-
-  const unknown = ids.filter((id) => lastHandledDate(known.get(id) ?? [], '9999') === null);
-  const sentBefore = await findLastSentDates(db, unknown, since);
-
-  const hashes = new Map(subscribers.map((one) => [one.id, deps.hashAddress(one.email_key)]));
-  const suppressed = await findSuppressed(db, [...hashes.values()]);
-  const steerings = await readSteering(db, ids);
-
+  const facts = await loadReaderFacts({ ...deps, readSteering }, subscribers, at);
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
-    const day = readDay(subscriber);
-    const editions = known.get(subscriber.id) ?? [];
-    const lastDate = lastHandledDate(editions, day.latest.date) ?? sentBefore.get(subscriber.id) ?? null;
-    for (const edition of editionsToPlan(subscriber, at, editions, day)) {
-      const delivery: NewDelivery = {
-        subscriberId: subscriber.id,
-        editionDate: edition.date,
-        dueAt: edition.dueAt,
-        expiresAt: edition.expiresAt,
-        messageId: deps.messageId(subscriber.id, edition.date),
-        more: 0,
-        occasion: occasionOf(day.schedule, day.previousDate, lastDate),
-        skipped: null,
-        papers: [],
-      };
-      const suppression = suppressed.get(hashes.get(subscriber.id) ?? '');
-      if (suppression)
-        delivery.skipped = {
-          reason: 'suppressed',
-          detail: `the address is suppressed: ${suppression.reason}`,
-        };
-      else if (edition.folded) delivery.skipped = { reason: 'folded', detail: edition.folded };
-      else {
-        const heldIds = new Set(held.get(subscriber.id)?.map((one) => one.paperId));
-        const wants = {
-          topics: topics.get(subscriber.id) ?? [],
-          held: heldIds,
-          steering: steerings.get(subscriber.id),
-        };
-        await fillDelivery(deps, planRunId, delivery, subscriber, wants);
-      }
-      deliveries.push(delivery);
-    }
+    const own = facts.get(subscriber.id) as ReaderFacts;
+    for (const decided of decideEditions(deps, subscriber, own, readDay(subscriber), at))
+      deliveries.push(await toDelivery(deps, planRunId, subscriber.id, decided));
   }
   for (const { skipped } of await insertDeliveries(db, planRunId, at, deliveries)) {
     counts.due++;
@@ -167,41 +112,28 @@ async function planPage(
   return subscribers.length;
 }
 
-/** What decides which papers a subscriber gets. */
-interface Wants {
-  topics: LiveTopic[];
-  held: ReadonlySet<number>;
-  /** Undefined: they never asked for more or less of anything. */
-  steering: Steering | undefined;
-}
-
-async function fillDelivery(
+async function toDelivery(
   deps: PlanDeps,
   planRunId: number,
-  delivery: NewDelivery,
-  subscriber: SubscriberRow,
-  { topics, held, steering }: Wants,
-): Promise<void> {
-  if (topics.length === 0) {
-    delivery.skipped = { reason: 'no_topics', detail: null };
-    return;
+  subscriberId: number,
+  { edition, occasion, skipped, chosen, more, shared }: DecidedEdition,
+): Promise<NewDelivery> {
+  const papers: NewDelivery['papers'] = [];
+  for (const { entry, topicId } of chosen) {
+    const noteId = await noteIdFor(deps, planRunId, shared as NotedPool, entry);
+    papers.push({ paperId: entry.paperId, topicId, noteId });
   }
-  const shared = deps.candidates.poolFor(topics);
-  const pool = steering ? steerPool(shared, steering) : shared;
-  const choice = chooseDigest(pool, held, {
-    maxPapers: subscriber.max_papers,
-    twinsOf: deps.candidates.twinsOf,
-  });
-  if (choice.chosen.length === 0) {
-    if (subscriber.quiet_mail === 1) delivery.occasion = deps.sourceLate ? 'late' : 'quiet';
-    else delivery.skipped = { reason: deps.sourceLate ? 'source_late' : 'nothing_new', detail: null };
-    return;
-  }
-  delivery.more = choice.more;
-  for (const { entry, topicId } of choice.chosen) {
-    const noteId = await noteIdFor(deps, planRunId, shared, entry);
-    delivery.papers.push({ paperId: entry.paperId, topicId, noteId });
-  }
+  return {
+    subscriberId,
+    editionDate: edition.date,
+    dueAt: edition.dueAt,
+    expiresAt: edition.expiresAt,
+    messageId: deps.messageId(subscriberId, edition.date),
+    more,
+    occasion,
+    skipped,
+    papers,
+  };
 }
 
 /** The note's row, written once per plan run for a set of topics and a paper; for who steers, of their own. */

@@ -91,6 +91,34 @@ export async function findDueSubscribers(db: Db, at: number, limit: number): Pro
     .execute();
 }
 
+/** Where a page of due subscribers ends. */
+export interface DueCursor {
+  dueAt: number;
+  id: number;
+}
+
+/** Active subscribers who come due until an instant, longest due first, from after a cursor on; moves nobody on. */
+export async function findDueAfter(
+  db: Db,
+  until: number,
+  after: DueCursor | null,
+  limit: number,
+): Promise<SubscriberRow[]> {
+  let query = db
+    .selectFrom('subscribers')
+    .selectAll()
+    .where('next_due_at', '<=', until)
+    .where('status', '=', 'active')
+    .orderBy('next_due_at')
+    .orderBy('id')
+    .limit(limit);
+  if (after)
+    query = query
+      .where('next_due_at', '>=', after.dueAt)
+      .where((eb) => eb.or([eb('next_due_at', '>', after.dueAt), eb('id', '>', after.id)]));
+  return await query.execute();
+}
+
 export async function countDueSubscribers(db: Db, at: number): Promise<number> {
   const row = await db
     .selectFrom('subscribers')

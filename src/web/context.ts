@@ -3,6 +3,7 @@ import type { Passwords } from '../admins/passwords.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { LoadedCandidates } from '../delivery/candidate-set.ts';
+import type { DryRuns } from '../delivery/dry-runs.ts';
 import type { Previews } from '../delivery/previews.ts';
 import type { ReadMailDeps } from '../delivery/read-mail.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
@@ -24,6 +25,8 @@ export interface WebDependencies {
   readonly previews?: Previews;
   /** Papers, trend and matcher as they stand; without it topics are not tried out. */
   readonly candidates?: () => Promise<LoadedCandidates>;
+  /** Tells who would get what; without it there is no dry run. */
+  readonly dryRuns?: DryRuns;
   /** Makes a message of a delivery, as it goes out; without it, admins can look at no mail. */
   readonly composer?: () => Promise<ReadMailDeps['compose']>;
   /** Without it there is no `/metrics`. */

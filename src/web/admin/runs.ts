@@ -41,7 +41,18 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
         }</section>`,
       );
     }
-    return c.html(adminPage(c, 'Runs', [await sourceSection(), ...sections], { at: 'runs' }));
+    return c.html(
+      adminPage(
+        c,
+        'Runs',
+        [
+          html`<p><a role="button" class="secondary small" href="${base}/admin/runs/next">What will go out next?</a></p>`,
+          await sourceSection(),
+          ...sections,
+        ],
+        { at: 'runs' },
+      ),
+    );
   });
 
   for (const kind of runKinds) {

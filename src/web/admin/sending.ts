@@ -3,12 +3,13 @@ import type { AdminDependencies, AdminEnv } from './context.ts';
 import { deliveryListPages } from './deliveries.ts';
 import { manyPages } from './deliveries-many.ts';
 import { deliveryPages } from './delivery.ts';
+import { dryRunPages } from './dry-run.ts';
 import { runPages } from './runs.ts';
 
 /** What was sent, what ran, and what mails look like. */
 export function sendingPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
-  for (const pages of [deliveryListPages, manyPages, deliveryPages, runPages])
+  for (const pages of [deliveryListPages, manyPages, deliveryPages, runPages, dryRunPages])
     site.route('/', pages(dependencies));
   return site;
 }

@@ -66,3 +66,27 @@ test('the source that broke comes first, with since when and why', async () => {
   expect(page).toContain('answers 503');
   expect(page).toContain('2 hours ago');
 });
+
+describe('what will go out next', () => {
+  test('names who would get what, and counts everybody while the page is looked at', async () => {
+    const page = await browser.text('/admin/runs/next?zone=UTC');
+    expect(page).toContain('ana@example.org');
+    expect(page).toMatch(/\d+ papers? for 2026-06-23: /);
+    await expect
+      .poll(() => browser.text('/admin/runs/next/count?zone=UTC'), { timeout: 15_000 })
+      .toMatch(/<strong>5<\/strong> due[\s\S]*<strong>5<\/strong>/);
+    expect(await browser.text('/admin/runs/next?zone=UTC')).not.toContain('hx-trigger');
+    expect(day.app.store.raw.prepare('SELECT count(*) FROM plan_runs').pluck().get()).toBe(1);
+  });
+
+  test.each([
+    ['zone=Nowhere', 'is no time zone'],
+    ['date=june', 'is no date'],
+    ['date=2026-06-21', 'That is past'],
+    ['date=2026-08-01', 'too far away'],
+  ])('says what is wrong with %s and shows tomorrow', async (query, words) => {
+    const page = await browser.text(`/admin/runs/next?${query}`);
+    expect(page).toContain(words);
+    expect(page).toContain('value="2026-06-23"');
+  });
+});

@@ -1,0 +1,122 @@
+import { type Choice, chooseDigest } from '../digest/choose.ts';
+import type { Occasion } from '../digest/digest.ts';
+import { localDateAt } from '../digest/schedule.ts';
+import { type Steering, steerPool } from '../digest/steer.ts';
+import type { HashAddress } from '../mail/address-hash.ts';
+import {
+  findEditionsSince,
+  findHeldPapers,
+  findLastSentDates,
+  findLiveTopics,
+  type LiveTopic,
+  type PlannedEdition,
+} from '../store/plan-runs.ts';
+import type { SubscriberRow } from '../store/schema.ts';
+import type { Db } from '../store/store.ts';
+import { findSuppressed, type Suppression } from '../store/suppressions.ts';
+import type { CandidateSet, NotedPool } from './candidate-set.ts';
+import { type EditionToPlan, editionsToPlan, lookBackMs, type ScheduledDay } from './editions.ts';
+import { lastHandledDate, occasionOf } from './occasion.ts';
+import type { SteeringReader } from './steering.ts';
+
+/** Why the planner skipped a due digest. */
+export type PlanSkip = 'nothing_new' | 'source_late' | 'no_topics' | 'folded' | 'suppressed';
+
+/** What decides about one subscriber's editions, besides their row. */
+export interface ReaderFacts {
+  topics: LiveTopic[];
+  /** Papers they were sent or are about to be. */
+  held: Set<number>;
+  /** Their editions that have a row, of the last weeks, oldest first. */
+  editions: Pick<PlannedEdition, 'editionDate' | 'reason' | 'dueAt' | 'plannedAt'>[];
+  /** The last one that was sent before those. */
+  sentBefore: string | null;
+  suppression: Suppression | null;
+  /** Undefined: they never asked for more or less of anything. */
+  steering: Steering | undefined;
+}
+
+export interface FactsDeps {
+  db: Db;
+  candidates: CandidateSet;
+  hashAddress: HashAddress;
+  readSteering: SteeringReader;
+}
+
+/** The facts of a page of subscribers, by id, as they stand; read with a few statements. `at`: epoch ms. */
+export async function loadReaderFacts(
+  { db, candidates, hashAddress, readSteering }: FactsDeps,
+  subscribers: readonly SubscriberRow[],
+  at: number,
+): Promise<Map<number, ReaderFacts>> {
+  const ids = subscribers.map((one) => one.id);
+  const topics = Map.groupBy(await findLiveTopics(db, ids), (one) => one.subscriberId);
+  const held = Map.groupBy(await findHeldPapers(db, ids, candidates.firstPaperId), (one) => one.subscriberId);
+  const oldestDueAt = Math.min(at, ...subscribers.map((one) => one.next_due_at ?? at));
+  const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
+  const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
+  const unknown = ids.filter((id) => lastHandledDate(known.get(id) ?? [], '9999') === null);
+  const sentBefore = await findLastSentDates(db, unknown, since);
+  const hashes = new Map(subscribers.map((one) => [one.id, hashAddress(one.email_key)]));
+  const suppressed = await findSuppressed(db, [...hashes.values()]);
+  const steerings = await readSteering(db, ids);
+  return new Map(
+    ids.map((id) => [
+      id,
+      {
+        topics: topics.get(id) ?? [],
+        held: new Set(held.get(id)?.map((one) => one.paperId)),
+        editions: known.get(id) ?? [],
+        sentBefore: sentBefore.get(id) ?? null,
+        suppression: suppressed.get(hashes.get(id) ?? '') ?? null,
+        steering: steerings.get(id),
+      },
+    ]),
+  );
+}
+
+/** What becomes of one edition: its papers, or why there is no mail. */
+export interface DecidedEdition {
+  edition: EditionToPlan;
+  occasion: Occasion;
+  /** Null: there is a mail. */
+  skipped: { reason: PlanSkip; detail: string | null } | null;
+  chosen: Choice['chosen'];
+  /** Matching papers that did not fit. */
+  more: number;
+  /** The pool that they were chosen from, before steering; null when nothing was. */
+  shared: NotedPool | null;
+}
+
+/**
+ * Which editions a due subscriber has at `at` and what is in each: what a plan does, and what a dry run only tells.
+ */
+export function decideEditions(
+  { candidates, sourceLate }: { candidates: CandidateSet; sourceLate: boolean },
+  subscriber: SubscriberRow,
+  facts: ReaderFacts,
+  day: ScheduledDay,
+  at: number,
+): DecidedEdition[] {
+  const lastDate = lastHandledDate(facts.editions, day.latest.date) ?? facts.sentBefore;
+  return editionsToPlan(subscriber, at, facts.editions, day).map((edition) => {
+    const occasion = occasionOf(day.schedule, day.previousDate, lastDate);
+    const none = { edition, occasion, chosen: [], more: 0, shared: null };
+    const { suppression, topics, steering } = facts;
+    if (suppression) {
+      const detail = `the address is suppressed: ${suppression.reason}`;
+      return { ...none, skipped: { reason: 'suppressed', detail } };
+    }
+    if (edition.folded) return { ...none, skipped: { reason: 'folded', detail: edition.folded } };
+    if (topics.length === 0) return { ...none, skipped: { reason: 'no_topics', detail: null } };
+    const shared = candidates.poolFor(topics);
+    const { chosen, more } = chooseDigest(steering ? steerPool(shared, steering) : shared, facts.held, {
+      maxPapers: subscriber.max_papers,
+      twinsOf: candidates.twinsOf,
+    });
+    if (chosen.length > 0) return { edition, occasion, skipped: null, chosen, more, shared };
+    if (subscriber.quiet_mail === 1)
+      return { ...none, occasion: sourceLate ? 'late' : 'quiet', skipped: null };
+    return { ...none, skipped: { reason: sourceLate ? 'source_late' : 'nothing_new', detail: null } };
+  });
+}
