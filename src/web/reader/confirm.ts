@@ -58,7 +58,7 @@ export function confirmPages(dependencies: WebDependencies): Hono {
           page(
             base,
             'You have unsubscribed since',
-            html`<p>${maskAddress(found.subscriber.email)} gets no mail from here. A link
+            html`<p>${masked(found.subscriber.email)} gets no mail from here. A link
 works once.</p><p><a href="${base}/subscribe">Subscribe again</a></p>`,
           ),
         );
@@ -67,7 +67,7 @@ works once.</p><p><a href="${base}/subscribe">Subscribe again</a></p>`,
           page(
             base,
             'This address cannot be mailed',
-            html`<p>Mail from here to ${maskAddress(found.email)} came back, or was
+            html`<p>Mail from here to ${masked(found.email)} came back, or was
 reported as unwanted, so none is sent there any more. Another address will do.</p>
 <p><a href="${base}/subscribe">Subscribe with another address</a></p>`,
           ),
@@ -99,7 +99,7 @@ changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link c
         ? 'every day'
         : settings.days.map((day) => dayNames[day]).join(', ');
     return page(base, 'Confirm your subscription', [
-      html`<p>Trending research papers for ${maskAddress(email)}:</p>
+      html`<p>Trending research papers for ${masked(email)}:</p>
 <dl class="summary"><dt>Topics</dt><dd>${names.length > 0 ? html`<ul>${names.map((name) => html`<li dir="auto">${name}</li>`)}</ul>` : 'none yet'}</dd>
 <dt>When</dt><dd>${settings.digestTime} (${timezoneName(settings.timezone)}), ${days}</dd>
 <dt>How many</dt><dd>up to ${settings.maxPapers} papers</dd></dl>
@@ -116,7 +116,7 @@ changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link c
         timeZone: timezone,
       }).format(at);
     return page(base, isNew ? 'You are subscribed' : 'You are subscribed already', [
-      html`<p>${maskAddress(email)} gets the papers${
+      html`<p>${masked(email)} gets the papers${
         topics.length > 0 ? html` on ${new Intl.ListFormat('en').format(topics.map(({ name }) => name))}` : ''
       }. ${
         nextDueAt !== null
@@ -130,4 +130,9 @@ changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link c
     ]);
   }
   return site;
+}
+
+/** An address that a line does not break within. */
+function masked(email: string): Html {
+  return html`<span class="address">${maskAddress(email)}</span>`;
 }
