@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ColumnChoice, chooseColumns, csvFields } from '../subscribers/csv-columns.ts';
-import { exportSubscribers } from '../subscribers/export.ts';
+import { type ExportFormat, exportSubscribers } from '../subscribers/export.ts';
 import { fates, importSubscribers, type LineFate } from '../subscribers/import.ts';
 import { collect } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
@@ -80,13 +80,19 @@ export function addExportCommand(subscribers: Command, surroundings: Surrounding
         new Option('--status <status>', 'which')
           .choices(['active', 'paused', 'unsubscribed', 'pending'])
           .default('active'),
+      )
+      .addOption(
+        new Option('--format <format>', 'a list that import reads, or one JSON object a line')
+          .choices(['csv', 'jsonl'])
+          .default('csv'),
       ),
     surroundings,
     false,
     async ({ app, out }, options) => {
       const filter = { status: options.status as 'active' | 'paused' | 'unsubscribed' | 'pending' };
+      const format = options.format as ExportFormat;
       if (!out.json) {
-        const count = await exportSubscribers(app.store.db, unclosed(surroundings.stdout), filter);
+        const count = await exportSubscribers(app.store.db, unclosed(surroundings.stdout), filter, format);
         out.note(`${counted(count, 'subscriber')} exported.`);
         return;
       }

@@ -1,48 +1,78 @@
 import type { Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { guardFormula } from '../mail/formula.ts';
-import type { SubscriberStatus } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
-import { eachSubscriberPage } from '../store/subscribers.ts';
+import { eachSubscriberPage, type Subscriber, type SubscriberFilter } from '../store/subscribers.ts';
 import { findSubscribedTopics } from '../store/subscriptions.ts';
 import { csvColumns } from './csv-columns.ts';
 
+export type ExportFormat = 'csv' | 'jsonl';
+
 /**
- * Streams subscribers as the address list that import reads (RFC 4180 with LF), by default the active ones:
- * the list has no status, and who has paused or unsubscribed must not come back through a file. Private
- * topics stay out. An address that a spreadsheet would take for a formula (`=…`) gets a `'` before it, which
- * import takes away. Ends `output` unless it is stdout. Returns how many.
+ * Streams subscribers as the address list that import reads (RFC 4180 with LF), by default the active ones; where
+ * others are asked for, a column says what they are, and import keeps who left away. Or as one JSON object a line.
+ * Private topics stay out, as do the erased. An address that a spreadsheet would take for a formula (`=…`) gets a `'`
+ * before it in the CSV, which import takes away. Ends `output` unless it is stdout. Returns how many.
  */
 export async function exportSubscribers(
   db: Db,
   output: Writable,
-  filter: { status?: SubscriberStatus; topicId?: number } = {},
+  filter: SubscriberFilter = { status: 'active' },
+  format: ExportFormat = 'csv',
 ): Promise<number> {
   let count = 0;
-  async function* rows(): AsyncGenerator<string[]> {
-    for await (const page of eachSubscriberPage(db, { status: 'active', ...filter })) {
-      const topics = await findSubscribedTopics(
-        db,
-        page.map(({ id }) => id),
-      );
-      for (const one of page) {
-        count++;
-        const slugs = (topics.get(one.id) ?? [])
-          .filter((topic) => topic.visibility === 'public')
-          .map((topic) => topic.slug);
-        yield [
-          guardFormula(one.email),
-          one.timezone,
-          one.digestTime,
-          one.days.join(','),
-          String(one.maxPapers),
-          slugs.join(';'),
-        ];
-      }
+  const pages = eachExported(db, filter, () => count++);
+  const end = { end: output !== process.stdout };
+  if (format === 'jsonl') {
+    const lines = async function* () {
+      for await (const { one, slugs } of pages) yield `${JSON.stringify(exportedObject(one, slugs))}\n`;
+    };
+    await pipeline(Readable.from(lines()), output, end);
+    return count;
+  }
+  const withStatus = filter.status !== 'active';
+  const rows = async function* () {
+    for await (const { one, slugs } of pages)
+      yield [
+        ...[guardFormula(one.email), one.timezone, one.digestTime, one.days.join(','), String(one.maxPapers)],
+        ...[slugs.join(';'), ...(withStatus ? [one.status] : [])],
+      ];
+  };
+  const columns = withStatus ? [...csvColumns, 'status'] : [...csvColumns];
+  await pipeline(rows(), stringify({ header: true, columns, record_delimiter: 'unix' }), output, end);
+  return count;
+}
+
+async function* eachExported(
+  db: Db,
+  filter: SubscriberFilter,
+  onEach: () => void,
+): AsyncGenerator<{ one: Subscriber; slugs: string[] }> {
+  for await (const page of eachSubscriberPage(db, filter)) {
+    const topics = await findSubscribedTopics(
+      db,
+      page.map(({ id }) => id),
+    );
+    for (const one of page) {
+      if (one.status === 'erased') continue;
+      onEach();
+      const slugs = (topics.get(one.id) ?? [])
+        .filter((topic) => topic.visibility === 'public')
+        .map((topic) => topic.slug);
+      yield { one, slugs };
     }
   }
-  const text = stringify({ header: true, columns: [...csvColumns], record_delimiter: 'unix' });
-  await pipeline(rows(), text, output, { end: output !== process.stdout });
-  return count;
+}
+
+function exportedObject(one: Subscriber, topics: string[]) {
+  const { id, email, status, timezone, digestTime: time, days, maxPapers, locale, quietMail } = one;
+  const iso = (instant: number | null) => (instant === null ? null : new Date(instant).toISOString());
+  return {
+    ...{ id, email, status, timezone, time, days, maxPapers, locale, quietMail, topics },
+    nextDueAt: iso(one.nextDueAt),
+    createdAt: iso(one.createdAt),
+    updatedAt: iso(one.updatedAt),
+  };
 }

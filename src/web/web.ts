@@ -2,7 +2,9 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
+import { maxListBytes } from '../subscribers/staged-lists.ts';
 import { adminPages } from './admin/admin.ts';
+import { isListUpload } from './admin/subscriber-import.ts';
 import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
@@ -69,7 +71,13 @@ export function createWeb(dependencies: WebDependencies): Hono {
     onError: (c) => c.html(page(base, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
   });
   // Relays report many events at once; what they send has a limit of its own.
-  web.use((c, next) => (isWebhook(c.req.path) ? next() : limit(c, next)));
+  const listLimit = bodyLimit({
+    maxSize: maxListBytes + maxBodyBytes,
+    onError: (c) => c.html(page(base, 'This file is too large', html`<p>Nothing was changed.</p>`), 413),
+  });
+  web.use((c, next) =>
+    isWebhook(c.req.path) ? next() : isListUpload(c.req.path) ? listLimit(c, next) : limit(c, next),
+  );
 
   web.use(checkOrigin(config.web.publicUrl, base, isForOthers));
 

@@ -4,22 +4,14 @@ import { listPublicQueries } from '../../store/topic-list.ts';
 import type { FieldProblem } from '../../subscribers/fields.ts';
 import { addSubscriber } from '../../subscribers/subscribers.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
+import { digestDefaultsOf } from './defaults.ts';
 import { adminPage } from './layout.ts';
 import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
-
-/** Of whom nothing is known but what DIGEST_… settings say. */
-const anyDefaults = {
-  time: '08:00',
-  timezone: 'UTC',
-  days: ['mon', 'tue', 'wed', 'thu', 'fri'] as const,
-  maxPapers: 10,
-  locale: 'en',
-};
 
 /** Somebody added by hand: active at once, as an admin knows that they want it. */
 export function subscriberAddPages({ store, base, clock, config }: AdminDependencies): Hono<AdminEnv> {
   const hashAddress = makeHashAddress(config.secretKey);
-  const defaults = config.digest ?? { ...anyDefaults, days: [...anyDefaults.days] };
+  const defaults = digestDefaultsOf(config);
   const site = new Hono<AdminEnv>();
   const path = `${base}/admin/subscribers/-/new`;
 

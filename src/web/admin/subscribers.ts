@@ -17,7 +17,9 @@ import type { AdminDependencies, AdminEnv } from './context.ts';
 import { adminPage, instant, notice } from './layout.ts';
 import { subscriberAddPages } from './subscriber-add.ts';
 import { subscriberBulkPages } from './subscriber-bulk.ts';
+import { subscriberExportPages } from './subscriber-export.ts';
 import { filterForm, filterInputOf, hiddenFilter, queryOf } from './subscriber-filter.ts';
+import { subscriberImportPages } from './subscriber-import.ts';
 import { subscriberPage } from './subscriber-page.ts';
 import { counted, optionList, statusWord } from './subscriber-words.ts';
 
@@ -59,7 +61,7 @@ export function subscriberPages(dependencies: AdminDependencies): Hono<AdminEnv>
         'Subscribers',
         [
           said(c),
-          html`<p class="actions"><a role="button" href="${base}/admin/subscribers/-/new">Add somebody</a></p>`,
+          html`<p class="actions"><a role="button" href="${base}/admin/subscribers/-/new">Add somebody</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/import">Import a list</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.csv?${queryOf(input)}">Export as CSV</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.jsonl?${queryOf(input)}">as JSON lines</a></p>`,
           form,
           html`<p role="status">${
             count === null
@@ -93,7 +95,13 @@ export function subscriberPages(dependencies: AdminDependencies): Hono<AdminEnv>
 ${bulkFields(topics)}</form>`;
   }
 
-  for (const pages of [subscriberAddPages, subscriberBulkPages, subscriberPage])
+  for (const pages of [
+    subscriberAddPages,
+    subscriberImportPages,
+    subscriberExportPages,
+    subscriberBulkPages,
+    subscriberPage,
+  ])
     site.route('/', pages(dependencies));
   return site;
 }

@@ -1,0 +1,15 @@
+import type { DigestDefaults } from '../../config.ts';
+import type { AdminDependencies } from './context.ts';
+
+/** What somebody gets about whom nothing is said. */
+export function digestDefaultsOf({ digest }: AdminDependencies['config']): DigestDefaults {
+  return (
+    digest ?? {
+      time: '08:00',
+      timezone: 'UTC',
+      days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+      maxPapers: 10,
+      locale: 'en',
+    }
+  );
+}
