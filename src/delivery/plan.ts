@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { noteOf, type PoolEntry } from '../digest/choose.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
+import { endPauses } from '../store/pauses.ts';
 import {
   bringBackDue,
   countDueSubscribers,
@@ -52,6 +53,7 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const readDay = createDayReader(at);
   const readSteering = createSteeringReader(deps.candidates);
   await bringBackFarDue(db, at, readDay);
+  while ((await endPauses(db, at, pageSize)) === pageSize) await setImmediate();
   const due = await countDueSubscribers(db, at);
   const planRunId = await startPlanRun(db, at);
   deps.onRun?.(planRunId);

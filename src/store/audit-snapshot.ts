@@ -45,7 +45,7 @@ async function ofSubscriber(db: Db, id: number): Promise<Snapshot | null> {
     subscriber,
     topics.map(({ slug }) => slug),
   );
-  return { ...facts, linkEpoch: subscriber.linkEpoch };
+  return { ...facts, linkEpoch: subscriber.linkEpoch, resumeDate: subscriber.resumeDate };
 }
 
 /** Also of one who is about to be added. `topics`: slugs. */

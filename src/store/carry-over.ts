@@ -29,6 +29,7 @@ export function carryOver(raw: BetterSqlite3.Database, draft: string, now: numbe
         const moved = carryAddresses(raw, now);
         carryLinks(raw);
         const rows = carryLeft(raw, now);
+        carryEndsOfPauses(raw);
         const erased = rows.filter(({ status }) => status === 'erased').map(({ id }) => id);
         return { left: rows.length + carryStrangers(raw), moved, suppressions, erased };
       })
@@ -57,6 +58,16 @@ function carryAddresses(raw: BetterSqlite3.Database, now: number): number {
     some = move.run(now).changes;
     if (some === 0) return count;
   }
+}
+
+/** A pause begun since ends when it was to end. */
+function carryEndsOfPauses(raw: BetterSqlite3.Database): void {
+  const known = "SELECT 1 FROM pragma_table_info('subscribers', 'main') WHERE name = 'resume_at'";
+  if (raw.prepare(known).pluck().get() !== 1) return;
+  raw.exec(`
+    UPDATE draft.subscribers SET (resume_date, resume_at) = (
+      SELECT iif(was.status = 'paused', was.resume_date, NULL), iif(was.status = 'paused', was.resume_at, NULL) ${same})
+    WHERE EXISTS (SELECT 1 ${same}) AND draft.subscribers.status = 'paused'`);
 }
 
 /** Links that were switched off since stay so, and so does what is known of addresses that were left. */

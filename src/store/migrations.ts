@@ -748,4 +748,14 @@ CREATE TRIGGER plan_ends_go AFTER DELETE ON plan_runs BEGIN
 END;
 `,
   },
+  {
+    name: 'pauses that end by themselves',
+    sql: `
+-- The local date from which mail comes again, and the instant its first digest is due; both null for a pause without end.
+ALTER TABLE subscribers ADD COLUMN resume_date TEXT
+  CHECK (resume_date GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]');
+ALTER TABLE subscribers ADD COLUMN resume_at INTEGER CHECK ((resume_at IS NULL) = (resume_date IS NULL));
+CREATE INDEX subscribers_resume ON subscribers (resume_at) WHERE resume_at IS NOT NULL;
+`,
+  },
 ];

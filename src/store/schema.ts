@@ -93,6 +93,9 @@ export interface SubscribersTable {
   quiet_mail: Generated<number>;
   /** Counts how often their links were switched off. */
   link_epoch: Generated<number>;
+  /** The local date from which mail comes again after a pause, and when its first digest is due. */
+  resume_date: Generated<string | null>;
+  resume_at: Generated<number | null>;
   /** See subscriber-hashes.ts; null: not computed, or erased. */
   address_hash: Generated<string | null>;
 }

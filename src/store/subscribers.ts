@@ -33,15 +33,18 @@ export interface Subscriber {
   quietMail: boolean;
   /** Counts how often their links were switched off: those signed before work no more. */
   linkEpoch: number;
+  /** While paused: the local date from which mail comes again, and when its first digest is due; null: no end is set. */
+  resumeDate: string | null;
+  resumeAt: number | null;
   /** Null unless active. */
   nextDueAt: number | null;
   createdAt: number;
   updatedAt: number;
 }
 
-type Later = 'linkEpoch';
+type Later = 'linkEpoch' | 'resumeDate' | 'resumeAt';
 
-/** A new subscriber has links from the first. */
+/** What a new subscriber has not done yet. */
 export type SubscriberFields = Omit<Subscriber, 'id' | Later> & Partial<Pick<Subscriber, Later>>;
 
 export async function findSubscriber(db: Db, id: number): Promise<Subscriber | null> {
@@ -118,6 +121,8 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
       timezone: 'UTC',
       locale: 'en',
       next_due_at: null,
+      resume_date: null,
+      resume_at: null,
       updated_at: at,
     })
     .where('id', '=', id)

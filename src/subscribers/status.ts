@@ -1,3 +1,4 @@
+import { localDateAt } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { audited } from '../store/audit.ts';
 import type { AuditAct } from '../store/audit-words.ts';
@@ -27,6 +28,43 @@ export function pauseSubscriber(db: Db, id: number, at: number): Promise<StatusR
     (was) => was.status === 'active' || was.status === 'pending',
     at,
   );
+}
+
+/** How far ahead a pause may end. */
+const longestPause = { years: 1 };
+
+/**
+ * Pauses until a local date (`YYYY-MM-DD`), after today and within a year, from which on mail comes again by itself; who
+ * is paused already gets the new date. Null: until they resume. `date`: it is none of these.
+ */
+export function pauseUntil(
+  db: Db,
+  id: number,
+  resumeDate: string | null,
+  at: number,
+): Promise<StatusResult | { ok: false; reason: 'date' }> {
+  return audited(db, { act: 'pause', kind: 'subscriber', id, at }, async (trx) => {
+    const was = await findSubscriber(trx, id);
+    if (!was) return { ok: false, reason: 'unknown' };
+    if (was.status === 'erased') return { ok: false, reason: 'erased' };
+    if (was.status === 'unsubscribed') return { ok: true, changed: false, subscriber: was };
+    if (resumeDate !== null && !isDateAhead(resumeDate, localDateAt(at, was.timezone)))
+      return { ok: false, reason: 'date' };
+    const edited = await editSubscriber(trx, id, { status: 'paused', resumeDate }, at);
+    if (!edited.ok) throw new Error(`a pause was refused: ${edited.problems[0]?.message}`);
+    return { ok: true, changed: true, subscriber: edited.subscriber };
+  });
+}
+
+function isDateAhead(text: string, today: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  try {
+    const date = Temporal.PlainDate.from(text, { overflow: 'reject' });
+    const last = Temporal.PlainDate.from(today).add(longestPause);
+    return text > today && Temporal.PlainDate.compare(date, last) <= 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Only who is paused resumes; who has unsubscribed stays so. */

@@ -35,6 +35,8 @@ export interface NewSubscriber extends SettingsInput {
 export interface SubscriberChange extends SettingsInput {
   email?: string | undefined;
   status?: 'active' | 'paused' | 'unsubscribed' | undefined;
+  /** `YYYY-MM-DD`, with `paused`: mail comes again from this local date on; null: until they say so. */
+  resumeDate?: string | null | undefined;
   /** Exactly these slugs from now on. */
   topics?: readonly string[] | undefined;
   addTopics?: readonly string[] | undefined;
@@ -89,7 +91,11 @@ export function addSubscriber(
       at,
     );
     await forgetFormerAddress(trx, hashAddress(key));
-    return { ok: true, subscriber: { id, linkEpoch: 0, ...fields }, topics };
+    return {
+      ok: true,
+      subscriber: { id, linkEpoch: 0, resumeDate: null, resumeAt: null, ...fields },
+      topics,
+    };
   });
 }
 
@@ -133,7 +139,8 @@ export function editSubscriber(
     if (problems.length > 0) return { ok: false, problems };
 
     const status = change.status ?? was.status;
-    const subscriber = schedule({ ...was, ...address, ...settings, status }, was, at);
+    const resumeDate = change.resumeDate === undefined ? was.resumeDate : change.resumeDate;
+    const subscriber = schedule({ ...was, ...address, ...settings, status, resumeDate }, was, at);
     if (address.emailKey !== was.emailKey && hashAddress) {
       // Whoever reads the old mailbox may still unsubscribe, and nothing else.
       subscriber.linkEpoch = was.linkEpoch + 1;
@@ -153,16 +160,27 @@ export function editSubscriber(
  * one today, and what is due already is not lost.
  */
 function schedule(subscriber: Subscriber, was: Subscriber, at: number): Subscriber {
-  if (subscriber.status !== 'active') return { ...subscriber, nextDueAt: null };
+  if (subscriber.status !== 'active') return { ...subscriber, ...endOfPause(subscriber), nextDueAt: null };
+  return { ...subscriber, resumeDate: null, resumeAt: null, nextDueAt: dueNext(subscriber, was, at) };
+}
+
+/** When a pause ends by itself: with the first digest of the date or after it, wherever they live by then. */
+function endOfPause(subscriber: Subscriber): Pick<Subscriber, 'resumeDate' | 'resumeAt'> {
+  const { status, resumeDate } = subscriber;
+  if (status !== 'paused' || resumeDate === null) return { resumeDate: null, resumeAt: null };
+  const midnight = Temporal.PlainDate.from(resumeDate).toZonedDateTime(subscriber.timezone);
+  return { resumeDate, resumeAt: nextDueAt(subscriber, midnight.epochMilliseconds) };
+}
+
+function dueNext(subscriber: Subscriber, was: Subscriber, at: number): number {
   const moved =
     subscriber.timezone !== was.timezone ||
     subscriber.digestTime !== was.digestTime ||
     subscriber.days.join() !== was.days.join();
-  if (was.nextDueAt !== null && !moved) return { ...subscriber, nextDueAt: was.nextDueAt };
+  if (was.nextDueAt !== null && !moved) return was.nextDueAt;
   const latest = latestEdition(subscriber, at);
   const isDue = was.nextDueAt !== null && latest.date >= localDateAt(was.nextDueAt, was.timezone);
-  const nextDue = isDue ? Math.min(was.nextDueAt ?? at, latest.dueAt) : nextDueAt(subscriber, at);
-  return { ...subscriber, nextDueAt: nextDue };
+  return isDue ? Math.min(was.nextDueAt ?? at, latest.dueAt) : nextDueAt(subscriber, at);
 }
 
 function isSame(a: Subscriber, b: Subscriber): boolean {

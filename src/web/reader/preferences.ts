@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import { localDateAt } from '../../digest/schedule.ts';
 import { maskAddress } from '../../mail/addresses.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { findSubscribedTopics, listOpenTopics } from '../../store/subscriptions.ts';
 import type { FieldProblem } from '../../subscribers/fields.ts';
-import { pauseSubscriber, resumeSubscriber } from '../../subscribers/status.ts';
+import { pauseUntil, resumeSubscriber } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
 import type { WebDependencies } from '../context.ts';
 import { page } from '../shell/page.ts';
@@ -43,7 +44,7 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
 <p><a href="${unsubscribe(subscriber)}">Subscribe again</a></p>`
         : [
             html`<p>${sayWhen(subscriber)}</p>`,
-            notice(problems, c.req.query('saved') !== undefined),
+            notice(problems, c.req.query('saved') === ''),
             preferencesForm(
               gate.path(subscriber),
               gate.token(subscriber),
@@ -52,12 +53,16 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
               problems,
             ),
             html`<h2>${subscriber.status === 'paused' ? 'Resume or stop' : 'Pause or stop'}</h2>
+<form class="until" method="post" action="${gate.path(subscriber, '/pause')}">${gate.token(subscriber)}
+<label for="until">${subscriber.status === 'paused' ? 'Mail comes again from this day on' : 'Pause until'} <small>(left empty: until you resume)</small></label>
+<div class="actions"><input id="until" name="until" type="date" min="${dayAfter(clock.now(), subscriber)}" value="${
+              subscriber.resumeDate ?? ''
+            }"${c.req.query('saved') === 'date' ? html` aria-invalid="true" aria-describedby="until-problem"` : ''}>
+<button class="quiet">${subscriber.status === 'paused' ? 'Change' : 'Pause'}</button></div>
+${c.req.query('saved') === 'date' ? html`<span class="wrong" id="until-problem">Choose a day after today and within a year.</span>` : ''}
+<p class="hint">Your first mail then holds the best of what you missed.</p></form>
 <div class="actions">
-${
-  subscriber.status === 'paused'
-    ? gate.button(subscriber, '/resume', 'Resume')
-    : gate.button(subscriber, '/pause', 'Pause')
-}
+${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume now') : ''}
 <form method="post" action="${unsubscribe(subscriber)}"><button class="quiet">Unsubscribe</button></form>
 </div>`,
           ];
@@ -96,14 +101,18 @@ ${
     return c.redirect(`${gate.path(subscriber)}?saved`, 303);
   });
 
-  for (const [act, change] of [
-    ['pause', pauseSubscriber],
-    ['resume', resumeSubscriber],
-  ] as const)
-    gate.post(`/${act}`, async (c, subscriber) => {
-      await change(store.db, subscriber.id, clock.now());
-      return c.redirect(`${gate.path(subscriber)}?saved`, 303);
-    });
+  gate.post('/pause', async (c, subscriber) => {
+    const { until } = await c.req.parseBody();
+    const date = typeof until === 'string' && until !== '' ? until : null;
+    const done = await pauseUntil(store.db, subscriber.id, date, clock.now());
+    const wrong = !done.ok && done.reason === 'date';
+    return c.redirect(`${gate.path(subscriber)}?saved${wrong ? '=date#until' : ''}`, 303);
+  });
+
+  gate.post('/resume', async (c, subscriber) => {
+    await resumeSubscriber(store.db, subscriber.id, clock.now());
+    return c.redirect(`${gate.path(subscriber)}?saved`, 303);
+  });
   return gate.site;
 }
 
@@ -113,13 +122,22 @@ function notice(problems: FieldProblem[], saved: boolean) {
   return saved ? html`<p class="notice good" role="status">Saved.</p>` : html``;
 }
 
-function sayWhen({ status, nextDueAt, locale, timezone }: Subscriber): string {
-  if (status === 'paused') return 'Mail is paused.';
-  if (nextDueAt === null) return '';
+/** `YYYY-MM-DD` where they live. */
+function dayAfter(now: number, { timezone }: Subscriber): string {
+  return Temporal.PlainDate.from(localDateAt(now, timezone)).add({ days: 1 }).toString();
+}
+
+function sayWhen({ status, nextDueAt, resumeAt, locale, timezone }: Subscriber): string {
+  if (status === 'paused' && resumeAt === null) return 'Mail is paused.';
+  const next = nextDueAt ?? resumeAt;
+  if (next === null) return '';
   const format = new Intl.DateTimeFormat(locale, {
     dateStyle: 'full',
     timeStyle: 'short',
     timeZone: timezone,
   });
-  return `The next papers are due ${format.format(nextDueAt)}.`;
+  const when = format.format(next);
+  return status === 'paused'
+    ? `Mail is paused. The next papers are due ${when}.`
+    : `The next papers are due ${when}.`;
 }

@@ -52,6 +52,19 @@ test('every page says whose it is, masked, and leads to the others', async () =>
   }
 });
 
+test('a pause has an end if they like, and a wrong date is told of', async () => {
+  const pause = (until: string) => site.steer(id, `${own}/pause`, [['until', until]]);
+  expect((await pause('2026-07-06')).headers.get('Location')).toBe(`${own}?saved`);
+  expect(await text(own)).toContain('Mail is paused. The next papers are due Monday, July 6, 2026 at 8:00');
+  expect((await pause('2020-01-01')).headers.get('Location')).toBe(`${own}?saved=date#until`);
+  expect(await text(`${own}?saved=date`)).toContain('Choose a day after today');
+  expect(await person()).toMatchObject({ resumeDate: '2026-07-06' });
+  await pause('');
+  expect(await person()).toMatchObject({ status: 'paused', resumeDate: null });
+  await site.steer(id, `${own}/resume`);
+  expect(await person()).toMatchObject({ status: 'active' });
+});
+
 describe('likes', () => {
   const like = (paperId: number) =>
     saveFeedback(store.db, {
