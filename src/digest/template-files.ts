@@ -111,3 +111,30 @@ export async function listOwnTemplates({ shipped, own }: TemplateFolders): Promi
     );
   return names;
 }
+
+/** A template that mails are made of. */
+export interface ListedTemplate extends TemplateFile {
+  name: string;
+  /** It takes the shipped one's place, or is there besides. */
+  isOwn: boolean;
+  bytes: number;
+}
+
+/** All templates that are there, by name, each as it is used: the operator's own where there is one. */
+export async function listTemplates({ shipped, own }: TemplateFolders): Promise<ListedTemplate[]> {
+  const namesIn = async (folder: string | null) =>
+    folder === null ? [] : (await readdir(folder).catch(() => [])).filter((name) => kinds.has(extname(name)));
+  const names = [...new Set([...(await namesIn(shipped)), ...(await namesIn(own))])].sort();
+  return await Promise.all(
+    names.map(async (name) => {
+      const { file, source } = await readTemplate({ shipped, own }, name);
+      return {
+        name,
+        file,
+        source,
+        isOwn: own !== null && file === join(own, name),
+        bytes: Buffer.byteLength(source),
+      };
+    }),
+  );
+}

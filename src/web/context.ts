@@ -5,8 +5,9 @@ import type { Config } from '../config.ts';
 import type { LoadedCandidates } from '../delivery/candidate-set.ts';
 import type { DryRuns } from '../delivery/dry-runs.ts';
 import type { Previews } from '../delivery/previews.ts';
-import type { ReadMailDeps } from '../delivery/read-mail.ts';
+import type { TestSendDeps } from '../delivery/test-send.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
+import type { Transport } from '../mail/transport.ts';
 import type { Store } from '../store/store.ts';
 import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
 import type { Metrics } from '../watch/metrics.ts';
@@ -15,7 +16,10 @@ import type { WebhookDependencies } from './hooks/webhooks.ts';
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
   readonly store: Store;
-  readonly config: Pick<Config, 'secretKey' | 'web'> & Partial<Pick<Config, 'access' | 'admin' | 'digest'>>;
+  readonly config: Pick<Config, 'secretKey' | 'web'> &
+    Partial<Pick<Config, 'access' | 'admin' | 'digest'>> & {
+      readonly mail?: Pick<Config['mail'], 'templatesDir'>;
+    };
   readonly clock: Clock;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
@@ -28,7 +32,10 @@ export interface WebDependencies {
   /** Tells who would get what; without it there is no dry run. */
   readonly dryRuns?: DryRuns;
   /** Makes a message of a delivery, as it goes out; without it, admins can look at no mail. */
-  readonly composer?: () => Promise<ReadMailDeps['compose']>;
+  readonly composer?: () => Promise<TestSendDeps['compose']>;
+  /** Opens the way that mail takes; without it no test of a mail is sent. */
+  readonly transport?: () => Promise<Transport>;
+  readonly messageId?: (subscriberId: number, editionDate: string) => string;
   /** Without it there is no `/metrics`. */
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */

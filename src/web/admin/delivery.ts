@@ -10,6 +10,7 @@ import {
 } from '../../delivery/acts.ts';
 import type { MakeLinks } from '../../delivery/messages.ts';
 import { readMail } from '../../delivery/read-mail.ts';
+import { TemplateError } from '../../digest/template-files.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { listAudit } from '../../store/audit-list.ts';
 import { listBounces } from '../../store/bounces.ts';
@@ -31,8 +32,15 @@ export function deliveryPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
   const hashAddress = makeHashAddress(config.secretKey);
   const links: MakeLinks = (holder, deliveryId) => mailLinks(config, holder, deliveryId);
-  const mailOf = async (id: number) =>
-    composer ? await readMail({ db: store.db, links, compose: await composer() }, id) : null;
+  async function mailOf(id: number) {
+    if (!composer) return null;
+    try {
+      return await readMail({ db: store.db, links, compose: await composer() }, id);
+    } catch (error) {
+      if (error instanceof TemplateError) return { ok: false as const, reason: 'templates' as const };
+      throw error;
+    }
+  }
 
   async function show(c: Context<AdminEnv>, id: number, told: Html | '' = '', status: 200 | 409 = 200) {
     const [entry] = await listDeliveries(store.db, { id, limit: 1 });
@@ -113,6 +121,7 @@ export function deliveryPages(dependencies: AdminDependencies): Hono<AdminEnv> {
 const noMail = {
   unknown: 'There is no such delivery.',
   erased: 'Its subscriber was erased: there is nobody whom it could be addressed to.',
+  templates: 'The templates cannot be used; the page of the templates says what is wrong.',
   no_papers: 'There is none: it holds no papers, or all of them were withdrawn.',
 };
 

@@ -10,6 +10,7 @@ const places = [
   ['subscribers', '/admin/subscribers', 'Subscribers'],
   ['deliveries', '/admin/deliveries', 'Deliveries'],
   ['runs', '/admin/runs', 'Runs'],
+  ['templates', '/admin/templates', 'Templates'],
   ['audit', '/admin/audit', 'Audit'],
   ['account', '/admin/account', 'Account'],
 ] as const;
