@@ -54,8 +54,6 @@ const leastBounceDays = 365;
 const runLogDays = 30;
 /** A longer pause than between monthly runs may as well be a clock that is wrong. */
 const longestPauseMs = 40 * dayMs;
-/** How long a sign-up stays after it expired, so that its link can say so. */
-const expiredSignUpMs = dayMs;
 /** Each transaction takes some ms on a small machine. */
 const atOnce = { papers: 2000, deliveries: 200, notes: 2000, rows: 1000, runs: 100 };
 
@@ -98,7 +96,7 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
       return runs === atOnce.rows;
     });
     await repeat(deps, async () => {
-      const signUps = await pruneSignUps(store.db, now - expiredSignUpMs, atOnce.rows);
+      const signUps = await pruneSignUps(store.db, now, atOnce.rows);
       report.signUps += signUps;
       return signUps === atOnce.rows;
     });

@@ -171,6 +171,17 @@ test('what a suppression rests on stays; other bounces go after a year', async (
   ]);
 });
 
+test('who signed up and did not confirm it is forgotten once the link is too old', async () => {
+  const one = await store();
+  const signUp = one.raw.prepare(
+    "INSERT INTO sign_ups (email, email_key, wishes, created_at, expires_at) VALUES (@email, @email, '{}', 0, @expiresAt)",
+  );
+  signUp.run({ email: 'old@example.org', expiresAt: now - 1 });
+  signUp.run({ email: 'open@example.org', expiresAt: now + 1 });
+  expect(await keepHouse({ store: one, now, retention })).toMatchObject({ signUps: 1 });
+  expect(one.raw.prepare('SELECT email FROM sign_ups').pluck().all()).toEqual(['open@example.org']);
+});
+
 test('forgetting signals changes no trend score from two days after on', async () => {
   const before = now;
   const observed = fc.record({
