@@ -146,7 +146,7 @@ function joinForm(base: string): Html {
 <h1 id="join">${pitch}</h1>
 <div><form method="post" action="${base}/subscribe">
 <label for="email">Your email address</label>
-<div><input id="email" name="email" type="email" required maxlength="254" autocomplete="email" placeholder="you@example.org">
+<div class="line"><input id="email" name="email" type="email" required maxlength="254" autocomplete="email" placeholder="you@example.org">
 <button>Subscribe</button></div>
 </form>
 <p class="hint">Choose topics and a time, or describe your work in a sentence. One click ends it.</p></div>

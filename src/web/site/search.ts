@@ -60,7 +60,7 @@ ${found === null ? help(base) : found.ok ? results(base, query, sort, after, fou
 function searchForm(base: string, query: string, sort: SearchSort, error: QueryError | null): Html {
   return html`<search><form class="search" method="get" action="${base}/search">
 <label for="q">Words, "phrases", AND, OR, -without, ti:, abs:, au:, cat:</label>
-<div><input id="q" name="q" type="search" value="${query}" maxlength="${maxQuery}" autocapitalize="off" spellcheck="false"${
+<div class="line"><input id="q" name="q" type="search" value="${query}" maxlength="${maxQuery}" autocapitalize="off" spellcheck="false"${
     error ? html` aria-invalid="true" aria-describedby="q-problem"` : ''
   }>
 <button>Search</button></div>
