@@ -105,7 +105,7 @@ function lineTable(report: StagedReport, reportPath: string): Html | '' {
   if (report.looked.length === 0) return '';
   return html`<section><h2>Line by line</h2>
 <p>${report.looked.length < report.lines ? html`Those that need a look first of all, ${counted(report.looked.length)} of ${counted(report.lines)}. ` : ''}<a href="${reportPath}" download>All of them as CSV</a></p>
-<div class="scroll"><table><thead><tr><th scope="col" class="number">Line</th><th scope="col">Address</th><th scope="col">Becomes</th><th scope="col">Why</th></tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="Line by line"><table><thead><tr><th scope="col" class="number">Line</th><th scope="col">Address</th><th scope="col">Becomes</th><th scope="col">Why</th></tr></thead>
 <tbody>${report.looked.map(
     (line) =>
       html`<tr><td class="number">${line.line}</td><td>${line.email?.slice(0, 100) ?? ''}</td><td>${fateWords[line.fate]}</td><td>${line.message ?? ''}</td></tr>`,

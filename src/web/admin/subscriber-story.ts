@@ -85,7 +85,7 @@ export async function tellStory(
 
 function part(heading: string, columns: readonly string[], rows: readonly (Html | string)[][]): Html | '' {
   if (rows.length === 0) return '';
-  return html`<section><h2>${heading}</h2><div class="scroll"><table><thead><tr>${columns.map(
+  return html`<section><h2>${heading}</h2><div class="scroll" tabindex="0" role="region" aria-label="${heading}"><table><thead><tr>${columns.map(
     (name) => html`<th scope="col">${name}</th>`,
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div></section>`;
 }

@@ -63,7 +63,7 @@ export function testedQuery(test: QueryTest, subscribers: number | null): Html {
       : html` It touches <strong>${counted(subscribers)}</strong> ${subscribers === 1 ? 'subscriber' : 'subscribers'}.`
   }</p>
 ${test.advice.map((advice) => html`<p class="notice">${advice}</p>`)}
-<div class="scroll"><table class="tested"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Papers</th><th scope="col">The best of them, and the words that were found</th></tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="What it matches, by day"><table class="tested"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Papers</th><th scope="col">The best of them, and the words that were found</th></tr></thead>
 <tbody>${test.days.map((day) => testedDay(day, most))}</tbody></table></div>`;
 }
 
