@@ -93,7 +93,7 @@ describe.skipIf(missing)('axe', () => {
       console.info(`lowest contrast in ${scheme}: ${lowest.toFixed(2)}`);
       expect(lowest).toBeGreaterThanOrEqual(4.5);
     },
-    180_000,
+    600_000,
   );
 
   test('is awake: grey on grey and a link without words are found', async () => {
