@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { findChromium } from '../support/find-chromium.ts';
-import { type Letter, openPost, variants } from './letters.ts';
+import { type Letter, openPost, writeAll } from './letters.ts';
 import { isMissing } from './tools.ts';
 
 const executablePath = findChromium();
@@ -26,8 +26,7 @@ interface Finding {
 let letters: Letter[];
 beforeAll(async () => {
   const post = await openPost();
-  letters = [];
-  for (const [name, digest] of variants()) letters.push(await post.write(name, digest));
+  letters = await writeAll(post);
   return () => post.close();
 }, 60_000);
 

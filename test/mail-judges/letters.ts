@@ -4,18 +4,25 @@ import { join } from 'node:path';
 import { type App, openApp } from '../../src/app.ts';
 import { fixedClock } from '../../src/clock.ts';
 import type { Digest, DigestPaper } from '../../src/digest/digest.ts';
+import { loadLetterTemplates, renderLetter, type Letter as SignUpLetter } from '../../src/digest/letter.ts';
 import type { RenderedDigest } from '../../src/digest/render.ts';
-import { type DkimKey, generateDkimKey, readDkimKeys } from '../../src/mail/dkim.ts';
+import { shippedTemplates } from '../../src/digest/template-files.ts';
+import { createDkimSigner, type DkimKey, generateDkimKey, readDkimKeys } from '../../src/mail/dkim.ts';
+import { composeNotice } from '../../src/mail/notice.ts';
 import type { OutgoingMessage } from '../../src/mail/transport.ts';
 import { makeDigest, makeNote, makePaper, oddPapers, usualPapers } from '../digest/digests.ts';
 
 /** One mail as the program composes it, with its signatures, to be judged. */
 export interface Letter {
   name: string;
-  mail: RenderedDigest;
+  mail: Pick<RenderedDigest, 'subject' | 'html' | 'text'>;
   message: OutgoingMessage;
   /** As the reader's mail server keeps it: with the trace fields that it adds. */
   received: Buffer;
+}
+
+export interface DigestLetter extends Letter {
+  mail: RenderedDigest;
 }
 
 /** An installation at example.org that signs, reads what comes back and tells its postal address. */
@@ -24,7 +31,9 @@ export interface Post {
   keys: DkimKey[];
   dateMs: number;
   /** To the reader, or to somebody else. */
-  write(name: string, digest: Digest, to?: string): Promise<Letter>;
+  write(name: string, digest: Digest, to?: string): Promise<DigestLetter>;
+  /** One that asks somebody who signed up for a press of its button. */
+  ask(kind: SignUpLetter['kind'], locale: string): Promise<Letter>;
   close(): Promise<void>;
 }
 
@@ -51,9 +60,12 @@ export async function openPost(): Promise<Post> {
     },
   });
   let written = 0;
+  const keys = readDkimKeys(files, app.config.mail.from.address);
+  const sign = await createDkimSigner(keys);
+  const letterTemplates = loadLetterTemplates(shippedTemplates);
   return {
     dateMs,
-    keys: readDkimKeys(files, app.config.mail.from.address),
+    keys,
     async write(name, given, to = reader) {
       const id = ++written;
       const digest = { ...given, links: app.links({ subscriberId: id, linkEpoch: 0 }, 4711) };
@@ -65,6 +77,20 @@ export async function openPost(): Promise<Post> {
       const trace = traceOf(message, dateMs);
       const mail = (await app.renderer())(digest);
       return { name, mail, message, received: Buffer.concat([Buffer.from(trace), message.raw]) };
+    },
+    async ask(kind, locale) {
+      const { from: sender, postalAddress } = app.config.mail;
+      const home = 'https://paperboy.example.org/';
+      const url = `${home}confirm/9Qk2w8vRr0a-3VbXn7yLd1TfGhJmZc4E`;
+      const expiresAt = kind === 'known' ? null : dateMs + 7 * 86_400_000;
+      const mail = renderLetter(
+        await letterTemplates,
+        { kind, locale, url, expiresAt },
+        { sender, postalAddress, home },
+      );
+      const message = await sign(composeNotice({ to: reader, ...mail }, sender, dateMs));
+      const received = Buffer.concat([Buffer.from(traceOf(message, dateMs)), message.raw]);
+      return { name: `${kind}, ${locale}`, mail, message, received };
     },
     async close() {
       await app.close();
@@ -132,6 +158,15 @@ export function variants(): [name: string, digest: Digest][] {
       makeDigest([], { locale, occasion: 'quiet' }),
     ]),
   ];
+}
+
+/** Every digest of `variants`, and every letter to who signed up, in each language. */
+export async function writeAll(post: Post): Promise<Letter[]> {
+  const letters: Letter[] = [];
+  for (const [name, digest] of variants()) letters.push(await post.write(name, digest));
+  for (const kind of ['confirm', 'known', 'move'] as const)
+    for (const locale of locales) letters.push(await post.ask(kind, locale));
+  return letters;
 }
 
 /** The first ten papers of every fourth recorded day, as they came; none without PAPERBOY_RECORDINGS. */

@@ -5,7 +5,7 @@ import { simpleParser } from 'mailparser';
 import PostalMime from 'postal-mime';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hostileDigest } from './hostile-papers.ts';
-import { type Letter, openPost, reader } from './letters.ts';
+import { type DigestLetter, openPost, reader } from './letters.ts';
 import { isMissing, python, whyNoProgram } from './tools.ts';
 
 const count = 500;
@@ -33,7 +33,7 @@ interface StrictReading extends Reading {
 
 describe.skipIf(missing)(`${count} mails of hostile and odd papers`, () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-  let letters: Letter[];
+  let letters: DigestLetter[];
   let dateMs: number;
   let strict: StrictReading[];
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dkimRecord } from '../../src/mail/dkim.ts';
-import { type Letter, openPost, recordedDays, sendingHost, variants } from './letters.ts';
+import { type Letter, openPost, recordedDays, sendingHost, variants, writeAll } from './letters.ts';
 import { startRspamd, type Verdict, whyNoRspamd } from './rspamd.ts';
 import { isMissing } from './tools.ts';
 import { serveZone, type Zone } from './zone.ts';
@@ -8,7 +8,7 @@ import { serveZone, type Zone } from './zone.ts';
 const missing = isMissing('rspamd', whyNoRspamd());
 
 describe.skipIf(missing)('rspamd with a zone of our own', () => {
-  let verdicts: { name: string; verdict: Verdict }[];
+  let verdicts: { name: string; isDigest: boolean; verdict: Verdict }[];
   let spoiled: Verdict;
 
   beforeAll(async () => {
@@ -36,11 +36,15 @@ describe.skipIf(missing)('rspamd with a zone of our own', () => {
         to: message.to,
       });
     verdicts = [];
-    let letter: Letter | undefined;
-    for (const [name, digest] of [...variants(), ...recordedDays()]) {
-      letter = await post.write(name, digest);
-      verdicts.push({ name, verdict: await judge(letter) });
-    }
+    const letters = await writeAll(post);
+    for (const [name, digest] of recordedDays()) letters.push(await post.write(name, digest));
+    for (const letter of letters)
+      verdicts.push({
+        name: letter.name,
+        isDigest: letter.message.raw.includes('List-Id:'),
+        verdict: await judge(letter),
+      });
+    const letter = letters[0];
     const changed = letter?.received.toString('latin1').replace('Subject: ', 'Subject: Not ') ?? '';
     spoiled = await judge(letter as Letter, Buffer.from(changed, 'latin1'));
     await rspamd.stop();
@@ -60,11 +64,15 @@ describe.skipIf(missing)('rspamd with a zone of our own', () => {
   });
 
   test('sees SPF, DKIM and DMARC pass, one-click unsubscribing, and nothing that speaks against DKIM, list or MIME', () => {
-    for (const { name, verdict } of verdicts) {
+    for (const { name, isDigest, verdict } of verdicts) {
       const symbols = verdict.symbols.map((one) => one.name);
-      expect(symbols, name).toEqual(
-        expect.arrayContaining(['R_DKIM_ALLOW', 'R_SPF_ALLOW', 'DMARC_POLICY_ALLOW', 'HAS_LIST_UNSUB']),
-      );
+      const wanted = [
+        'R_DKIM_ALLOW',
+        'R_SPF_ALLOW',
+        'DMARC_POLICY_ALLOW',
+        ...(isDigest ? ['HAS_LIST_UNSUB'] : []),
+      ];
+      expect(symbols, name).toEqual(expect.arrayContaining(wanted));
       const against = verdict.symbols.filter(
         (one) =>
           one.score > 0 && /DKIM|DMARC|SPF|LIST|MIME|HEADER|MID|DATE|SUBJ|FROM|RCPT|CT|QP/.test(one.name),
@@ -75,6 +83,6 @@ describe.skipIf(missing)('rspamd with a zone of our own', () => {
 
   test('is awake: a subject that was changed on the way breaks the signature', () => {
     expect(spoiled.symbols.map((one) => one.name)).toContain('R_DKIM_REJECT');
-    expect(spoiled.score).toBeGreaterThan(verdicts.at(-1)?.verdict.score ?? 0);
+    expect(spoiled.score).toBeGreaterThan(verdicts[0]?.verdict.score ?? 0);
   });
 });
