@@ -758,4 +758,24 @@ ALTER TABLE subscribers ADD COLUMN resume_at INTEGER CHECK ((resume_at IS NULL) 
 CREATE INDEX subscribers_resume ON subscribers (resume_at) WHERE resume_at IS NOT NULL;
 `,
   },
+  {
+    name: 'addresses that wait to be confirmed',
+    sql: `
+-- Another address that a subscriber asked for, until its mailbox confirms it. Of the link only its hash is kept.
+CREATE TABLE address_changes (
+  id            INTEGER PRIMARY KEY,
+  token_hash    TEXT NOT NULL UNIQUE,
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  -- Of their links when they asked: switching those off ends this too.
+  link_epoch    INTEGER NOT NULL,
+  email         TEXT NOT NULL,
+  email_key     TEXT NOT NULL,
+  created_at    INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX address_changes_subscriber ON address_changes (subscriber_id, created_at);
+CREATE INDEX address_changes_email ON address_changes (email_key, created_at);
+CREATE INDEX address_changes_expiry ON address_changes (expires_at);
+`,
+  },
 ];

@@ -472,6 +472,18 @@ export interface FormerAddressesTable {
   left_at: number;
 }
 
+/** Another address that a subscriber asked for and that is not confirmed yet. */
+export interface AddressChangesTable {
+  id: Generated<number>;
+  token_hash: string;
+  subscriber_id: number;
+  link_epoch: number;
+  email: string;
+  email_key: string;
+  created_at: number;
+  expires_at: number;
+}
+
 /** What a subscriber said of a paper they were sent. */
 export interface FeedbackTable {
   id: Generated<number>;
@@ -595,6 +607,7 @@ export interface Database {
   plan_ends: PlanEndsTable;
   feedback: FeedbackTable;
   former_addresses: FormerAddressesTable;
+  address_changes: AddressChangesTable;
   admins: AdminsTable;
   admin_links: AdminLinksTable;
   admin_sessions: AdminSessionsTable;

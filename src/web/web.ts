@@ -12,6 +12,7 @@ import { isWebhook, webhookPages } from './hooks/webhooks.ts';
 import { confirmPages } from './reader/confirm.ts';
 import { digestPages } from './reader/digest.ts';
 import { likePages } from './reader/like.ts';
+import { movePages } from './reader/move.ts';
 import { preferencesPages } from './reader/preferences.ts';
 import { subscribePages } from './reader/subscribe.ts';
 import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
@@ -90,6 +91,7 @@ export function createWeb(dependencies: WebDependencies): Hono {
     preferencesPages,
     likePages,
     digestPages,
+    movePages,
     healthPages,
     metricsPages,
     webhookPages,

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { fixedClock } from '../../src/clock.ts';
 import type { Digest } from '../../src/digest/digest.ts';
+import type { Letter } from '../../src/digest/letter.ts';
 import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
+import type { Notice } from '../../src/mail/notice.ts';
 import type { Store } from '../../src/store/store.ts';
 import { mailLinks } from '../../src/subscribers/tokens.ts';
 import { makeFormToken } from '../../src/web/shell/forms.ts';
@@ -28,17 +30,31 @@ const projectFolder = join(import.meta.dirname, '../..');
 export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
   const config = webConfig(publicUrl);
   const problems: object[] = [];
+  const mailed: { to: string; letter?: Letter; notice?: Notice }[] = [];
+  const reply = { phase: 'reply', code: 250, enhanced: null, text: '' } as const;
   const web = createWeb({
     store,
     config,
     clock: fixedClock(at),
     renderer: loadRenderer,
+    letters: {
+      async send(to, letter) {
+        mailed.push({ to, letter });
+        return { kind: 'sent', reply };
+      },
+      async sendNotice(notice) {
+        mailed.push({ to: notice.to, notice });
+        return { kind: 'sent', reply };
+      },
+    },
     log: { error: (what) => problems.push(what) },
   });
   return {
     web,
     config,
     problems,
+    /** Mails that are no digests. */
+    mailed,
     paths(id: number, linkEpoch = 0) {
       const links = mailLinks(config, { subscriberId: id, linkEpoch }, 0);
       return {

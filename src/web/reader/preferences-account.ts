@@ -1,6 +1,9 @@
+import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { maskAddress } from '../../mail/addresses.ts';
+import type { Subscriber } from '../../store/subscribers.ts';
+import { askToMove } from '../../subscribers/move.ts';
 import { collectOwnData } from '../../subscribers/own-data.ts';
 import { eraseSubscriber, switchOffLinks } from '../../subscribers/status.ts';
 import type { WebDependencies } from '../context.ts';
@@ -8,17 +11,32 @@ import { page } from '../shell/page.ts';
 import { type PreferencesGate, saved } from './preferences-gate.ts';
 
 /** A subscriber's links, their data and how to have it forgotten. */
-export function accountPages(gate: PreferencesGate, { store, config, clock }: WebDependencies): void {
+export function accountPages(
+  gate: PreferencesGate,
+  { store, config, clock, letters, log }: WebDependencies,
+): void {
   const hashAddress = makeHashAddress(config.secretKey);
 
-  gate.get('/account', (c, subscriber) =>
+  const show = (c: Context, subscriber: Subscriber, problem?: string) =>
     c.html(
       gate.page(subscriber, 'account', 'Address and data', [
         saved(
           c.req.query('saved') === 'links'
             ? 'The links in older mails are switched off. This page has a new address now; your next mail has it too.'
-            : undefined,
+            : c.req.query('saved') === 'address'
+              ? 'If the address can be used, a mail with a link is on its way there. Nothing changes until you follow it.'
+              : undefined,
         ),
+        letters
+          ? html`<h2>Another address</h2>
+<form method="post" action="${gate.path(subscriber, '/address')}">${gate.token(subscriber)}
+<label for="email">Your new address</label>
+<div class="actions"><input id="email" name="email" type="email" required maxlength="254" autocomplete="email"${
+              problem ? html` aria-invalid="true" aria-describedby="email-problem"` : ''
+            }><button class="quiet">Send a link there</button></div>
+${problem ? html`<span class="wrong" id="email-problem">${problem}</span>` : ''}
+<p class="hint">It is yours once you have pressed the button that the mail there leads to; until then nothing changes.</p></form>`
+          : html``,
         html`<h2>Links in old mails</h2>
 <p>Every mail holds a link to these pages. If you passed one on, switch them off: the links in all mails sent until now then
 stop working, but that they still unsubscribe.</p>
@@ -29,8 +47,26 @@ ${gate.button(subscriber, '/links', 'Switch old links off')}`,
         html`<h2>Be forgotten</h2>
 <p><a href="${gate.path(subscriber, '/erase')}">Erase what is known about me</a></p>`,
       ]),
-    ),
-  );
+      problem ? 422 : 200,
+    );
+
+  gate.get('/account', (c, subscriber) => show(c, subscriber));
+
+  gate.post('/address', async (c, subscriber) => {
+    const { email } = await c.req.parseBody();
+    if (!letters || typeof email !== 'string') return c.redirect(gate.path(subscriber, '/account'), 303);
+    const deps = { db: store.db, now: clock.now(), hashAddress };
+    const linkTo = (token: string) => `${config.web.publicUrl}/move/${token}`;
+    const asked = await askToMove(deps, subscriber, email, linkTo);
+    if (!asked.ok)
+      return show(c, subscriber, asked.reason === 'same' ? 'This is your address already.' : asked.message);
+    // Neither the answer nor how long it takes tells whether there is anything to mail.
+    if (asked.letter)
+      void letters
+        .send(asked.letter.to, asked.letter.letter)
+        .catch((error: unknown) => log?.error({ err: error }, 'a new address could not be mailed'));
+    return c.redirect(gate.path(subscriber, '/account?saved=address'), 303);
+  });
 
   gate.post('/links', async (c, subscriber) => {
     const done = await switchOffLinks(store.db, subscriber.id, clock.now());

@@ -21,7 +21,7 @@ export function crawlerPages({ store, config }: WebDependencies): Hono {
   const base = basePath(config);
 
   site.get('/robots.txt', (c) => {
-    const closed = ['unsubscribe', 'preferences', 'digest', 'like', 'confirm', 'admin', 'search'];
+    const closed = ['unsubscribe', 'preferences', 'digest', 'like', 'confirm', 'move', 'admin', 'search'];
     return c.text(
       `User-agent: *\n${closed.map((path) => `Disallow: ${base}/${path}\n`).join('')}Sitemap: ${publicUrl}/sitemap.xml\n`,
     );

@@ -1,0 +1,88 @@
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+import { makeHashAddress } from '../../mail/address-hash.ts';
+import { maskAddress } from '../../mail/addresses.ts';
+import type { Notice } from '../../mail/notice.ts';
+import { confirmMove, findMove } from '../../subscribers/move.ts';
+import { basePath, type WebDependencies } from '../context.ts';
+import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
+import { page } from '../shell/page.ts';
+import { holderOf, readerLinks } from './links.ts';
+
+/** Where the link in the mail to a new address leads: a page whose button makes it theirs. */
+export function movePages(dependencies: WebDependencies): Hono {
+  const { store, config, clock, letters, log } = dependencies;
+  const site = new Hono();
+  const base = basePath(config);
+  const hashAddress = makeHashAddress(config.secretKey);
+  const deps = () => ({ db: store.db, now: clock.now(), hashAddress });
+  const claimOf = (token: string) => ({ form: 'move', holder: token });
+  const unknown = page(
+    base,
+    'This link does not work',
+    html`<p>It works once and for a few days. Your preferences, by the link at the foot of the latest mail, send another.</p>`,
+  );
+  site.use('/move/*', async (c, next) => {
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Robots-Tag', 'noindex');
+    await next();
+  });
+
+  site.get('/move/:token', async (c) => {
+    const token = c.req.param('token');
+    const found = await findMove(deps(), token);
+    if (!found.ok) return c.html(unknown, 404);
+    return c.html(
+      page(base, 'Use this address?', [
+        html`<p>Paperboy will mail your papers to <strong>${maskAddress(found.email)}</strong> from now on, and no more to
+${maskAddress(found.subscriber.email)}.</p>
+<form method="post" action="${base}/move/${token}">${formTokenInput(claimOf(token), config.secretKey, clock.now())}<button>Use this address</button></form>`,
+      ]),
+    );
+  });
+
+  site.post('/move/:token', async (c) => {
+    const token = c.req.param('token');
+    await c.req.arrayBuffer();
+    const given = (await c.req.parseBody().catch(() => null))?.[formTokenField];
+    const text = typeof given === 'string' ? given : undefined;
+    if (!readFormToken(text, claimOf(token), config.secretKey, clock.now()).ok)
+      return c.html(
+        page(
+          base,
+          'This form did not come from here',
+          html`<p>Nothing was changed. Please <a href="${base}/move/${encodeURIComponent(token)}">open it again</a>.</p>`,
+        ),
+        403,
+      );
+    const moved = await confirmMove(deps(), token);
+    if (!moved.ok) return c.html(unknown, 404);
+    // Nobody waits for the mail server here.
+    void letters
+      ?.sendNotice(movedNotice(moved.from))
+      .catch((error: unknown) => log?.error({ err: error }, 'an old address could not be told'));
+    return c.html(
+      page(
+        base,
+        'Your address is changed',
+        html`<p>Your papers come to <strong>${maskAddress(moved.subscriber.email)}</strong> from now on. The links in mails to
+the old address open your preferences no more.</p>
+<p><a href="${readerLinks(dependencies).preferences(holderOf(moved.subscriber))}">Look at your preferences</a></p>`,
+      ),
+    );
+  });
+  return site;
+}
+
+/** To the old address; the new one is not named: who reads the old mailbox may be somebody else by now. */
+function movedNotice(to: string): Notice {
+  const words =
+    'Your papers from Paperboy come to another address from now on, as was asked for in your preferences and confirmed there. ' +
+    'No more mail comes to this one. If it was not you, use the link to unsubscribe at the foot of an older mail, and sign up again.';
+  return {
+    to,
+    subject: 'Your papers come to another address now',
+    text: `${words}\n`,
+    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Paperboy</title></head><body><p>${words}</p></body></html>`,
+  };
+}
