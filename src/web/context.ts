@@ -19,7 +19,7 @@ import type { WebhookDependencies } from './hooks/webhooks.ts';
 export interface WebDependencies {
   readonly store: Store;
   readonly config: Pick<Config, 'secretKey' | 'web'> &
-    Partial<Pick<Config, 'access' | 'admin' | 'digest'>> & {
+    Partial<Pick<Config, 'access' | 'admin' | 'digest' | 'sources'>> & {
       readonly mail?: Pick<Config['mail'], 'templatesDir'>;
     };
   readonly clock: Clock;

@@ -8,6 +8,7 @@ import { auditPages } from './audit.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { privately, requireAdmin } from './gate.ts';
 import { joinPages } from './join.ts';
+import { overviewPages } from './overview.ts';
 import { sendingPages } from './sending.ts';
 import { signInPages } from './sign-in.ts';
 import { signOutPages } from './sign-out.ts';
@@ -34,9 +35,16 @@ export function adminPages(given: WebDependencies): Hono<AdminEnv> {
   site.route('/', joinPages(dependencies));
 
   site.use('/admin/*', requireAdmin(dependencies));
-  for (const pages of [signOutPages, topicPages, subscriberPages, sendingPages, auditPages, accountPages])
+  for (const pages of [
+    signOutPages,
+    overviewPages,
+    topicPages,
+    subscriberPages,
+    sendingPages,
+    auditPages,
+    accountPages,
+  ])
     site.route('/', pages(dependencies));
-  site.get('/admin', (c) => c.redirect(`${dependencies.base}/admin/audit`, 303));
   return site;
 }
 

@@ -6,6 +6,7 @@ import type { AdminEnv } from './context.ts';
 
 /** Where in the admin's pages one is: what the navigation marks. In the order it shows them. */
 const places = [
+  ['overview', '/admin', 'Overview'],
   ['topics', '/admin/topics', 'Topics'],
   ['subscribers', '/admin/subscribers', 'Subscribers'],
   ['deliveries', '/admin/deliveries', 'Deliveries'],

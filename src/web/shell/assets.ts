@@ -30,7 +30,7 @@ const parts = {
   },
   'admin.css': {
     type: css,
-    files: () => [resolve('uplot/dist/uPlot.min.css'), ...['admin.css', 'runs.css'].map(own)],
+    files: () => [resolve('uplot/dist/uPlot.min.css'), ...['admin.css', 'overview.css', 'runs.css'].map(own)],
   },
   'icon.svg': { type: 'image/svg+xml', files: () => [own('icon.svg')] },
   'htmx.min.js': { type: script, files: () => [resolve('htmx.org/dist/htmx.min.js')] },
@@ -40,6 +40,8 @@ const parts = {
     files: () => [join(dirname(resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js')],
   },
   'passkey.js': { type: script, files: () => [own('passkey.js')] },
+  'uplot.min.js': { type: script, files: () => [resolve('uplot/dist/uPlot.iife.min.js')] },
+  'chart.js': { type: script, files: () => [own('chart.js')] },
   'page.js': { type: script, files: () => [own('page.js')] },
 } satisfies Record<string, { type: string; files: () => string[] }>;
 

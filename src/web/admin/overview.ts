@@ -1,0 +1,158 @@
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+import { loadOverview, type Overview } from '../../admins/overview.ts';
+import type { Html } from '../shell/page.ts';
+import type { AdminDependencies, AdminEnv } from './context.ts';
+import { adminPage, scrolled } from './layout.ts';
+import { dayCharts } from './overview-days.ts';
+import { durationWords, endedAs, momentWords, tellToday } from './overview-words.ts';
+
+const ranges = [30, 365];
+const number = (value: number) => value.toLocaleString('en');
+
+/** Whether all is well, and what today came to; what is wrong comes first. */
+export function overviewPages({ store, config, clock, base }: AdminDependencies): Hono<AdminEnv> {
+  const site = new Hono<AdminEnv>();
+  site.get('/admin', async (c) => {
+    const days = ranges.find((one) => String(one) === c.req.query('days')) ?? 30;
+    const overview = await loadOverview(store, {
+      now: clock.now(),
+      timezone: config.digest?.timezone ?? 'UTC',
+      days,
+      sources: config.sources?.enabled ?? null,
+    });
+    return c.html(
+      adminPage(
+        c,
+        'Overview',
+        [
+          ...overview.troubles.map((one) => troubleBox(one, overview)),
+          todaySection(overview, base),
+          daysSection(overview, days, base),
+          sourceSection(overview),
+          topicSection(overview, base),
+          html`<p class="hint">Days and times are those of ${overview.timezone} (DIGEST_TIMEZONE).</p>`,
+        ],
+        { at: 'overview', scripts: ['uplot.min.js', 'chart.js'] },
+      ),
+    );
+  });
+  return site;
+}
+
+function troubleBox(
+  { headline, lines, command, since }: Overview['troubles'][number],
+  { now, timezone }: Overview,
+): Html {
+  return html`<article class="trouble"><h2>${headline}</h2>
+${lines.map((line) => html`<p>${line}</p>`)}
+<p class="hint">More: <code>${command}</code>${
+    since === null ? '' : html` · known since ${momentWords(since, timezone, now).replace(/^(at|on) /, '')}`
+  }</p></article>`;
+}
+
+function todaySection(overview: Overview, base: string): Html {
+  const { today, timezone, now, troubles, uncertain } = overview;
+  const deliveries = (query: string, text: string) =>
+    html`<a href="${base}/admin/deliveries?${query}">${text}</a>`;
+  const cell = (label: string, value: number, href: string | null, note: Html | string = '') =>
+    html`<div><dt>${label}</dt><dd>${href === null || value === 0 ? number(value) : deliveries(href, number(value))}${
+      note === '' ? '' : html` <small>${note}</small>`
+    }</dd></div>`;
+  const reasons = (status: 'failed' | 'skipped' | 'uncertain') =>
+    today.ended
+      .filter((one) => one.status === status && one.reason !== '')
+      .map(({ reason, count }) => `${number(count)} ${reason.replaceAll('_', ' ')}`)
+      .join(', ');
+  const { ready, later, claimed, sending } = today.queue;
+  return html`<section class="today" aria-labelledby="today">
+<h2 id="today">Today</h2>
+<p class="verdict">${troubles.length === 0 ? html`<span class="good" aria-hidden="true">✓</span> ` : ''}${tellToday(overview)}</p>
+<dl class="figures">
+${cell('due', today.due, null, today.runs === 0 ? '' : `in ${number(today.runs)} ${today.runs === 1 ? 'plan' : 'plans'}`)}
+${cell('sent', endedAs(today, 'sent'), 'status=sent')}
+${cell('under way', today.open, 'status=pending', today.open === 0 ? '' : underWay(ready, later, claimed + sending))}
+${cell('skipped', endedAs(today, 'skipped'), 'status=skipped', reasons('skipped'))}
+${cell('failed', endedAs(today, 'failed'), 'status=failed', reasons('failed'))}
+${cell('uncertain', endedAs(today, 'uncertain'), 'status=uncertain', reasons('uncertain'))}
+</dl>
+${
+  today.lateness === null
+    ? ''
+    : html`<p>The last one was sent ${momentWords(today.lateness.latestAt, timezone, now)}, ${durationWords(
+        today.lateness.latestLateMs,
+      )} after it was due${
+        today.lateness.mostLateMs === null
+          ? ''
+          : html`; the latest of the last 24 hours was ${durationWords(today.lateness.mostLateMs)} late`
+      }.</p>`
+}
+${
+  uncertain === 0
+    ? ''
+    : html`<p>Of ${deliveries('status=uncertain', `${number(uncertain)} ${uncertain === 1 ? 'delivery' : 'deliveries'}`)} nobody
+knows whether the mail server took them: look for their Message-ID in its log and say so.</p>`
+}</section>`;
+}
+
+function underWay(ready: number, later: number, now: number): string {
+  return [
+    ready > 0 ? `${number(ready)} ready` : '',
+    later > 0 ? `${number(later)} tried again later` : '',
+    now > 0 ? `${number(now)} being sent` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function daysSection(overview: Overview, days: number, base: string): Html {
+  const { subscribers } = overview;
+  const others = (['pending', 'paused', 'unsubscribed'] as const)
+    .filter((status) => subscribers[status] > 0)
+    .map((status) => `${number(subscribers[status])} ${status === 'pending' ? 'to confirm' : status}`);
+  return html`<section aria-labelledby="days">
+<h2 id="days">The last ${days === 365 ? 'year' : `${days} days`}</h2>
+<p>${ranges.map((range) =>
+    range === days
+      ? html`<strong aria-current="true">${rangeName(range)}</strong> `
+      : html`<a href="${base}/admin?days=${range}#days">${rangeName(range)}</a> `,
+  )}· <a href="${base}/admin/subscribers">${number(subscribers.active)} active subscribers</a>${
+    others.length === 0 ? '' : html`, ${others.join(', ')}`
+  }</p>
+${dayCharts(overview.days)}</section>`;
+}
+
+const rangeName = (days: number) => (days === 365 ? 'A year' : `${days} days`);
+
+function sourceSection({ sources, now, timezone }: Overview): Html {
+  if (sources.length === 0) return html``;
+  const ago = (at: number | null) =>
+    at === null ? 'never' : now - at < 60_000 ? 'just now' : `${durationWords(now - at)} ago`;
+  return html`<section aria-labelledby="sources"><h2 id="sources">Sources</h2>
+${scrolled(
+  'Sources',
+  html`<table><thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Answered</th><th scope="col">Last new paper</th><th scope="col" class="number">New papers in 24 h</th><th scope="col">Errors in 24 h</th></tr></thead>
+<tbody>${sources.map(
+    ({ source, state, lastSuccessAt, lastNewAt, detail, lately }) => html`<tr><th scope="row">${source}</th>
+<td><span class="${state === 'failing' || state === 'late' ? 'wrong' : ''}">${state}</span>${
+      detail ? html`<br><small>${detail}</small>` : ''
+    }</td><td>${ago(lastSuccessAt)}</td><td>${ago(lastNewAt)}</td><td class="number">${number(lately?.newPapers ?? 0)}</td>
+<td>${
+      lately === null || lately.failed === 0
+        ? 'none'
+        : html`${number(lately.failed)} of ${number(lately.runs)} runs<br><small>${
+            lately.lastErrorAt === null ? '' : `${momentWords(lately.lastErrorAt, timezone, now)}: `
+          }${lately.lastError ?? ''}</small>`
+    }</td></tr>`,
+  )}</tbody></table>`,
+)}</section>`;
+}
+
+function topicSection({ topics }: Overview, base: string): Html {
+  if (topics.length === 0) return html``;
+  return html`<section aria-labelledby="followed"><h2 id="followed">The most followed topics</h2>
+<ol class="followed">${topics.map(
+    ({ slug, name, subscriptions }) =>
+      html`<li><a href="${base}/admin/topics/${slug}">${name}</a> <small>${number(subscriptions)}</small></li>`,
+  )}</ol></section>`;
+}

@@ -1,0 +1,68 @@
+import { beforeAll, expect, test } from 'vitest';
+import { createSignInLimits } from '../../src/admins/limits.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { createWeb } from '../../src/web/web.ts';
+import { addTestAdmin, cheap, password } from '../admins/people.ts';
+import { describeInChromium, expectAccessible, expectNoSidewaysScroll } from '../support/chromium.ts';
+import { addDelivery, addReaders, end, now } from '../watch/deliveries.ts';
+import { webConfig } from './pages.ts';
+
+describeInChromium('the overview', (chromium) => {
+  let store: Store;
+  let address: string;
+  beforeAll(async () => {
+    store = openStore(':memory:');
+    await addTestAdmin(store);
+    addReaders(store, 3);
+    store.raw.prepare('UPDATE plan_runs SET due = 3').run();
+    end(store, addDelivery(store, 1), 'sent', null);
+    end(store, addDelivery(store, 2), 'failed', 'recipient_refused');
+    addDelivery(store, 3, { dueAt: now - 3 * 3_600_000, nextAttemptAt: now - 3 * 3_600_000 });
+    address = await chromium.serve((publicUrl) =>
+      createWeb({
+        store,
+        config: webConfig(publicUrl),
+        clock: { now: () => now },
+        signIn: { passwords: cheap, limits: createSignInLimits() },
+      }),
+    );
+    return () => store.close();
+  });
+
+  async function open(how: Parameters<typeof chromium.visit>[1]) {
+    const page = await chromium.visit(`${address}/admin/sign-in`, how);
+    await page.getByLabel('Address').fill('ada@example.org');
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.waitForURL(`${address}/admin`);
+    return page;
+  }
+
+  test('draws its charts from the table, which stays at hand; accessible, on a phone too', async () => {
+    const page = await open({ width: 360 });
+    await expect.poll(() => page.locator('.plot canvas').count()).toBe(4);
+    const inked = await page.evaluate(`(() => {
+      const canvas = document.querySelector('.plot canvas');
+      return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+    })()`);
+    expect(inked).toBe(true);
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    const [first] = await page.locator('.plot').all();
+    const box = await first?.boundingBox();
+    await first?.hover({ position: { x: (box?.width ?? 0) - 12, y: 60 } });
+    await expect
+      .poll(() => page.locator('.charts output').first().textContent())
+      .toContain('22 Jun 2026: sent 1');
+    expect(await page.locator('#days-table').isVisible()).toBe(false);
+    await page.getByText('The numbers, day by day').click();
+    expect(await page.locator('#days-table').isVisible()).toBe(true);
+  });
+
+  test('is the table where there are no scripts', async () => {
+    const page = await open({ javaScript: false });
+    expect(await page.locator('#days-table').isVisible()).toBe(true);
+    expect(await page.locator('.charts').isVisible()).toBe(false);
+    await expectAccessible(page);
+  });
+});
