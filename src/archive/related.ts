@@ -6,7 +6,7 @@ import { phrase } from '../topics/compile.ts';
 import { findTellingTerms, likeExpression } from './telling.ts';
 
 /** Of the papers that share words with one, the newest so many are compared. */
-const compared = 300;
+const compared = 150;
 
 /** Papers of the archive that are about the same as this one by its telling words. */
 export async function findRelated(db: Db, paper: StoredPaper, limit: number): Promise<StoredPaper[]> {

@@ -36,9 +36,9 @@ export interface SearchResult {
 }
 
 /** Matches are counted up to here: whether it is eleven or twelve thousand tells nobody anything. */
-export const countedTo = 2000;
+export const countedTo = 1000;
 /** Papers ranked by relevance: all there are, or else the newest ones, and the newest with the words in their title. */
-const rankedOf = { all: 600, newest: 300, byTitle: 300 };
+const rankedOf = { all: 400, newest: 200, byTitle: 200 };
 
 /**
  * Searches all papers that may be shown. By date: the newest first, all of them, page by page. By relevance: BM25 over

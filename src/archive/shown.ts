@@ -1,5 +1,5 @@
 import { cleanLine } from '../digest/clean.ts';
-import { MarkedText } from '../digest/marked-text.ts';
+import { MarkedText, markSummary } from '../digest/marked-text.ts';
 import { splitSentences } from '../digest/summary.ts';
 import { type PaperView, viewPaper } from '../digest/view.ts';
 import type { StoredPaper } from '../papers/paper.ts';
@@ -7,9 +7,11 @@ import { htmlOf, plainOf, type ReadableLine, readLine } from '../tex/readable.ts
 import type { FindMarks, Stretch } from '../topics/mark-terms.ts';
 
 /** A paper as the pages show it: TeX made readable, everything bounded, links only http(s). */
-export interface ShownPaper extends PaperView {
+export interface ShownPaper extends Pick<PaperView, 'title' | 'href' | 'authors' | 'links'> {
+  /** What a card says of it; null: nothing is known. */
+  readonly summary: MarkedText | null;
   /** The whole abstract, by paragraph; empty: there is none. */
-  abstract: MarkedText[];
+  readonly abstract: MarkedText[];
 }
 
 /** More than any abstract. */
@@ -31,8 +33,22 @@ export function showPaper(paper: StoredPaper): ShownPaper {
   return view;
 }
 
+/** Not all places show all of it: what takes long is made when it is asked for. */
 function makeView(paper: StoredPaper): ShownPaper {
-  return { ...viewPaper(paper, 'en'), abstract: paragraphsOf(paper.abstract ?? '') };
+  const { title, href, authors, links } = viewPaper({ ...paper, tldr: null, abstract: null }, 'en');
+  let summary: MarkedText | null | undefined;
+  let abstract: MarkedText[] | undefined;
+  return {
+    ...{ title, href, authors, links },
+    get summary() {
+      if (summary === undefined) summary = markSummary(paper.tldr, paper.abstract);
+      return summary;
+    },
+    get abstract() {
+      abstract ??= paragraphsOf(paper.abstract ?? '');
+      return abstract;
+    },
+  };
 }
 
 function paragraphsOf(raw: string): MarkedText[] {
@@ -80,15 +96,22 @@ export function markTitle(paper: StoredPaper, find: FindMarks): Piece[] {
 export function markExcerpt(paper: StoredPaper, find: FindMarks): Piece[] {
   const { line, formulas } = readLine((paper.abstract ?? paper.tldr ?? '').slice(0, maxAbstract));
   const sentences = splitSentences(line);
-  const counts = sentences.map((sentence) => find('abstract', sentence).length);
+  const found = find('abstract', line);
+  // Sentences stand in the line in order, but for white space.
+  let at = 0;
+  const counts = sentences.map((sentence) => {
+    const begin = Math.max(at, line.indexOf(sentence.slice(0, 30), at));
+    at = begin + sentence.length;
+    return found.filter(({ from, to }) => from >= begin && to <= at).length;
+  });
   const from = Math.max(0, counts.indexOf(Math.max(0, ...counts)));
   let excerpt = sentences[from] ?? '';
   for (const next of sentences.slice(from + 1)) {
     if (excerpt.length + 1 + next.length > excerptLength) break;
     excerpt += ` ${next}`;
   }
-  const first = find('abstract', excerpt)[0];
   // A long sentence is shown from where something was found on.
+  const first = excerpt.length > excerptLength ? find('abstract', excerpt)[0] : undefined;
   const begin = first && first.to > excerptLength ? excerpt.lastIndexOf(' ', first.from - 60) + 1 : 0;
   const clean = cleanLine(excerpt.slice(begin), excerptLength);
   const opens = from > 0 || begin > 0 ? '… ' : '';

@@ -6,9 +6,9 @@ import { isStopWord } from '../topics/stop-words.ts';
 import { splitWords } from '../topics/words.ts';
 
 /** A word that stands in more papers than this tells little about any of them, and weighing it would take long. */
-const mostPapers = 6000;
+const mostPapers = 3000;
 /** Words of a text that are counted, and that then stand for it. */
-const most = { counted: 40, kept: 6 };
+const most = { counted: 12, kept: 6 };
 
 /** How many papers have a term, by connection and term: it changes slowly, and only the order of magnitude matters. */
 const counts = new WeakMap<object, Map<string, number>>();

@@ -92,9 +92,16 @@ export interface PlacedWord {
  */
 export function placeWords(text: string): { words: PlacedWord[]; compounds: PlacedWord[] } {
   const words: PlacedWord[] = [];
-  for (const { 0: written, index: from } of text.matchAll(wordPattern))
-    for (const word of splitWords(written)) words.push({ word, from, to: from + written.length });
   const compounds: PlacedWord[] = [];
+  const isAscii = /^[\x20-\x7e]*$/.test(text);
+  // Lower case keeps the places of ASCII letters.
+  const places = isAscii ? text.toLowerCase().matchAll(asciiPattern) : text.matchAll(wordPattern);
+  for (const { 0: written, index: from } of places) {
+    const to = from + written.length;
+    if (isAscii && /^[a-z0-9]+$/.test(written)) words.push({ word: written, from, to });
+    else for (const word of splitWords(written)) words.push({ word, from, to });
+  }
+  if (isAscii && !text.includes('-')) return { words, compounds };
   for (const { 0: written, index: from } of text.matchAll(compoundPattern)) {
     const [word] = joinCompounds(written);
     if (word !== undefined) compounds.push({ word, from, to: from + written.length });

@@ -92,6 +92,8 @@ if (isNew) {
   await seedTopics(store.db, readTopicSeed(readFileSync(join(root, 'data', 'topics.json'), 'utf8')), now);
   seed(store);
   console.log(`${count.toLocaleString('en')} papers written and indexed in ${seconds()} s`);
+}
+if (store.raw.prepare('SELECT 1 FROM trending_papers').get() === undefined) {
   started = performance.now();
   const handle = openScratch();
   const { candidates } = await rankArchive({ db: store.db, handle, now, windowMs: 3 * dayMs });
