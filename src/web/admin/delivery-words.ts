@@ -31,7 +31,7 @@ export function statusMark(status: DeliveryStatus): Html {
 
 /** A word that stands out by a colour, too. */
 export function mark(word: string, tone: 'good' | 'wrong' | 'open' | 'quiet'): Html {
-  return html`<span class="mark ${tone}">${word}</span>`;
+  return html`<span class="mark ${tone}-mark">${word}</span>`;
 }
 
 /** How it stands and why, in sentences. */

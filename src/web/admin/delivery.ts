@@ -180,7 +180,7 @@ function factList(base: string, entry: DeliveryEntry): Html {
     ['What it is for', occasionWords[entry.occasion]],
     ['More that matched', entry.more === 0 ? null : entry.more],
   ];
-  return html`<dl class="facts">${facts
+  return html`<dl class="pairs">${facts
     .filter(([, value]) => value !== null)
     .map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
@@ -195,7 +195,7 @@ const occasionWords: Record<DeliveryEntry['occasion'], string> = {
 
 function paperList(entry: DeliveryEntry): Html {
   if (entry.papers.length === 0) return html`<p class="hint">None.</p>`;
-  return html`<ol class="papers">${entry.papers.map(
+  return html`<ol class="paper-list">${entry.papers.map(
     (paper) =>
       html`<li>${readableText(paper.title)} <span class="hint">${paper.key}${paper.topic === null ? '' : ` · for ${paper.topic}`}${
         paper.released ? ' · competes again' : ''

@@ -139,7 +139,7 @@ ${Object.entries(summary.skipped).map(
 )}<li><strong>${number(summary.papers)}</strong> papers, ${number(summary.differentPapers)} different</li></ul>${
     summary.topPapers.length === 0
       ? ''
-      : html`<details><summary>Papers that most would get</summary><ol class="papers">${summary.topPapers.map(
+      : html`<details><summary>Papers that most would get</summary><ol class="paper-list">${summary.topPapers.map(
           ({ key, title, readers }) =>
             html`<li>${readableText(title)} <span class="hint">${key} · ${number(readers)} ${readers === 1 ? 'reader' : 'readers'}</span></li>`,
         )}</ol></details>`
@@ -157,7 +157,7 @@ function digestTable(base: string, digests: readonly DryDigest[]): Html {
             ? html`${mark('no mail', 'quiet')} <span class="hint">${deliveryReasonWords[skipped.reason] ?? reasonWords(skipped.reason)}</span>`
             : papers.length === 0
               ? html`A mail that says that nothing is new.`
-              : html`<details><summary>${papers.length === 1 ? '1 paper' : `${papers.length} papers`} for ${editionDate}: ${readableText(papers[0]?.title ?? '')}</summary><ol class="papers">${papers.map(
+              : html`<details><summary>${papers.length === 1 ? '1 paper' : `${papers.length} papers`} for ${editionDate}: ${readableText(papers[0]?.title ?? '')}</summary><ol class="paper-list">${papers.map(
                   ({ key, title }) => html`<li>${readableText(title)} <span class="hint">${key}</span></li>`,
                 )}</ol>${more > 0 ? html`<p class="hint">${number(more)} more matched.</p>` : ''}</details>`
         }</td></tr>`,

@@ -12,7 +12,7 @@ export interface View {
 }
 
 const kinds = ['html', 'text', 'headers'] as const;
-const widths = ['phone', 'desktop'] as const;
+const widths = ['desktop', 'phone'] as const;
 const names: Record<string, string> = { html: 'HTML', text: 'Text', headers: 'Headers' };
 
 export function readView(c: Context): View {
@@ -43,7 +43,12 @@ export function sendMailFrame(c: Context, mail: Pick<OpenedMessage, 'html'>): Re
   c.header('Content-Security-Policy', mailPolicy);
   c.header('X-Frame-Options', 'SAMEORIGIN');
   c.header('Referrer-Policy', 'no-referrer');
-  return c.html(forceScheme(mail.html, readView(c).scheme));
+  return c.html(withoutLinks(forceScheme(mail.html, readView(c).scheme)));
+}
+
+/** A link that is followed by accident would show another page where the mail was. */
+function withoutLinks(html: string): string {
+  return html.replace(/(<a\b[^>]*?)\shref="[^"]*"/g, '$1');
 }
 
 /**
@@ -77,10 +82,10 @@ ${
   view.as === 'text'
     ? html`<pre class="mail-text" tabindex="0" aria-label="The text part">${mail.text}</pre>`
     : view.as === 'headers'
-      ? html`<dl class="facts headers">${mail.headers.map(
+      ? html`<dl class="pairs headers">${mail.headers.map(
           ({ name, value }) => html`<div><dt>${name}</dt><dd class="said">${value}</dd></div>`,
         )}</dl>`
-      : html`<iframe class="mail-frame ${view.width} ${view.scheme}" sandbox src="${withQuery(frame, { scheme: view.scheme })}" title="The mail as HTML, ${view.width} width, ${view.scheme}" loading="lazy"></iframe>
+      : html`<iframe class="mail-frame ${view.width} ${view.scheme}" sandbox src="${withQuery(frame, { scheme: view.scheme })}" title="The mail as HTML, ${view.width} width, ${view.scheme}"></iframe>
 <p class="hint">Its links do not work here. It is dated now, and shows no papers withdrawn since it was planned.</p>`
 }`;
 }
