@@ -55,7 +55,7 @@ export function deliveryTable(base: string, entries: readonly DeliveryEntry[]): 
 <tbody>${entries.map(
       (one) =>
         html`<tr><th scope="row"><a href="${base}/admin/deliveries/${one.id}">${one.editionDate}<span class="unseen"> to ${one.email}</span></a></th>
-<td data-name="Subscriber" class="address">${one.email}</td>
+<td data-name="Subscriber" class="whom">${one.email}</td>
 <td data-name="Status">${statusMark(one.status)}${one.reason === null ? '' : html` <span class="hint">${reasonWords(one.reason)}</span>`}</td>
 <td data-name="Papers" class="number">${one.papers.length}</td>
 <td data-name="Tries" class="number">${one.attempts}</td>
