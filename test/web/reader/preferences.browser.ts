@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { saveFeedback } from '../../../src/store/feedback.ts';
+import { findSubscriber } from '../../../src/store/subscribers.ts';
+import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
+import { describeInChromium, expectAccessible, expectNoSidewaysScroll } from '../../support/chromium.ts';
+import { openTestWeb } from '../pages.ts';
+import { mailDigest } from './mailed.ts';
+
+describeInChromium('what the links in a mail open', (chromium) => {
+  async function open() {
+    const store = await openTestStore();
+    const id = await addSomebody(store, { email: 'ana.lopez@example.org', topics: ['agents'] });
+    const delivery = await mailDigest(store, id, [
+      { id: 1, title: 'Agents that plan their days by the votes of other agents' },
+      {
+        id: 2,
+        title: 'Diffusion, told in one word: <b>Donaudampfschifffahrtsgesellschaftskapitänsmütze</b>',
+      },
+    ]);
+    await saveFeedback(store.db, {
+      subscriberId: id,
+      paperId: 2,
+      verdict: 'more',
+      deliveryId: delivery,
+      createdAt: monday,
+    });
+    let site: ReturnType<typeof openTestWeb> | undefined;
+    const address = await chromium.serve((publicUrl) => {
+      site = openTestWeb(store, publicUrl);
+      return site.web;
+    });
+    if (!site) throw new Error('nothing was opened');
+    const { preferences, unsubscribe } = site.paths(id);
+    const { feedback, view } = site.deliveryPaths(id, delivery);
+    const pages = [
+      ...['', '/topics', '/likes', '/digests', '/account', '/erase'].map((path) => preferences + path),
+      ...[unsubscribe, `${feedback}/1/more`, `${feedback}/2/more`, `${view}/links`],
+    ];
+    return { store, id, address, preferences, feedback, view, pages };
+  }
+
+  test('axe finds nothing on any page, in the light and the dark', async () => {
+    const { address, pages } = await open();
+    for (const path of pages) await expectAccessible(await chromium.visit(address + path));
+  });
+
+  test('nothing is wider than the narrowest window', async () => {
+    const { address, pages } = await open();
+    for (const path of pages) {
+      const page = await chromium.visit(address + path, { width: 320 });
+      await expectNoSidewaysScroll(page);
+    }
+  });
+
+  test('without scripts one likes a paper, pauses until a day, and takes the like back', async () => {
+    const { store, id, address, preferences, feedback } = await open();
+    const page = await chromium.visit(`${address}${feedback}/1/more`, { width: 360, javaScript: false });
+    await page.getByRole('button', { name: 'More like this' }).click();
+    await page.getByText('You will see more like this').waitFor();
+    await page.getByRole('link', { name: 'Your preferences' }).click();
+    await page.getByLabel('Pause until').fill('2026-07-06');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Mail is paused.').waitFor();
+    expect(await findSubscriber(store.db, id)).toMatchObject({ status: 'paused', resumeDate: '2026-07-06' });
+    await page.goto(`${address}${preferences}/likes`);
+    await page.getByRole('button', { name: 'Take all back' }).click();
+    await page.getByText('Taken back.').waitFor();
+    await page.getByText('Nothing yet.').waitFor();
+  });
+
+  test('a digest in the browser is styled and its links lead out of it', async () => {
+    const { address, view } = await open();
+    const page = await chromium.visit(address + view);
+    const link = page.getByRole('link', { name: /Agents that plan/ }).first();
+    expect(await link.getAttribute('href')).toBe('https://arxiv.org/abs/2606.00001');
+    expect(await page.evaluate('getComputedStyle(document.body).margin')).toBe('0px');
+  });
+});
