@@ -36,6 +36,8 @@ export interface TopicLooksKeeper {
 const keptMs = 10 * 60_000;
 const weekMs = 7 * 24 * 3_600_000;
 const maxFigures = 20_000;
+/** Ids of papers held for comparing topics, at most: 20 MB. */
+const maxHeld = 5_000_000;
 
 /**
  * Keeps the candidates with their matcher for ten minutes: loading them takes as long as a plan does, and whoever looks
@@ -75,6 +77,21 @@ function makeLooks(set: LoadedCandidates, at: number, timezone: string): TopicLo
   const candidates = [...set.candidates.values()];
   const figures = new Map<string, TopicFigures>();
   const matchesOf = (query: string): readonly TopicMatch[] => set.index.match(query);
+  const papers = new Map<string, Uint32Array>();
+  let held = 0;
+  const papersOf = (query: string): Uint32Array => {
+    let found = papers.get(query);
+    if (!found) {
+      found = Uint32Array.from(matchesOf(query), ({ paperId }) => paperId);
+      held += found.length;
+      if (held > maxHeld) {
+        papers.clear();
+        held = 0;
+      }
+      papers.set(query, found);
+    }
+    return found;
+  };
   return {
     at,
     figuresOf(query) {
@@ -94,7 +111,7 @@ function makeLooks(set: LoadedCandidates, at: number, timezone: string): TopicLo
       return found;
     },
     overlapsOf: (query, others, limit) =>
-      findOverlaps(matchesOf(query), others, (other) => matchesOf(other.query), limit),
+      findOverlaps(papersOf(query), others, (other) => papersOf(other.query), limit),
     test: (query, options) => testQuery(set.index, candidates, query, { at, timezone, ...options }),
   };
 }

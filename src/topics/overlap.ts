@@ -1,5 +1,3 @@
-import type { TopicMatch } from './topic.ts';
-
 /** How much of what two topics match is the same. */
 export interface Overlap<Other> {
   other: Other;
@@ -12,20 +10,21 @@ export interface Overlap<Other> {
 
 /**
  * The topics that match most of the same papers, the most alike first (by what is common of all that either matches);
- * those with nothing in common are left out. `matchesOf` gives what another topic matches.
+ * those with nothing in common are left out. `own` and what `papersOf` gives of another topic are the ids of the papers
+ * that they match.
  */
 export function findOverlaps<Other>(
-  own: readonly TopicMatch[],
+  own: ArrayLike<number>,
   others: readonly Other[],
-  matchesOf: (other: Other) => readonly TopicMatch[],
+  papersOf: (other: Other) => ArrayLike<number>,
   limit: number,
 ): Overlap<Other>[] {
-  const papers = new Set(own.map(({ paperId }) => paperId));
+  const papers = new Set(Array.from(own));
   return others
     .flatMap((other) => {
-      const theirs = matchesOf(other);
+      const theirs = papersOf(other);
       let common = 0;
-      for (const { paperId } of theirs) if (papers.has(paperId)) common++;
+      for (let at = 0; at < theirs.length; at++) if (papers.has(theirs[at] as number)) common++;
       if (common === 0) return [];
       const alike = common / (papers.size + theirs.length - common);
       return [

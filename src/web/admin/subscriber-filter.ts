@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { subscriberStatuses } from '../../store/schema.ts';
 import type { FilterInput } from '../../subscribers/filter.ts';
 import type { Html } from '../shell/page.ts';
-import { optionList } from './subscriber-words.ts';
+import { optionList, timezones } from './subscriber-words.ts';
 
 const filterNames = [
   ...(['status', 'search', 'topic', 'timezone', 'suppressed'] as const),
@@ -35,7 +35,6 @@ export function filterForm(
   base: string,
   input: FilterInput,
   topics: readonly { slug: string; name: string }[],
-  zones: readonly string[],
 ): Html {
   const more = input.joinedSince || input.joinedBefore || input.digestSince || input.noDigestSince;
   const date = (name: keyof FilterInput, label: string) =>
@@ -44,7 +43,7 @@ export function filterForm(
 <label class="broad">Address<input type="search" name="search" value="${input.search ?? ''}" placeholder="part of it"></label>
 <label>Status<select name="status">${optionList([['', 'any'], ...subscriberStatuses.map((one) => [one, one] as const)], input.status ?? '')}</select></label>
 <label>Topic<select name="topic">${optionList([['', 'any'], ...topics.map(({ slug, name }) => [slug, name] as const)], input.topic ?? '')}</select></label>
-<label>Time zone<select name="timezone">${optionList([['', 'any'], ...zones.map((zone) => [zone, zone.replaceAll('_', ' ')] as const)], input.timezone ?? '')}</select></label>
+<label>Time zone<select name="timezone">${optionList([['', 'any'], ...timezones.map((zone) => [zone, zone.replaceAll('_', ' ')] as const)], input.timezone ?? '')}</select></label>
 <label>Suppressed<select name="suppressed">${optionList(
     [
       ['', 'any'],

@@ -1,13 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { makeHashAddress } from '../../mail/address-hash.ts';
-import {
-  countTimezones,
-  countUpTo,
-  isCostly,
-  listNewestSubscribers,
-  type Subscriber,
-} from '../../store/subscribers.ts';
+import { countUpTo, isCostly, listNewestSubscribers, type Subscriber } from '../../store/subscribers.ts';
 import { findSubscribedTopics, type SubscribedTopic } from '../../store/subscriptions.ts';
 import { listPublicQueries } from '../../store/topic-list.ts';
 import { bulkActs } from '../../subscribers/bulk.ts';
@@ -38,8 +32,7 @@ export function subscriberPages(dependencies: AdminDependencies): Hono<AdminEnv>
     const before = Number(c.req.query('before') ?? Number.NaN);
     const read = await readFilter(store.db, hashAddress, input);
     const topics = await listPublicQueries(store.db);
-    const zones = (await countTimezones(store.db)).map(({ timezone }) => timezone);
-    const form = filterForm(base, input, topics, zones);
+    const form = filterForm(base, input, topics);
     if (!read.ok) {
       const wrong = read.problems.map(({ message }) => notice(message, 'wrong'));
       return c.html(adminPage(c, 'Subscribers', [...wrong, form], { at: 'subscribers' }), 422);

@@ -11,6 +11,7 @@ import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
+import { optionList } from './subscriber-words.ts';
 import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
 import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
 
@@ -161,7 +162,10 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
   ): Html | '' {
     if (others.length === 0) return '';
     return html`<section><h2>Merge into another</h2><form method="post" action="${path(topic)}/merge" class="filters">${c.var.formToken}
-<label class="broad">Topic<select name="into">${others.map(({ slug, name }) => html`<option value="${slug}">${name}</option>`)}</select></label>
+<label class="broad">Topic<select name="into">${optionList(
+      others.map(({ slug, name }): [string, string] => [slug, name]),
+      '',
+    )}</select></label>
 <button class="quiet">See what would happen</button></form></section>`;
   }
 
