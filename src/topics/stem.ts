@@ -20,13 +20,12 @@ const known = new Map<string, string>();
 
 /** The stem of one folded word. Words with anything but a–z are returned as they are. */
 export function stemWord(word: string): string {
+  const before = known.get(word);
+  if (before !== undefined) return before;
   if (word.length < 3 || word.length > 40 || !/^[a-z]+$/.test(word)) return word;
-  let stem = known.get(word);
-  if (stem === undefined) {
-    stem = invariant.get(word) ?? stripInflection(word);
-    if (known.size > 100_000) known.clear();
-    known.set(word, stem);
-  }
+  const stem = invariant.get(word) ?? stripInflection(word);
+  if (known.size > 100_000) known.clear();
+  known.set(word, stem);
   return stem;
 }
 
