@@ -10,14 +10,17 @@ import type { Db } from './store.ts';
 /** How an instant becomes a local date: until each of these instants, this many ms are added to UTC. */
 export type DayOffsets = readonly { until: number; offsetMs: number }[];
 
-/** Days since 1970-01-01 of local time: grouping by numbers takes a third of the time that dates take. */
+/**
+ * Whole days since 1970-01-01 of local time: grouping by numbers takes a third of the time that dates take. The offsets
+ * are written out, as what is bound is a floating-point number and days would have fractions.
+ */
 const localDay = (at: string, offsets: DayOffsets) =>
-  offsets.length === 1
-    ? sql<number>`(${sql.ref(at)} + ${offsets[0]?.offsetMs ?? 0}) / 86400000`
-    : sql<number>`(${sql.ref(at)} + CASE ${sql.join(
-        offsets.map(({ until, offsetMs }) => sql`WHEN ${sql.ref(at)} < ${until} THEN ${offsetMs}`),
-        sql` `,
-      )} END) / 86400000`;
+  sql<number>`(${sql.ref(at)} + CASE ${sql.join(
+    offsets.map(
+      ({ until, offsetMs }) => sql`WHEN ${sql.ref(at)} < ${sql.lit(until)} THEN ${sql.lit(offsetMs)}`,
+    ),
+    sql` `,
+  )} END) / 86400000`;
 
 function dateOf<Row extends { day: number }>({ day, ...rest }: Row) {
   return { ...rest, date: new Date(day * 86_400_000).toISOString().slice(0, 10) };

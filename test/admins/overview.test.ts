@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lastDays } from '../../src/admins/local-days.ts';
 import { loadOverview } from '../../src/admins/overview.ts';
+import { countByDay } from '../../src/store/overview.ts';
 import { prunePlanRun } from '../../src/store/retention.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { addTopic } from '../../src/store/topics.ts';
@@ -111,6 +112,15 @@ describe('days', () => {
     expect(days.filter(({ sent }) => sent > 0).map(({ date, sent }) => [date, sent])).toEqual([
       ['2026-03-07', 1],
       ['2026-03-08', 1],
+    ]);
+  });
+
+  test('are each counted once: a day is one row, whatever hours it had', async () => {
+    addReaders(store, 3);
+    for (const id of [1, 2, 3]) end(store, addDelivery(store, id), 'sent', null, now - id * 3 * hourMs);
+    const { offsets, since } = lastDays('Europe/Berlin', 30, now);
+    expect(await countByDay(store.db, since, offsets)).toEqual([
+      { date: '2026-06-22', what: 'sent', reason: '', count: 3 },
     ]);
   });
 

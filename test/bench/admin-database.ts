@@ -197,7 +197,10 @@ function addDeliveries(raw: BetterSqlite3.Database, size: AdminDatabaseSize): vo
   for (let n = 0; n < size.days; n++)
     insert.run({ ...clock, n, midnight: clock.first + n * dayMs, hours: dueHours });
   // Papers of the last two days: those of a month would be thirty million rows that no page reads.
-  raw.exec("INSERT INTO paper_notes (id, plan_run_id, note) SELECT 1, 1, '{}'");
+  const note = { topics: ['Everything trending'], terms: [], changes: [], rising: false };
+  raw
+    .prepare('INSERT INTO paper_notes (id, plan_run_id, note) VALUES (1, 1, ?)')
+    .run(JSON.stringify({ ...note, percentile: 0.9, relevance: 0.5, score: 0.7 }));
   raw
     .prepare(
       `INSERT OR IGNORE INTO delivery_papers (delivery_id, position, subscriber_id, paper_id, topic_id, note_id)

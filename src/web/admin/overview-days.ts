@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { DayFigures } from '../../admins/overview.ts';
 import type { Html } from '../shell/page.ts';
 import { scrolled } from './layout.ts';
@@ -17,7 +17,7 @@ interface Chart {
   columns: string[];
 }
 
-const number = (value: number) => value.toLocaleString('en');
+const whole = new Intl.NumberFormat('en');
 
 /**
  * Charts over the last days, and under them all that they show as a table: without scripts it is open and the charts
@@ -62,13 +62,12 @@ ${scrolled(
   html`<table id="days-table"><thead><tr><th scope="col">Day</th>${columns.map(
     ({ name, label }) => html`<th scope="col" class="number" data-column="${name}">${label}</th>`,
   )}</tr></thead>
-<tbody>${days
-    .toReversed()
-    .map(
-      (day) =>
-        html`<tr><th scope="row"><time datetime="${day.date}">${day.date}</time></th>${columns.map(
-          ({ of }) => html`<td class="number">${number(of(day))}</td>`,
-        )}</tr>`,
-    )}</tbody></table>`,
+<tbody>${days.toReversed().map((day) => dayRow(day, columns))}</tbody></table>`,
 )}</details>`;
+}
+
+/** Dates and numbers alone: put together as they are, five thousand cells of a year take a few ms and not fifty. */
+function dayRow(day: DayFigures, columns: readonly Column[]): Html {
+  const cells = columns.map(({ of }) => `<td class="number">${whole.format(of(day))}</td>`).join('');
+  return raw(`<tr><th scope="row"><time datetime="${day.date}">${day.date}</time></th>${cells}</tr>`);
 }
