@@ -45,7 +45,7 @@ describe.skipIf(missing)('rspamd with a zone of our own', () => {
         verdict: await judge(letter),
       });
     const letter = letters[0];
-    const changed = letter?.received.toString('latin1').replace('Subject: ', 'Subject: Not ') ?? '';
+    const changed = letter?.received.toString('latin1').replace('\r\nSubject: ', '\r\nSubject: Not ') ?? '';
     spoiled = await judge(letter as Letter, Buffer.from(changed, 'latin1'));
     await rspamd.stop();
     await names.close();
