@@ -1,51 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { backUp } from '../../src/store/backup.ts';
-import { RestoreError, restoreDatabase } from '../../src/store/restore.ts';
+import { RestoreError } from '../../src/store/restore.ts';
 import { openStore } from '../../src/store/store.ts';
 import { lockWorker } from '../../src/store/worker-lock.ts';
-import { insertSubscriber, temporaryFolder } from '../support/store.ts';
-
-const now = Date.parse('2026-07-01T08:00:00Z');
-
-/** A backup with one topic, `then`; the database has gone on to another, `since`. */
-async function setUp() {
-  const folder = temporaryFolder();
-  const file = join(folder, 'paperboy.db');
-  const backup = join(folder, 'backup.db');
-  const store = openStore(file);
-  await insertSubscriber(store, { email: 'reader@example.org', topicIds: [], from: now });
-  await insertSubscriber(store, { email: 'other@example.org', topicIds: [], from: now });
-  addTopic(store.raw, 'then');
-  await backUp({ from: file, to: backup, secretKey: 'k', secretKeyFile: null, force: false, now });
-  addTopic(store.raw, 'since');
-  return { folder, file, backup, store };
-}
-
-function addTopic(raw: BetterSqlite3.Database, slug: string): void {
-  raw
-    .prepare(
-      "INSERT INTO topics (slug, name, query, visibility, created_at, updated_at) VALUES (?, '', 'x', 'public', 0, 0)",
-    )
-    .run(slug);
-}
-
-function topicsIn(file: string): unknown[] {
-  const raw = new BetterSqlite3(file, { fileMustExist: true });
-  try {
-    return raw.prepare('SELECT slug FROM topics ORDER BY id').pluck().all();
-  } finally {
-    raw.close();
-  }
-}
-
-const restore = (backup: string, databaseFile: string, settle = async () => {}) =>
-  restoreDatabase({ file: backup, databaseFile, now, settle });
-
-const drafts = (folder: string) => readdirSync(folder).filter((name) => name.includes('restoring'));
+import { drafts, now, restore, setUp, topicsIn } from './restoring.ts';
 
 describe('restoring', () => {
   test('puts the backup in place and keeps what was there, each whole', async () => {
@@ -186,46 +146,7 @@ describe('restoring', () => {
     expect(raw.prepare('SELECT address_hash FROM suppressions').pluck().all()).toEqual(['h']);
     raw.close();
   });
-
-  test('killed at any moment leaves the one or the other whole, and can be run again', async () => {
-    // Each process ends itself in the nth of the calls that change names or wait for the disk.
-    const ends = await Promise.all([0, 1, 2, 3, 4, 5, 99].map(killInCall));
-    const topics = ends.map((one) => one.topics);
-    for (const one of topics) expect([['then'], ['then', 'since']]).toContainEqual(one);
-    expect(topics[0]).toEqual(['then', 'since']);
-    expect(topics.at(-1)).toEqual(['then']);
-    expect(ends.map((one) => one.killed)).toEqual([true, true, true, true, true, true, false]);
-  });
 });
-
-async function killInCall(nth: number): Promise<{ killed: boolean; topics: unknown[] }> {
-  const { folder, file, backup, store } = await setUp();
-  await store.close();
-  const script = join(folder, 'restore.mjs');
-  const source = join(import.meta.dirname, '../../src/store/restore.ts');
-  writeFileSync(
-    script,
-    `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
-     let left = ${nth};
-     for (const name of ['renameSync', 'linkSync', 'chownSync', 'fsyncSync']) {
-       const real = fs[name];
-       fs[name] = (...args) => { if (left-- === 0) process.kill(process.pid, 'SIGKILL'); return real(...args); };
-     }
-     syncBuiltinESMExports();
-     const { restoreDatabase } = await import(${JSON.stringify(source)});
-     await restoreDatabase({ file: ${JSON.stringify(backup)}, databaseFile: ${JSON.stringify(file)}, now: ${now}, settle: async () => {} });`,
-  );
-  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const said: string[] = [];
-  child.stderr.on('data', (piece) => said.push(String(piece)));
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  expect([0, null], said.join('')).toContain(code);
-  const topics = topicsIn(file);
-  await restore(backup, file);
-  expect(topicsIn(file)).toEqual(['then']);
-  expect(drafts(folder)).toEqual([]);
-  return { killed: code === null, topics };
-}
 
 function change(file: string, sql: string): void {
   const raw = new BetterSqlite3(file);

@@ -1,8 +1,8 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startSink } from '../e2e/sink.ts';
 import { killAtStep } from './kills.ts';
 import { faultyMessages, messageFaults } from './smtp.ts';
-import { createStatementReader, createWireReader, type Step } from './steps.ts';
+import type { Step } from './steps.ts';
 import { createWatch } from './watch.ts';
 import { makeTemplate, openWorld } from './world.ts';
 
@@ -47,31 +47,4 @@ test('the watch tells a mail that came twice, one that nobody recorded, and who 
   expect(told).toMatch(/twice: reader1@example.org apaper/);
   expect(told).toMatch(/a mail without a row/);
   expect(told).toMatch(/lost: reader1@example.org has 0 rows/);
-});
-
-describe('the steps', () => {
-  test('a commit is named after what it commits', () => {
-    const reader = createStatementReader();
-    const read = (sql: string, ...parameters: unknown[]) => reader.read(sql, parameters, '/paperboy.db');
-    expect(read('begin immediate')).toEqual([]);
-    expect(read('update "deliveries" set "status" = ?', 'sent')).toEqual(['record.sent']);
-    expect(read('update "deliveries" set "status" = ?', 'sending')).toEqual(['send.mark']);
-    expect(read('commit')).toEqual(['record.commit', 'send.commit']);
-    expect(read('commit')).toEqual([]);
-  });
-
-  test('the final dot is told from the body, with and without pipelining', () => {
-    for (const envelope of [
-      ['MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n'],
-      ['MAIL FROM:<a@x>\r\n', 'RCPT TO:<b@x>\r\n', 'DATA\r\n'],
-    ]) {
-      const wire = createWireReader();
-      expect(envelope.flatMap((line) => wire.read(line))).toEqual(['send.mail', 'send.rcpt', 'send.data']);
-      expect(wire.hear()).toBe(false);
-      expect(wire.read(Buffer.from('Subject: x\r\n\r\n'))).toEqual(['send.body']);
-      expect(wire.read('.\r\n')).toEqual(['send.dot']);
-      expect(wire.hear()).toBe(true);
-      expect(wire.hear()).toBe(false);
-    }
-  });
 });
