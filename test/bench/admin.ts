@@ -68,6 +68,7 @@ const pages: [name: string, path: string][] = [
   ['a topic that a third follow', '/admin/topics/everything'],
   ['a topic that few follow', '/admin/topics/topic-900'],
   ['a new topic', '/admin/topics/-/new'],
+  ['what a query matches', '/admin/topics/-/preview?query=folding+OR+towels&id=1'],
   ['subscribers', '/admin/subscribers'],
   ['subscribers: the middle of the list', `/admin/subscribers?before=${subscribers / 2}`],
   ['subscribers: part of an address', '/admin/subscribers?search=reader777'],
@@ -90,12 +91,18 @@ const pages: [name: string, path: string][] = [
   ['deliveries: to somebody', `/admin/deliveries?email=${address}`],
   ['a delivery', `/admin/deliveries/${sent}`],
   ['the mail of a delivery', `/admin/deliveries/${sent}/mail`],
+  ['many deliveries at once', '/admin/deliveries/many?act=retry&status=failed'],
   ['runs', '/admin/runs'],
+  ['what goes out next', '/admin/runs/next'],
+  ['what goes out tomorrow', '/admin/runs/next?date=2026-06-23&time=08:00&zone=UTC'],
   ...(['ingest', 'plan', 'send'] as const).flatMap((kind): [string, string][] => [
     [`runs: ${kind}`, `/admin/runs/${kind}`],
     [`a run: ${kind}`, `/admin/runs/${kind}/${run(kind)}`],
   ]),
   ['templates', '/admin/templates'],
+  ['a template', '/admin/templates/files/digest.mjml'],
+  ['a mail of today', `/admin/templates/preview?email=${address}&date=2026-06-22`],
+  ['a mail of tomorrow', `/admin/templates/preview?email=${address}&date=2026-06-23`],
   ['audit', '/admin/audit'],
   ['audit: of an act', '/admin/audit?act=pause&by=cli'],
   ['audit: of a day', '/admin/audit?day=2026-06-15'],
@@ -128,9 +135,9 @@ for (const [name, path] of pages) {
   );
 }
 
-// What is not on the list is not measured: say so.
+// What is not on the list is not measured: say so. Left out are what is not signed in, downloads, and acts under way.
 const isPage = ({ method, path }: { method: string; path: string }) =>
-  method === 'GET' && path.startsWith('/admin') && !/sign-in|join|\.(csv|jsonl)$/.test(path);
+  method === 'GET' && path.startsWith('/admin') && !/sign-in|join|\.(csv|jsonl)$|:act|import\/:id/.test(path);
 const patternOf = (path: string) =>
   new RegExp(`^${path.replace(/:\w+\{((?:[^{}]|\{[^{}]*\})*)\}/g, '($1)').replace(/:\w+/g, '[^/]+')}$`);
 const asked = pages.map(([, path]) => path.split('?')[0] ?? '');
