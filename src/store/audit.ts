@@ -25,8 +25,10 @@ const underWay = new AsyncLocalStorage<ReadonlySet<string>>();
 export function audited<T>(db: Db, { act, kind, id, at }: Act<T>, steps: (db: Db) => Promise<T>): Promise<T> {
   return atomically(db, async (trx) => {
     const outer = underWay.getStore() ?? new Set<string>();
-    const key = typeof id === 'number' ? `${kind} ${id}` : `${kind} new`;
-    if (outer.has(key)) return await steps(trx);
+    const added = `${kind} new`;
+    const key = typeof id === 'number' ? `${kind} ${id}` : added;
+    // Whoever is being added has no id yet that could be told: what is done to their like meanwhile is done to them.
+    if (outer.has(key) || outer.has(added)) return await steps(trx);
     const before = typeof id === 'number' ? await takeSnapshot(trx, kind, id) : null;
     const result = await underWay.run(new Set([...outer, key]), () => steps(trx));
     const subjectId = typeof id === 'number' ? id : id(result);

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { atomically } from '../store/atomically.ts';
+import { audited } from '../store/audit.ts';
 import type { Db } from '../store/store.ts';
 import { endSubscriptions, startSubscriptions } from '../store/subscriptions.ts';
 import { addTopic, editTopic, listOwnedTopics, removeTopic } from '../store/topics.ts';
@@ -36,7 +37,7 @@ export function addOwnTopic(
   const read = readOwnWords(words);
   if (!read.ok)
     return Promise.resolve({ ok: false, reason: 'words', text: read.text, problem: read.problem });
-  return atomically(db, async (trx) => {
+  return changeSubscriber(db, subscriberId, at, async (trx) => {
     const own = await listOwnedTopics(trx, subscriberId, { archived: true });
     const same = own.find((topic) => isSameQuery(topic.query, read.query));
     const live = own.filter((topic) => topic.archivedAt === null).length;
@@ -94,13 +95,23 @@ export function removeOwnTopic(
   slug: string,
   at: number,
 ): Promise<OwnTopicResult> {
-  return atomically(db, async (trx) => {
+  return changeSubscriber(db, subscriberId, at, async (trx) => {
     const topic = await findOwn(trx, subscriberId, slug);
     if (!topic) return { ok: false, reason: 'unknown' };
     // It was their doing, not an admin's: `removeTopic` would say otherwise.
     await endSubscriptions(trx, subscriberId, [topic.id], 'preferences', at);
     return { ok: true, topic: (await removeTopic(trx, slug, at)).topic };
   });
+}
+
+/** What they get changes, besides the topic itself: both are written down. */
+function changeSubscriber(
+  db: Db,
+  id: number,
+  at: number,
+  steps: (db: Db) => Promise<OwnTopicResult>,
+): Promise<OwnTopicResult> {
+  return audited(db, { act: 'edit', kind: 'subscriber', id, at }, steps);
 }
 
 async function findOwn(db: Db, subscriberId: number, slug: string): Promise<Topic | null> {

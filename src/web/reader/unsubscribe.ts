@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { maskAddress } from '../../mail/addresses.ts';
+import { actingAs } from '../../store/acting.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { resubscribeSubscriber, unsubscribeSubscriber } from '../../subscribers/status.ts';
 import { findSuppression } from '../../subscribers/suppressed.ts';
@@ -78,7 +79,9 @@ ${
   site.post('/unsubscribe/:token', async (c) => {
     const bearer = await findBearer(c, 'unsubscribe', dependencies);
     if (!bearer.ok) return bearer.answer;
-    await unsubscribeSubscriber(store.db, bearer.subscriber.id, clock.now());
+    await actingAs({ kind: 'subscriber', id: bearer.subscriber.id }, () =>
+      unsubscribeSubscriber(store.db, bearer.subscriber.id, clock.now()),
+    );
     return c.html(done(c, bearer));
   });
 
@@ -90,7 +93,9 @@ ${
       ? await c.html(done(c, bearer), 403)
       : await forms.refuse(c, 'resubscribe', subscriber.id, self(c));
     if (refusal) return refusal;
-    await resubscribeSubscriber(store.db, subscriber.id, clock.now());
+    await actingAs({ kind: 'subscriber', id: subscriber.id }, () =>
+      resubscribeSubscriber(store.db, subscriber.id, clock.now()),
+    );
     const why = await whyNoMail(subscriber);
     return c.html(
       page(base, why ? 'You are subscribed again, but' : 'Welcome back', [
