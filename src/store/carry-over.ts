@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { carryClosedDoors } from './carry-admins.ts';
 
 /** What the replaced database knew and the backup could not. */
 export interface CarriedOver {
@@ -25,6 +26,7 @@ export function carryOver(raw: BetterSqlite3.Database, draft: string, now: numbe
     return raw
       .transaction(() => {
         const suppressions = tables.includes('suppressions') ? carrySuppressions(raw) : 0;
+        if (tables.includes('admins')) carryClosedDoors(raw);
         if (!tables.includes('subscribers')) return { left: 0, moved: 0, suppressions, erased: [] };
         const moved = carryAddresses(raw, now);
         carryLinks(raw);

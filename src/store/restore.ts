@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { endAllSessions } from './carry-admins.ts';
 import { type CarriedOver, carryOver } from './carry-over.ts';
 import { copyDatabase } from './copy.ts';
 import { syncFile, syncFolderOf } from './files.ts';
@@ -70,6 +71,7 @@ export async function restoreDatabase<Settled>(
     let settled: Settled;
     try {
       carried = held.raw && held.state === 'readable' ? carryOver(held.raw, draft, now) : null;
+      await endAllSessions(store.db);
       for (const id of carried?.erased ?? []) await eraseSubscriberRow(store.db, id, now);
       // More than ten rows a second, all the time, there never were.
       await raiseFloors(store.db, { idsGivenUntil: Math.floor(now / 100) });
