@@ -1,7 +1,7 @@
 import { shorten } from './clean.ts';
 
-/** Two to four lines of a 600 px column. */
-export const SUMMARY_LENGTH = 360;
+/** Two to four lines of a 600 px column, of some 70 characters each. */
+export const SUMMARY_LENGTH = 280;
 const ENOUGH = 170;
 const LONGEST_ABSTRACT = 8000;
 
