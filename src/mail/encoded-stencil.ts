@@ -38,13 +38,18 @@ export function encodeStencil({ around, fills }: Stencil): EncodedStencil | null
   return { octets, starts, lengths: fills.map((fill) => fill.length), spots: Uint32Array.from(spots) };
 }
 
+/** The link that was looked through last, and from where on: most stand in a mail many times. */
+let vouched = { fill: '', from: 0 };
+
 /** Whether these fills differ from those that were encoded only where they may. */
 export function fitsStencil({ starts, lengths }: EncodedStencil, fills: readonly string[]): boolean {
   for (let gap = 0; gap < fills.length; gap++) {
     const fill = fills[gap] as string;
     const start = starts[gap] as string;
     if (fill.length !== lengths[gap] || !fill.startsWith(start)) return false;
+    if (fill === vouched.fill && start.length >= vouched.from) continue;
     for (let at = start.length; at < fill.length; at++) if (wordly[fill.charCodeAt(at)] !== 1) return false;
+    if (start !== '') vouched = { fill, from: start.length };
   }
   return true;
 }

@@ -42,6 +42,6 @@ await page.setContent(`<style>
 </style><img src="${desk}"><img src="${telephone}">`);
 await page.waitForFunction('[...document.images].every((image) => image.complete)');
 const path = join(import.meta.dirname, 'pictures', 'digest.jpeg');
-await page.screenshot({ path, type: 'jpeg', quality: 62 });
+await page.screenshot({ path, type: 'jpeg', quality: 54 });
 await browser.close();
 console.log(path);
