@@ -15,7 +15,7 @@ export async function changePassword(
   { db, passwords, limits }: SignInDeps,
   admin: Admin,
   given: { current: string; wanted: string },
-  { sessionId, network }: { sessionId: number; network: string },
+  { sessionId, network }: { sessionId: number; network: string | null },
   at: number,
 ): Promise<PasswordResult> {
   if (admin.fromSetting)

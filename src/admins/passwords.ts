@@ -21,6 +21,8 @@ export interface Passwords {
   verify(password: string, hash: string | null): Promise<boolean>;
   /** Whether a hash was made at another cost than new ones are. */
   isOutdated(hash: string): boolean;
+  /** So many wait for their turn that one more would wait for seconds. */
+  isBusy(): boolean;
 }
 
 interface ReadHash {
@@ -30,12 +32,16 @@ interface ReadHash {
 }
 
 const keyBytes = 32;
+/** A third of a second each. */
+const longestQueue = 15;
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
 
 export function createPasswords(cost: ScryptCost = owaspCost): Passwords {
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
   const inTurn = <T>(steps: () => Promise<T>): Promise<T> => {
-    const turn = last.then(steps, steps);
+    waiting++;
+    const turn = last.then(steps, steps).finally(() => waiting--);
     last = turn.catch(() => {});
     return turn;
   };
@@ -56,6 +62,7 @@ export function createPasswords(cost: ScryptCost = owaspCost): Passwords {
       return isSame && known !== null;
     },
     isOutdated: (hash) => !hash.startsWith(prefix),
+    isBusy: () => waiting >= longestQueue,
   };
 }
 

@@ -15,8 +15,8 @@ export interface SignInDeps {
 
 /** Where somebody comes from, and with what. */
 export interface Visitor {
-  /** For the limits: an address, or the network it is in. */
-  network: string;
+  /** For the limits: an address, or the network it is in; null: it cannot be told from everybody else's. */
+  network: string | null;
   /** As device.ts says it. */
   device: string;
 }
@@ -40,6 +40,8 @@ export async function signInWithPassword(
   const waitMs = await limits.take(visitor.network, given.name);
   if (waitMs !== null) return { ok: false, reason: 'too_often', waitMs };
   const admin = await findAdminByName(db, given.name);
+  // A crowd from many networks shall not keep an admin waiting for minutes.
+  if (passwords.isBusy()) return { ok: false, reason: 'too_often', waitMs: 10_000 };
   const isRight = await passwords.verify(given.password, admin?.passwordHash ?? null);
   if (!admin || !isRight) return { ok: false, reason: 'wrong' };
   await limits.giveBack(visitor.network, given.name);

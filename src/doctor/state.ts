@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
 import { isTimezone } from '../digest/schedule.ts';
 import { summariseFreshness } from '../sources/freshness.ts';
+import { listAdmins } from '../store/admins.ts';
 import { listAlerts } from '../store/alerts.ts';
 import { readFreeBytes } from '../store/disk.ts';
 import { findCorruption, type Health, loadHealth, tryWriting } from '../store/health.ts';
@@ -36,6 +37,7 @@ export async function checkState(
     ...(await checkSources(config, store, health, now)),
     checkClock(health, now),
     await checkTimezones(store),
+    await checkAdmins(config, store, now),
     checkTopics(health),
     checkSubscribers(health),
     checkSchedule(health, now),
@@ -43,6 +45,22 @@ export async function checkState(
     checkDomains(await loadSlowDomains(store.db, now - dayMs), now),
     ...(await checkAlerts(store)),
   ];
+}
+
+/** Who may use the admin's pages, and whether what they type can be read on the way. */
+async function checkAdmins({ admin, web }: Config, store: Store, now: number): Promise<Check> {
+  const added = (await listAdmins(store.db, now)).filter(({ fromSetting }) => !fromSetting);
+  const number = added.length + (admin.password === null ? 0 : 1);
+  if (number === 0)
+    return ok('admins', 'none yet: `paperboy admins add EMAIL` lets one sign in to the pages');
+  const { hostname, protocol } = new URL(web.publicUrl);
+  if (protocol === 'http:' && !/^(localhost|127\..*|\[::1\])$/.test(hostname))
+    return warn(
+      'admins',
+      `${web.publicUrl}/admin is not https: passwords and sessions can be read on the way`,
+      'Serve it over https and set PUBLIC_URL so.',
+    );
+  return ok('admins', `${number === 1 ? 'one' : number}, at ${web.publicUrl}/admin`);
 }
 
 function checkDatabase(store: Store): Check {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createPasswords, judgePassword, owaspCost } from '../../src/admins/passwords.ts';
-import { cheap } from './people.ts';
+import { signInWithPassword } from '../../src/admins/sign-in.ts';
+import { cheap, openTestAdmins } from './people.ts';
 
 describe('a password hash', () => {
   test('names its cost, has a salt of its own and opens to its password alone', async () => {
@@ -51,6 +52,25 @@ test('passwords are hashed one at a time: ten sign-ins at once take the memory o
     }),
   );
   expect(order).toEqual(Array(10).fill(true));
+});
+
+test('a crowd that types passwords at once is told to wait instead of waiting in line', async () => {
+  const passwords = createPasswords({ N: 2 ** 10, r: 8, p: 1 });
+  const { deps, store } = openTestAdmins();
+  const crowd = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      signInWithPassword(
+        { ...deps, passwords },
+        { name: `p${n}@example.org`, password: 'wrong password' },
+        { network: `n${n}`, device: 'd' },
+        0,
+      ),
+    ),
+  );
+  await store.close();
+  const told = Map.groupBy(crowd, (one) => (one.ok ? 'in' : one.reason));
+  expect([told.get('wrong')?.length, told.get('too_often')?.length]).toEqual([15, 25]);
+  expect(passwords.isBusy()).toBe(false);
 });
 
 describe('a password', () => {

@@ -81,19 +81,16 @@ describe('signing in by password', () => {
     hashed.mockRestore();
     const costly = createPasswords({ N: 2 ** 13, r: 8, p: 1 });
     const hash = await costly.hash(password);
-    const timeOf = async (known: string | null) => {
-      let least = Number.POSITIVE_INFINITY;
-      for (let n = 0; n < 5; n++) {
+    // In turns, and the least of some: what else this machine does concerns both.
+    const least = { unknown: Number.POSITIVE_INFINITY, wrong: Number.POSITIVE_INFINITY };
+    for (let n = 0; n < 6; n++)
+      for (const [who, known] of [['unknown', null] as const, ['wrong', hash] as const]) {
         const started = performance.now();
         await costly.verify('wrong password', known);
-        least = Math.min(least, performance.now() - started);
+        least[who] = Math.min(least[who], performance.now() - started);
       }
-      return least;
-    };
-    await timeOf(hash);
-    const [unknown, wrong] = [await timeOf(null), await timeOf(hash)];
-    expect(unknown / wrong).toBeGreaterThan(0.5);
-    expect(unknown / wrong).toBeLessThan(2);
+    expect(least.unknown / least.wrong).toBeGreaterThan(0.25);
+    expect(least.unknown / least.wrong).toBeLessThan(4);
   });
 
   test('a hash of an older cost is renewed, and the password stays the same', async () => {

@@ -144,6 +144,30 @@ describe('signing in', () => {
     expect((await browser.post('/admin/sign-in', right, from('2001:db8:0:1::1'))).status).toBe(303);
   });
 
+  test('behind a proxy that is not trusted is limited by account alone: nobody shuts out everybody', async () => {
+    const { browser } = await open({ limits: { perNetwork: 2, perAccount: 3, windowMs: 60_000 } });
+    const through = { 'X-Forwarded-For': '203.0.113.9' };
+    for (let n = 0; n < 9; n++)
+      await browser.post('/admin/sign-in', { name: `p${n}@example.org`, password: 'x' }, through);
+    expect((await browser.post('/admin/sign-in', right, through)).status).toBe(303);
+    for (let n = 0; n < 3; n++)
+      await browser.post('/admin/sign-in', { name: 'bob@example.org', password: 'x' }, through);
+    const refused = await browser.post('/admin/sign-in', { name: 'bob@example.org', password: 'x' }, through);
+    expect(refused.status).toBe(429);
+  });
+
+  test('by passkey is offered a network so many times: nobody can crowd out the challenges of others', async () => {
+    const config = { ...webConfig(), access: { signUp: 'open' as const, trustedProxies: 1 } };
+    const limits = { perNetwork: 2, perAccount: 9, windowMs: 60_000 };
+    const { browser } = await open({ limits, with: { config } });
+    const ask = (address: string) =>
+      browser.post('/admin/sign-in/passkey/options', {}, { 'X-Forwarded-For': address });
+    const answers = [];
+    for (let n = 0; n < 5; n++) answers.push((await ask('192.0.2.7')).status);
+    expect(answers).toEqual([200, 200, 200, 200, 429]);
+    expect((await ask('192.0.2.8')).status).toBe(200);
+  });
+
   test('from another site is refused before it is looked at', async () => {
     const { browser } = await open();
     const answer = await browser.post('/admin/sign-in', right, { 'Sec-Fetch-Site': 'cross-site' });

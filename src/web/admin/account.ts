@@ -4,7 +4,7 @@ import { changePassword } from '../../admins/change-password.ts';
 import { endSessions, isOver } from '../../admins/sessions.ts';
 import { addToken, revokeToken } from '../../admins/tokens.ts';
 import { listSessions } from '../../store/admin-sessions.ts';
-import { networkOf } from '../shell/network.ts';
+import { ownNetworkOf } from '../shell/network.ts';
 import { passkeyRoutes, passkeySection } from './account-passkeys.ts';
 import { tokenSection } from './account-tokens.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
@@ -104,7 +104,10 @@ ${
     const { admin, session } = c.var.signedIn;
     const form = await readTexts(c);
     const given = { current: form.one('current'), wanted: form.one('wanted') };
-    const here = { sessionId: session.id, network: networkOf(c, dependencies.config.access?.trustedProxies) };
+    const here = {
+      sessionId: session.id,
+      network: ownNetworkOf(c, dependencies.config.access?.trustedProxies),
+    };
     const result = await changePassword({ db: store.db, passwords, limits }, admin, given, here, clock.now());
     if (!result.ok) return c.html(await show(c, { problem: result.message }), 422);
     return c.redirect(`${self}?done=password`, 303);

@@ -6,7 +6,7 @@ import { type OpenedSession, readSession, sessionLife } from '../../admins/sessi
 import { type SignInResult, signInWithPassword, type Visitor } from '../../admins/sign-in.ts';
 import { hasAdmins } from '../../store/admins.ts';
 import type { WebDependencies } from '../context.ts';
-import { networkOf } from '../shell/network.ts';
+import { ownNetworkOf } from '../shell/network.ts';
 import type { AdminDependencies } from './context.ts';
 import { readSessionCookie, writeSessionCookie } from './cookie.ts';
 import { safeNext } from './gate.ts';
@@ -75,7 +75,9 @@ link.</p>`,
   if (party === null) return site;
 
   site.post('/admin/sign-in/passkey/options', async (c) =>
-    c.json(await startPasskeySignIn(store.db, party, clock.now())),
+    (await limits.takeChallenge(ownNetworkOf(c, config.access?.trustedProxies)))
+      ? c.json(await startPasskeySignIn(store.db, party, clock.now()))
+      : c.json({ problem: 'Too many tries. Please wait a quarter of an hour.' }, 429),
   );
 
   site.post('/admin/sign-in/passkey', async (c) => {
@@ -106,7 +108,7 @@ function problemOf(
 
 export function visitorOf(c: Context, { config }: WebDependencies): Visitor {
   return {
-    network: networkOf(c, config.access?.trustedProxies),
+    network: ownNetworkOf(c, config.access?.trustedProxies),
     device: describeDevice(c.req.header('User-Agent')),
   };
 }

@@ -28,6 +28,18 @@ export function hidesBehindProxy(c: Context, trustedProxies: number): boolean {
   return trustedProxies === 0 && c.req.header('X-Forwarded-For') !== undefined;
 }
 
+/** Of this machine or of the network it is in, where a proxy may stand. */
+const near = /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$|^f[cd][0-9a-f]{2}:/i;
+
+/**
+ * `networkOf`, or null where everybody seems to come from one proxy nearby that is not trusted: to limit that one would
+ * let anybody shut out everybody.
+ */
+export function ownNetworkOf(c: Context, trustedProxies = 0): string | null {
+  const peer = plain(c.env?.incoming ? getConnInfo(c).remote.address : '127.0.0.1');
+  return hidesBehindProxy(c, trustedProxies) && near.test(peer) ? null : networkOf(c, trustedProxies);
+}
+
 /** Without the prefix of an IPv4 address that came over IPv6, a port, or brackets. */
 function plain(address = ''): string {
   const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
