@@ -74,11 +74,11 @@ function shell(
 <script src="${assetUrl(base, 'page.js')}" defer></script>
 ${scripts.map((name) => html`<script src="${assetUrl(base, name)}" defer></script>`)}
 </head>
-<body class="admin">
+<body class="admin wide">
 <a class="skip" href="#main">To the contents</a>
 <header class="masthead"><a class="brand" href="${base}/admin"><img src="${assetUrl(base, 'icon.svg')}" alt="" width="28" height="28">Paperboy <small>admin</small></a>
 ${header}</header>
-<main id="main" class="wide">
+<main id="main">
 <h1>${title}</h1>
 ${content}
 </main>

@@ -49,14 +49,14 @@ ${description ? html`<meta name="description" content="${description}">` : ''}
 <script src="${assetUrl(base, 'htmx.min.js')}" defer></script>
 <script src="${assetUrl(base, 'page.js')}" defer></script>
 ${head ?? ''}</head>
-<body>
+<body${wide ? html` class="wide"` : ''}>
 <a class="skip" href="#main">To the contents</a>
 <header class="masthead"><a class="brand" href="${base}/"><img src="${assetUrl(base, 'icon.svg')}" alt="" width="28" height="28">Paperboy</a>
 <nav aria-label="Site"><ul>${places.map(
     ([place, path, name]) =>
       html`<li><a href="${base}${path}"${place === at ? html` aria-current="page"` : ''}>${name}</a></li>`,
   )}</ul></nav></header>
-<main id="main"${wide ? html` class="wide"` : ''}>
+<main id="main">
 ${heading === undefined ? html`<h1>${title}</h1>` : (heading ?? '')}
 ${content}
 </main>

@@ -58,7 +58,7 @@ describeInChromium('deliveries, runs and templates', ({ serve, visit }) => {
     await page.fill('[name=name]', 'ada@example.org');
     await page.fill('[name=password]', password);
     await page.click('form:has([name=password]) button');
-    await page.waitForURL(/\/admin\/(?!sign-in)/);
+    await page.waitForURL((url) => url.pathname === '/admin');
     return page;
   }
 
