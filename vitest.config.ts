@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './test/support/find-chromium.ts';
+import { makeMemoryFolder } from './test/support/memory-folder.ts';
 
 /**
  * `--mode days` runs what plays many days through the whole program, `--mode mail` has the mail judged by the tools that
@@ -19,6 +20,8 @@ export default defineConfig(({ mode }) => {
     console.warn(
       'There is no Chromium here (Debian: chromium; CHROMIUM_PATH names another): the tests that look at pages in it are skipped.',
     );
+  // What plays days keeps to a disk, with its waits.
+  const folder = include === quick ? makeMemoryFolder() : null;
   return {
     test: {
       include,
@@ -29,6 +32,7 @@ export default defineConfig(({ mode }) => {
       // A process of its own for each file spent more time on starting and reading modules than on all tests: the
       // files share one per core, so a test leaves nothing behind in modules, globals or the environment.
       isolate: false,
+      env: folder === null ? {} : { TMPDIR: folder },
     },
   };
 });
