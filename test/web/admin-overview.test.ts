@@ -113,6 +113,8 @@ describe('the overview', () => {
     expect(page.indexOf('class="trouble"')).toBeGreaterThan(0);
     expect(page.indexOf('class="trouble"')).toBeLessThan(page.indexOf('id="today"'));
     expect(page).toContain('Digests are waiting since');
+    expect(page).toContain('See whether <code>paperboy serve</code> runs');
+    expect(page).toContain('href="/admin/deliveries/1"');
     expect(page).not.toContain('✓');
   });
 

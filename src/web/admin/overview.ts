@@ -26,7 +26,7 @@ export function overviewPages({ store, config, clock, base }: AdminDependencies)
         c,
         'Overview',
         [
-          ...overview.troubles.map((one) => troubleBox(one, overview)),
+          ...overview.troubles.map((one) => troubleBox(one, overview, base)),
           todaySection(overview, base),
           daysSection(overview, days, base),
           sourceSection(overview),
@@ -43,12 +43,27 @@ export function overviewPages({ store, config, clock, base }: AdminDependencies)
 function troubleBox(
   { headline, lines, command, since }: Overview['troubles'][number],
   { now, timezone }: Overview,
+  base: string,
 ): Html {
   return html`<article class="trouble"><h2>${headline}</h2>
-${lines.map((line) => html`<p>${line}</p>`)}
-<p class="hint">More: <code>${command}</code>${
+${lines.map((line) => html`<p>${withCommands(line)}</p>`)}
+<p class="hint">More: ${moreOf(command, base)}${
     since === null ? '' : html` · known since ${momentWords(since, timezone, now).replace(/^(at|on) /, '')}`
   }</p></article>`;
+}
+
+/** What stands between backticks is typed. */
+function withCommands(line: string): (Html | string)[] {
+  return line.split('`').map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`));
+}
+
+/** The page that shows what the command does, where there is one. */
+function moreOf(command: string, base: string): Html {
+  const [, id] = /^paperboy deliveries show (\d+)$/.exec(command) ?? [];
+  if (id) return html`<a href="${base}/admin/deliveries/${id}">the one that waits longest</a>`;
+  const [, status] = /^paperboy deliveries list --status (\w+)$/.exec(command) ?? [];
+  if (status) return html`<a href="${base}/admin/deliveries?status=${status}">these deliveries</a>`;
+  return html`<code>${command}</code>`;
 }
 
 function todaySection(overview: Overview, base: string): Html {
@@ -135,14 +150,14 @@ ${scrolled(
 <tbody>${sources.map(
     ({ source, state, lastSuccessAt, lastNewAt, detail, lately }) => html`<tr><th scope="row">${source}</th>
 <td><span class="${state === 'failing' || state === 'late' ? 'wrong' : ''}">${state}</span>${
-      detail ? html`<br><small>${detail}</small>` : ''
+      detail ? html`<div class="hint">${detail}</div>` : ''
     }</td><td>${ago(lastSuccessAt)}</td><td>${ago(lastNewAt)}</td><td class="number">${number(lately?.newPapers ?? 0)}</td>
 <td>${
       lately === null || lately.failed === 0
         ? 'none'
-        : html`${number(lately.failed)} of ${number(lately.runs)} runs<br><small>${
+        : html`${number(lately.failed)} of ${number(lately.runs)} runs<div class="hint">${
             lately.lastErrorAt === null ? '' : `${momentWords(lately.lastErrorAt, timezone, now)}: `
-          }${lately.lastError ?? ''}</small>`
+          }${lately.lastError ?? ''}</div>`
     }</td></tr>`,
   )}</tbody></table>`,
 )}</section>`;
