@@ -1,3 +1,4 @@
+import { showsTheSame } from '../digest/cards.ts';
 import { cleanLine } from '../digest/clean.ts';
 import { MarkedText, markSummary } from '../digest/marked-text.ts';
 import { splitSentences } from '../digest/summary.ts';
@@ -26,7 +27,8 @@ const shown = new Map<number, { paper: StoredPaper; view: ShownPaper }>();
  */
 export function showPaper(paper: StoredPaper): ShownPaper {
   const known = shown.get(paper.id);
-  const view = known && showsTheSame(known.paper, paper) ? known.view : makeView(paper);
+  const view =
+    known && known.paper.key === paper.key && showsTheSame(known.paper, paper) ? known.view : makeView(paper);
   shown.delete(paper.id);
   shown.set(paper.id, { paper, view });
   if (shown.size > kept) shown.delete(shown.keys().next().value as number);
@@ -57,21 +59,6 @@ function paragraphsOf(raw: string): MarkedText[] {
     const clean = cleanLine(paragraph, maxParagraph);
     return clean === '' ? [] : [new MarkedText(plainOf(clean, formulas), htmlOf(clean, formulas))];
   });
-}
-
-function showsTheSame(a: StoredPaper, b: StoredPaper): boolean {
-  return (
-    a.key === b.key &&
-    a.title === b.title &&
-    a.tldr === b.tldr &&
-    a.abstract === b.abstract &&
-    a.paperUrl === b.paperUrl &&
-    a.pdfUrl === b.pdfUrl &&
-    a.codeUrl === b.codeUrl &&
-    a.projectUrl === b.projectUrl &&
-    a.authors.length === b.authors.length &&
-    a.authors.every((author, index) => author === b.authors[index])
-  );
 }
 
 /** A piece of a text, as HTML of `<i>`, `<sub>` and `<sup>` alone, and whether a query found it. */

@@ -116,7 +116,7 @@ function keep<Value>(map: Map<string, Value>, key: string, value: Value, limit: 
 }
 
 /** Whether two readings of a paper give the same card. */
-function showsTheSame(a: StoredPaper, b: StoredPaper): boolean {
+export function showsTheSame(a: StoredPaper, b: StoredPaper): boolean {
   return (
     a.title === b.title &&
     a.tldr === b.tldr &&

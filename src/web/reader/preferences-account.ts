@@ -42,7 +42,7 @@ ${problem ? html`<span class="wrong" id="email-problem">${problem}</span>` : ''}
 stop working, but that they still unsubscribe.</p>
 ${gate.button(subscriber, '/links', 'Switch old links off')}`,
         html`<h2>Your data</h2>
-<p>All that is known about you here, as a JSON file: your settings, topics, likes, and which papers you were sent when.</p>
+<p>A JSON file with your settings, topics, likes, and which papers you were sent when.</p>
 <p><a href="${gate.path(subscriber, '/data')}" download="paperboy.json">Download your data</a></p>`,
         html`<h2>Be forgotten</h2>
 <p><a href="${gate.path(subscriber, '/erase')}">Erase what is known about me</a></p>`,
