@@ -8,7 +8,9 @@ import { instantWords, table } from './output.ts';
 const dayMs = 24 * 3_600_000;
 
 export function addTokensCommands(program: Command, surroundings: Surroundings): void {
-  const tokens = program.command('tokens').description('tokens with scopes, for programs; no API takes them yet');
+  const tokens = program
+    .command('tokens')
+    .description('tokens with scopes, for programs; no API takes them yet');
 
   define(
     tokens

@@ -131,7 +131,7 @@ function daysSection(overview: Overview, days: number, base: string): Html {
     range === days
       ? html`<strong aria-current="true">${rangeName(range)}</strong> `
       : html`<a href="${base}/admin?days=${range}#days">${rangeName(range)}</a> `,
-  )}· <a href="${base}/admin/subscribers">${number(subscribers.active)} active subscribers</a>${
+  )}· <a href="${base}/admin/subscribers">${number(subscribers.active)} active ${subscribers.active === 1 ? 'subscriber' : 'subscribers'}</a>${
     others.length === 0 ? '' : html`, ${others.join(', ')}`
   }</p>
 ${dayCharts(overview.days)}</section>`;
