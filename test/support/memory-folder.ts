@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const roomBytes = 1024 ** 3;
@@ -12,6 +12,8 @@ export function makeMemoryFolder(): string | null {
     const { bavail, bsize } = statfsSync('/dev/shm');
     if (bavail * bsize < roomBytes) return null;
     const folder = mkdtempSync(join('/dev/shm', 'paperboy-tests-'));
+    // Mail servers that tests start go through it as users of their own.
+    chmodSync(folder, 0o711);
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     return folder;
   } catch {
