@@ -15,6 +15,11 @@ export class HeaderNameError extends Error {
   override name = 'HeaderNameError';
 }
 
+/** A Subject, or another header that is nothing but text (RFC 5322 §2.2.1): as `formatHeader`, with no `<…>` of its own. */
+export function formatText(name: string, value: string): string {
+  return formatEncoded(name, encodeText(clean(value)));
+}
+
 /**
  * One header line with its CRLF. `value` is text as people write it: CR, LF, NUL and other controls become
  * spaces, text that is not printable ASCII (or looks like an encoded word) becomes encoded words (RFC 2047),

@@ -3,7 +3,7 @@ import type { Sender } from '../digest/digest.ts';
 import { type Fragment, textOf } from '../digest/fragments.ts';
 import { parseAddress } from './addresses.ts';
 import { vouchUnstuffed } from './dot-stuff.ts';
-import { formatEncoded, formatHeader, formatMailbox } from './headers.ts';
+import { formatEncoded, formatHeader, formatMailbox, formatText } from './headers.ts';
 import { createOctetWriter } from './octet-writer.ts';
 import { decodeQuotedPrintable } from './quoted-printable.ts';
 import { createRecent } from './recent.ts';
@@ -55,7 +55,7 @@ export function composeMessage(input: MessageInput): OutgoingMessage {
       formatEncoded('From', formatMailbox(name, wireAddress(address))),
     ) +
     formatEncoded('To', to) +
-    once(`subject ${input.subject}`, () => formatHeader('Subject', input.subject)) +
+    once(`subject ${input.subject}`, () => formatText('Subject', input.subject)) +
     once(`date ${input.dateMs}`, () => formatEncoded('Date', writeDate(input.dateMs))) +
     formatEncoded('Message-ID', input.messageId);
   for (const [name, value] of input.headers)

@@ -223,6 +223,10 @@ describe('composeMessage', () => {
     expect(head(compose({ headers: [['X-Other', given]] }).raw)).toContain(`\r\nX-Other: ${written}\r\n`);
   });
 
+  it.each(['A Vector<T> of Vector<T>', ':<,>', 'Größen<ℝ>'])('keeps the subject %j', async (subject) => {
+    expect((await parse({ subject })).subject).toBe(subject);
+  });
+
   it('lets nothing break out of a header, and keeps the text', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, anyText, anyText, async (subject, name, other) => {
