@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Digest } from '../digest/digest.ts';
+import type { Digest, DigestLinks } from '../digest/digest.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import type { OutgoingMessage, Transport } from '../mail/transport.ts';
@@ -21,6 +21,8 @@ export interface TestSendDeps {
   transport: () => Promise<Transport>;
   /** Where links of a test lead: nobody's preferences. */
   homeUrl: string;
+  /** Those of the delivery itself, which lead to a page that says that this was a test. */
+  unsentLinks: Pick<DigestLinks, 'view' | 'feedback'>;
 }
 
 export type TestSent = { ok: true; to: string; through: string } | { ok: false; message: string };
@@ -44,7 +46,7 @@ export async function sendTestMail(
   const message = await deps.compose(
     // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
     { ...addressed, id: 0, email, messageId: addressed.messageId.replace('<', `<test-${randomUUID()}-`) },
-    { ...digest, links: { home: homeUrl, preferences: homeUrl, unsubscribe: homeUrl } },
+    { ...digest, links: { home: homeUrl, preferences: homeUrl, unsubscribe: homeUrl, ...deps.unsentLinks } },
     '[Test] ',
   );
   const transport = await deps.transport();

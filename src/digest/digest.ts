@@ -60,9 +60,9 @@ export interface DigestLinks {
   home: string;
   preferences: string;
   unsubscribe: string;
-  /** This digest as a page; absent while it is not planned. */
+  /** This digest as a page; absent where it is shown as that page. */
   view?: string;
-  /** Before the `/POSITION/more` and `/POSITION/less` of each paper, see DigestPaper; absent while nothing is planned. */
+  /** Before the `/POSITION/more` and `/POSITION/less` of each paper, see DigestPaper; absent where none may act for the reader. */
   feedback?: string;
   /** A mailbox of this delivery's own that unsubscribes whoever gets its mail; absent: there is none. */
   unsubscribeMailbox?: string;

@@ -86,9 +86,17 @@ function authenticate(purpose: string, { id, epoch }: Claim, secret: string): Bu
     .subarray(0, macBytes);
 }
 
+/** Stands where a mail has the token of its delivery while it is only looked at; its pages say so (web/reader/bearer.ts). */
+export const unsentToken = 'preview';
+
+/** The links of the delivery itself in a mail that is only looked at or sent as a test: they lead to a page that says so. */
+export function unsentLinks(publicUrl: string): Pick<DigestLinks, 'view' | 'feedback'> {
+  return { view: `${publicUrl}/digest/${unsentToken}`, feedback: `${publicUrl}/like/${unsentToken}` };
+}
+
 /**
- * The links of one subscriber's mail, the same each time until they switch them off; those of the delivery itself only
- * once it is planned (its id is 0 until then).
+ * The links of one subscriber's mail, the same each time until they switch them off. While the delivery is not planned
+ * (its id is 0 until then), those of the delivery itself stand in with `unsentLinks`.
  */
 export function mailLinks(
   config: { readonly secretKey: string; readonly web: Pick<Config['web'], 'publicUrl'> },
@@ -103,7 +111,7 @@ export function mailLinks(
     preferences: `${publicUrl}/preferences/${own('preferences')}`,
     unsubscribe: `${publicUrl}/unsubscribe/${own('unsubscribe')}`,
   };
-  if (deliveryId === 0) return links;
+  if (deliveryId === 0) return { ...links, ...unsentLinks(publicUrl) };
   const token = (purpose: DeliveryPurpose) => signDeliveryToken({ purpose, deliveryId, linkEpoch }, secret);
   links.view = `${publicUrl}/digest/${token('view')}`;
   links.feedback = `${publicUrl}/like/${token('feedback')}`;

@@ -33,7 +33,11 @@ test('a preview shows the headers as they go out, the text, and how large all is
 });
 
 test('with --html it shows the HTML', async () => {
-  expect((await preview('--html')).stdout).toContain('</html>');
+  const html = (await preview('--html')).stdout;
+  expect(html).toContain('</html>');
+  // what is looked at has all that is mailed, such as the links of its delivery
+  for (const path of ['/digest/preview', '/like/preview/1/more', '/like/preview/1/less'])
+    expect(html).toContain(path);
 });
 
 test('its document holds both parts, every header and the sizes', async () => {

@@ -8,7 +8,7 @@ import { TemplateError } from '../../digest/template-files.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { findSubscriber, findSubscriberByKey, type Subscriber } from '../../store/subscribers.ts';
-import { mailLinks } from '../../subscribers/tokens.ts';
+import { mailLinks, unsentLinks } from '../../subscribers/tokens.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
@@ -128,6 +128,7 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
       {
         ...{ db: store.db, now: clock.now(), hashAddress, compose: await composer(), transport },
         homeUrl: `${config.web.publicUrl}/`,
+        unsentLinks: unsentLinks(config.web.publicUrl),
       },
       found,
       form.one('to'),

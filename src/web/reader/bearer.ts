@@ -7,6 +7,7 @@ import {
   readDeliveryToken,
   readToken,
   type TokenPurpose,
+  unsentToken,
 } from '../../subscribers/tokens.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { type Html, page } from '../shell/page.ts';
@@ -44,6 +45,7 @@ export async function findDeliveryBearer(
   { store, config }: WebDependencies,
 ): Promise<DeliveryBearer> {
   keepPrivate(c);
+  if (c.req.param('token') === unsentToken) return { ok: false, answer: await sayUnsent(c, config) };
   const read = readDeliveryToken(c.req.param('token') ?? '', purpose, config.secretKey);
   if (!read.ok) return { ok: false, answer: await sayBroken(c, config) };
   const delivery = await findDelivery(store.db, read.deliveryId);
@@ -68,6 +70,16 @@ function sayBroken(c: Context, config: Config) {
     'This link does not work',
     html`<p>It may have been cut off on its way: please use the link at the foot of the latest mail, or copy
 the whole of it. Nothing was changed.</p>`,
+  );
+}
+
+function sayUnsent(c: Context, config: Config) {
+  return answer(
+    c,
+    config,
+    404,
+    'This mail was only a preview or a test',
+    html`<p>Its links to the paper work; this one does once the digest is mailed. Nothing was changed.</p>`,
   );
 }
 

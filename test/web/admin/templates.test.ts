@@ -99,7 +99,9 @@ describe('a test of a mail', () => {
     const mail = await openMessage(readFileSync(join(day.app.store.file, '..', file)));
     expect(mail.headers).toContainEqual({ name: 'To', value: 'proof@example.org' });
     expect(mail.subject).toMatch(/^\[Test\] /);
-    expect(mail.html + JSON.stringify(mail.headers)).not.toMatch(/\/unsubscribe\/|\/preferences\/|\/like\//);
+    expect(mail.html + JSON.stringify(mail.headers)).not.toMatch(
+      /\/(?:unsubscribe|preferences|(?:like|digest)\/(?!preview))/,
+    );
     expect(await browser.text('/admin/audit?act=send')).toContain('ana@example.org');
   });
 

@@ -52,6 +52,14 @@ describe('a digest in the browser', () => {
     expect(await links.text()).toContain('at the foot of the mail');
   });
 
+  test('links of a preview or a test say what they are, and change nothing', async () => {
+    for (const path of ['/digest/preview', '/like/preview/1/more', '/like/preview/1/less']) {
+      const answer = await site.web.request(path);
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toContain('only a preview or a test');
+    }
+  });
+
   test('is not there for a wrong token, one of another purpose, or what was never mailed', async () => {
     const pending = await mailDigest(store, id, [{ id: 3 }], {
       editionDate: '2026-06-23',
