@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   bounces: ['mail', 'store'],
   admins: ['config', 'mail', 'store', 'watch'],
   watch: ['config', 'digest', 'mail', 'store', 'sources'],
-  delivery: ['store', 'digest', 'mail', 'papers', 'topics'],
+  delivery: ['archive', 'store', 'digest', 'mail', 'papers', 'topics'],
   archive: ['store', 'papers', 'topics', 'digest', 'tex'],
   housekeeping: ['config', 'digest', 'papers', 'store'],
   config: ['digest', 'mail'],

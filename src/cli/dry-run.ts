@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { systemClock } from '../clock.ts';
 import { type DryRunDeps, readDryRunPage, summariseDryRun, tomorrowAt } from '../delivery/dry-run.ts';
+import { loadMissedForDue } from '../delivery/missed.ts';
 import { createSteeringReader } from '../delivery/steering.ts';
 import { counted, instantWords, type Output, shortened, table } from './output.ts';
 
@@ -14,10 +15,12 @@ export async function tellDryRun(
   const now = systemClock.now();
   const until = given ?? tomorrowAt(now, app.config.digest.timezone);
   const candidates = await app.candidates(until);
+  const missed = await loadMissedForDue(app.store.db, candidates, until);
   try {
     const deps: DryRunDeps = {
       db: app.store.db,
       candidates,
+      missed,
       hashAddress: app.hashAddress,
       readSteering: createSteeringReader(candidates),
       now: Math.min(now, until),
@@ -58,6 +61,7 @@ export async function tellDryRun(
       ],
     );
   } finally {
+    missed?.close();
     candidates.close();
   }
 }

@@ -45,15 +45,15 @@ export function explainDocument(look: EditionLook, candidates: CandidateSet) {
       ...note,
     })),
     missed: choice.missed.map(({ entry, reason, like }) => ({
-      key: candidates.candidates.get(entry.paperId)?.paper.key,
-      title: candidates.candidates.get(entry.paperId)?.paper.title,
+      key: look.candidates.candidates.get(entry.paperId)?.paper.key,
+      title: look.candidates.candidates.get(entry.paperId)?.paper.title,
       reason,
-      like: like === undefined ? null : (candidates.candidates.get(like)?.paper.key ?? null),
+      like: like === undefined ? null : (look.candidates.candidates.get(like)?.paper.key ?? null),
       ...ranks(entry),
     })),
     sentBefore: look.sentBefore.map(({ entry, editionDate }) => ({
-      key: candidates.candidates.get(entry.paperId)?.paper.key,
-      title: candidates.candidates.get(entry.paperId)?.paper.title,
+      key: look.candidates.candidates.get(entry.paperId)?.paper.key,
+      title: look.candidates.candidates.get(entry.paperId)?.paper.title,
       editionDate,
     })),
   };
@@ -88,9 +88,9 @@ export function explainLines(look: EditionLook, candidates: CandidateSet, now: n
   if (choice.missed.length > 0) {
     lines.push('', delivery ? 'Next in line now:' : 'Just missed:');
     for (const { entry, reason, like } of choice.missed) {
-      const twin = like === undefined ? '' : `: ${shortened(titleOf(candidates, like), 40)}`;
+      const twin = like === undefined ? '' : `: ${shortened(titleOf(look.candidates, like), 40)}`;
       lines.push(
-        `  ${ranks(entry).score.toFixed(2)}  ${shortened(titleOf(candidates, entry.paperId), 66)}`,
+        `  ${ranks(entry).score.toFixed(2)}  ${shortened(titleOf(look.candidates, entry.paperId), 66)}`,
         `        ${missWords[reason]}${twin}`,
         ...steeredLines(entry),
       );
@@ -99,7 +99,9 @@ export function explainLines(look: EditionLook, candidates: CandidateSet, now: n
   if (look.sentBefore.length > 0) {
     lines.push('', 'Sent before, and never again:');
     for (const { entry, editionDate } of look.sentBefore)
-      lines.push(`  ${editionDate ?? '-'.padEnd(10)}  ${shortened(titleOf(candidates, entry.paperId), 66)}`);
+      lines.push(
+        `  ${editionDate ?? '-'.padEnd(10)}  ${shortened(titleOf(look.candidates, entry.paperId), 66)}`,
+      );
   }
   return lines;
 }

@@ -9,6 +9,7 @@ import { buildNearness, type Nearness } from '../topics/nearness.ts';
 import type { SqliteHandle } from '../topics/text-index.ts';
 import type { TopicMatch } from '../topics/topic.ts';
 import { buildTopicIndex, type TopicIndex } from '../topics/topic-index.ts';
+import { loadMissed, type MissedSet } from './missed.ts';
 
 /** A topic as the planner needs it. */
 export interface QueryTopic {
@@ -35,6 +36,11 @@ export interface CandidateSet {
   twinsOf(paperId: number): readonly number[];
   /** Whether a subject would name another candidate the same. */
   sharesTitle(paperId: number): boolean;
+  /** What came out before `recentSince` (epoch ms), where these begin, for who was away; absent: it is not looked for. */
+  readonly missed?: {
+    readonly recentSince: number;
+    load(db: Db, topics: readonly QueryTopic[]): Promise<MissedSet>;
+  };
 }
 
 /** Pools kept at once: enough for every mix of public topics that many people share, bounded for private ones. */
@@ -100,13 +106,18 @@ export async function loadCandidateSet(
     loaded.map(({ paper, signals }) => ({ paper, trend: trendScore({ ...paper, signals }, now) })),
   );
   const index = buildTopicIndex(handle, candidates);
+  const set = makeCandidateSet(
+    candidates,
+    (query) => index.match(query),
+    createTwinFinder(candidates.map(({ paper }) => paper)),
+  );
   return {
-    ...makeCandidateSet(
-      candidates,
-      (query) => index.match(query),
-      createTwinFinder(candidates.map(({ paper }) => paper)),
-    ),
+    ...set,
     index,
+    missed: {
+      recentSince: now - windowMs,
+      load: (reader, topics) => loadMissed({ db: reader, handle, recent: set, now, windowMs }, topics),
+    },
     close() {
       index.close();
       handle.close();

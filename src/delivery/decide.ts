@@ -16,6 +16,7 @@ import type { Db } from '../store/store.ts';
 import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
 import { type EditionToPlan, editionsToPlan, lookBackMs, type ScheduledDay } from './editions.ts';
+import type { MissedSet } from './missed.ts';
 import { lastHandledDate, occasionOf } from './occasion.ts';
 import type { SteeringReader } from './steering.ts';
 
@@ -34,24 +35,27 @@ export interface ReaderFacts {
   suppression: Suppression | null;
   /** Undefined: they never asked for more or less of anything. */
   steering: Steering | undefined;
+  /** Set when they were away for so long that candidates do not reach back. */
+  missed: { set: MissedSet; since: number } | null;
 }
 
 export interface FactsDeps {
   db: Db;
   candidates: CandidateSet;
+  /** For who was away; null: nobody was, or nothing is known of what came out before the candidates. */
+  missed: MissedSet | null;
   hashAddress: HashAddress;
   readSteering: SteeringReader;
 }
 
 /** The facts of a page of subscribers, by id, as they stand; read with a few statements. `at`: epoch ms. */
 export async function loadReaderFacts(
-  { db, candidates, hashAddress, readSteering }: FactsDeps,
+  { db, candidates, missed, hashAddress, readSteering }: FactsDeps,
   subscribers: readonly SubscriberRow[],
   at: number,
 ): Promise<Map<number, ReaderFacts>> {
   const ids = subscribers.map((one) => one.id);
   const topics = Map.groupBy(await findLiveTopics(db, ids), (one) => one.subscriberId);
-  const held = Map.groupBy(await findHeldPapers(db, ids, candidates.firstPaperId), (one) => one.subscriberId);
   const oldestDueAt = Math.min(at, ...subscribers.map((one) => one.next_due_at ?? at));
   const since = localDateAt(oldestDueAt - lookBackMs, 'UTC');
   const known = Map.groupBy(await findEditionsSince(db, ids, since), (one) => one.subscriberId);
@@ -59,7 +63,22 @@ export async function loadReaderFacts(
   const sentBefore = await findLastSentDates(db, unknown, since);
   const hashes = new Map(subscribers.map((one) => [one.id, hashAddress(one.email_key)]));
   const suppressed = await findSuppressed(db, [...hashes.values()]);
-  const steerings = await readSteering(db, ids);
+  const lastDates = new Map(
+    ids.map((id) => [id, lastHandledDate(known.get(id) ?? [], '9999') ?? sentBefore.get(id) ?? null]),
+  );
+  const away = new Map(ids.flatMap((id) => missedSince(missed, lastDates.get(id) ?? null, id)));
+  const present = ids.filter((id) => !away.has(id));
+  const held = Map.groupBy(
+    [
+      ...(await findHeldPapers(db, present, candidates.firstPaperId)),
+      ...(missed ? await findHeldPapers(db, [...away.keys()], missed.firstPaperId) : []),
+    ],
+    (one) => one.subscriberId,
+  );
+  const steerings = new Map([
+    ...(await readSteering(db, present)),
+    ...(missed ? await missed.readSteering(db, [...away.keys()]) : []),
+  ]);
   return new Map(
     ids.map((id) => [
       id,
@@ -70,9 +89,20 @@ export async function loadReaderFacts(
         sentBefore: sentBefore.get(id) ?? null,
         suppression: suppressed.get(hashes.get(id) ?? '') ?? null,
         steering: steerings.get(id),
+        missed: away.get(id) ?? null,
       },
     ]),
   );
+}
+
+/** Whether, and since when, somebody whose last digest was of `lastDate` missed more than candidates reach back to. */
+function missedSince(
+  set: MissedSet | null,
+  lastDate: string | null,
+  id: number,
+): [id: number, missed: NonNullable<ReaderFacts['missed']>][] {
+  const since = lastDate === null ? Number.POSITIVE_INFINITY : Date.parse(`${lastDate}T00:00:00Z`);
+  return set && since < set.recentSince ? [[id, { set, since }]] : [];
 }
 
 /** What becomes of one edition: its papers, or why there is no mail. */
@@ -84,8 +114,9 @@ export interface DecidedEdition {
   chosen: Choice['chosen'];
   /** Matching papers that did not fit. */
   more: number;
-  /** The pool that they were chosen from, before steering; null when nothing was. */
+  /** The pool that they were chosen from, before steering, and what it is of; null when nothing was. */
   shared: NotedPool | null;
+  from: CandidateSet;
 }
 
 /**
@@ -101,20 +132,22 @@ export function decideEditions(
   const lastDate = lastHandledDate(facts.editions, day.latest.date) ?? facts.sentBefore;
   return editionsToPlan(subscriber, at, facts.editions, day).map((edition) => {
     const occasion = occasionOf(day.schedule, day.previousDate, lastDate);
-    const none = { edition, occasion, chosen: [], more: 0, shared: null };
     const { suppression, topics, steering } = facts;
+    const missed = occasion === 'away' ? facts.missed : null;
+    const from = missed?.set ?? candidates;
+    const none = { edition, occasion, chosen: [], more: 0, shared: null, from };
     if (suppression) {
       const detail = `the address is suppressed: ${suppression.reason}`;
       return { ...none, skipped: { reason: 'suppressed', detail } };
     }
     if (edition.folded) return { ...none, skipped: { reason: 'folded', detail: edition.folded } };
     if (topics.length === 0) return { ...none, skipped: { reason: 'no_topics', detail: null } };
-    const shared = candidates.poolFor(topics);
+    const shared = missed ? missed.set.poolSince(topics, missed.since) : candidates.poolFor(topics);
     const { chosen, more } = chooseDigest(steering ? steerPool(shared, steering) : shared, facts.held, {
       maxPapers: subscriber.max_papers,
-      twinsOf: candidates.twinsOf,
+      twinsOf: from.twinsOf,
     });
-    if (chosen.length > 0) return { edition, occasion, skipped: null, chosen, more, shared };
+    if (chosen.length > 0) return { edition, occasion, skipped: null, chosen, more, shared, from };
     if (subscriber.quiet_mail === 1)
       return { ...none, occasion: sourceLate ? 'late' : 'quiet', skipped: null };
     return { ...none, skipped: { reason: sourceLate ? 'source_late' : 'nothing_new', detail: null } };

@@ -5,6 +5,7 @@ import { openReader, openScratch } from '../store/reader.ts';
 import { type LoadedCandidates, loadCandidateSet } from './candidate-set.ts';
 import { type DryRunDeps, type DryRunSummary, readDryRunPage, summariseDryRun } from './dry-run.ts';
 import type { DryRunAnswer, DryRunQuestion, DryRunSettings } from './dry-runs.ts';
+import { loadMissedForDue, type MissedSet } from './missed.ts';
 import { createSteeringReader } from './steering.ts';
 
 /** The thread of dry-runs.ts: loading candidates and choosing for everybody takes seconds, in which the pages go on. */
@@ -20,6 +21,7 @@ interface Loaded {
   until: number;
   ingestId: number | null;
   candidates: LoadedCandidates;
+  missed: MissedSet | null;
 }
 /** Of the instant that was asked for last; a new ingest run brings new papers. */
 let loaded: Loaded | null = null;
@@ -28,16 +30,18 @@ async function depsFor({ now, until }: DryRunQuestion): Promise<DryRunDeps> {
   const ingestId = await findLastIngest(reader.db);
   if (!loaded || loaded.until !== until || loaded.ingestId !== ingestId) {
     const candidates = await loadCandidateSet(reader.db, openScratch(), { now: until, windowMs });
+    const missed = await loadMissedForDue(reader.db, candidates, until);
     const before = loaded;
-    loaded = { until, ingestId, candidates };
+    loaded = { until, ingestId, candidates, missed };
     // A count that is under way ends with what it began with.
     counting?.abort();
     await counted;
+    before?.missed?.close();
     before?.candidates.close();
   }
-  const { candidates } = loaded;
+  const { candidates, missed } = loaded;
   const readSteering = createSteeringReader(candidates);
-  return { db: reader.db, candidates, hashAddress, readSteering, now, until };
+  return { db: reader.db, candidates, missed, hashAddress, readSteering, now, until };
 }
 
 let counting: AbortController | null = null;

@@ -77,7 +77,7 @@ export async function summariseDryRun(
   deps: DryRunDeps,
   { onProgress, signal }: { onProgress?: (summary: DryRunSummary) => void; signal?: AbortSignal } = {},
 ): Promise<DryRunSummary> {
-  const { db, until, candidates } = deps;
+  const { db, until, candidates, missed } = deps;
   const days = createDays();
   const readers = new Map<number, number>();
   const due = await countDueSubscribers(db, until);
@@ -102,7 +102,7 @@ export async function summariseDryRun(
         .sort(([one, some], [other, others]) => others - some || other - one)
         .slice(0, topPapers)
         .map(([id, count]) => {
-          const paper = candidates.candidates.get(id)?.paper;
+          const paper = (candidates.candidates.get(id) ?? missed?.candidates.get(id))?.paper;
           return { key: paper?.key ?? '', title: paper?.title ?? '', readers: count };
         });
     onProgress?.({ ...summary, skipped: { ...summary.skipped } });
@@ -153,9 +153,9 @@ function foreseeOne(
     const row = { ...subscriber, next_due_at: dueAt };
     // Whether a source will be late is not known yet.
     for (const decided of decideEditions({ candidates, sourceLate: false }, row, facts, day, at)) {
-      const { edition, occasion, skipped, chosen, more } = decided;
+      const { edition, occasion, skipped, chosen, more, from } = decided;
       const papers = chosen.map(({ entry }) => {
-        const paper = candidates.candidates.get(entry.paperId)?.paper;
+        const paper = from.candidates.get(entry.paperId)?.paper;
         return { paperId: entry.paperId, key: paper?.key ?? '', title: paper?.title ?? '' };
       });
       digests.push({

@@ -1,4 +1,4 @@
-import { type Choice, chooseDigest, noteOf, type PoolEntry } from '../digest/choose.ts';
+import { type Choice, chooseDigest, noteOf, type Pool, type PoolEntry } from '../digest/choose.ts';
 import { type Digest, isMail, type Occasion } from '../digest/digest.ts';
 import { type Edition, latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
 import { steerPool } from '../digest/steer.ts';
@@ -18,7 +18,7 @@ import type { CandidateSet } from './candidate-set.ts';
 import { lookBackMs } from './editions.ts';
 import { type Addressed, type MakeLinks, readDigests } from './messages.ts';
 import { lastHandledDate, occasionOf } from './occasion.ts';
-import { createSteeringReader } from './steering.ts';
+import { createSteeringReader, type SteeringReader } from './steering.ts';
 
 /** One subscriber's digest as it is or would be at an instant, for `preview` and `explain`. */
 export interface EditionLook {
@@ -32,6 +32,8 @@ export interface EditionLook {
   /** The frozen papers when it was planned, otherwise what would be chosen now. Null: none. */
   digest: Digest | null;
   addressed: Addressed;
+  /** Among what it was chosen. */
+  candidates: CandidateSet;
   /** How the choice would go now among what is unsent; a planned edition's own papers count as sent. */
   choice: Choice;
   /** The best of what still matches and was sent before, with the edition it was in. */
@@ -54,13 +56,45 @@ export interface LookDeps {
  * Changes nothing.
  */
 export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Promise<EditionLook> {
-  const { db, at, candidates, tellMissed = 8 } = deps;
+  const { db, at } = deps;
   const latest = latestEdition(subscriber, at);
   const edition = latest.date === localDateAt(at, subscriber.timezone) ? latest : nextEdition(subscriber, at);
   const topics = await findLiveTopics(db, [subscriber.id]);
+  const { occasion, lastDate } = await occasionNow(db, subscriber, edition);
+  const lastAt = lastDate === null ? at : Date.parse(`${lastDate}T00:00:00Z`);
+  const { missed } = deps.candidates;
+  const set =
+    missed && occasion === 'away' && lastAt < missed.recentSince ? await missed.load(db, topics) : null;
+  try {
+    const among: Among = set
+      ? { candidates: set, pool: set.poolSince(topics, lastAt), readSteering: set.readSteering }
+      : {
+          candidates: deps.candidates,
+          pool: deps.candidates.poolFor(topics),
+          readSteering: createSteeringReader(deps.candidates),
+        };
+    return await lookAmong(deps, subscriber, { edition, occasion, topics }, among);
+  } finally {
+    set?.close();
+  }
+}
+
+/** What a digest is chosen from. */
+interface Among {
+  candidates: CandidateSet;
+  pool: Pool;
+  readSteering: SteeringReader;
+}
+
+async function lookAmong(
+  deps: LookDeps,
+  subscriber: Subscriber,
+  { edition, occasion, topics }: { edition: Edition; occasion: Occasion; topics: LiveTopic[] },
+  { candidates, pool: shared, readSteering }: Among,
+): Promise<EditionLook> {
+  const { db, tellMissed = 8 } = deps;
   const held = await findHeldPapers(db, [subscriber.id], candidates.firstPaperId);
-  const steering = (await createSteeringReader(candidates)(db, [subscriber.id])).get(subscriber.id);
-  const shared = candidates.poolFor(topics);
+  const steering = (await readSteering(db, [subscriber.id])).get(subscriber.id);
   const choice = chooseDigest(
     steering ? steerPool(shared, steering) : shared,
     new Set(held.map((one) => one.paperId)),
@@ -82,7 +116,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     editionDate: edition.date,
     messageId: delivery?.messageId ?? deps.messageId(subscriber.id, edition.date),
     more: delivery?.more ?? choice.more,
-    occasion: delivery?.occasion ?? (await occasionNow(db, subscriber, edition)),
+    occasion: delivery?.occasion ?? occasion,
     email: subscriber.email,
     locale: subscriber.locale,
     timezone: subscriber.timezone,
@@ -103,7 +137,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   const suppression = (await findSuppressed(db, [addressHash])).get(addressHash) ?? null;
   const digest = delivery
     ? ((await readDigests(deps, [addressed])).get(delivery.id)?.digest ?? null)
-    : digestOf(deps, addressed, choice);
+    : digestOf({ links: deps.links, candidates }, addressed, choice);
   return {
     subscriber,
     topics,
@@ -112,6 +146,7 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
     delivery,
     digest: digest && isMail(digest) && (delivery || !suppression) ? digest : null,
     addressed,
+    candidates,
     choice,
     sentBefore: sentBefore
       .slice(0, tellMissed)
@@ -120,7 +155,11 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
 }
 
 /** What an edition that is not planned yet would be for. */
-async function occasionNow(db: Db, subscriber: Subscriber, edition: Edition): Promise<Occasion> {
+async function occasionNow(
+  db: Db,
+  subscriber: Subscriber,
+  edition: Edition,
+): Promise<{ occasion: Occasion; lastDate: string | null }> {
   const { date, dueAt } = edition;
   const since = localDateAt(dueAt - lookBackMs, 'UTC');
   const known = await findEditionsSince(db, [subscriber.id], since);
@@ -128,10 +167,14 @@ async function occasionNow(db: Db, subscriber: Subscriber, edition: Edition): Pr
     lastHandledDate(known, date) ??
     (await findLastSentDates(db, [subscriber.id], date)).get(subscriber.id) ??
     null;
-  return occasionOf(subscriber, latestEdition(subscriber, dueAt - 1).date, lastDate);
+  return { occasion: occasionOf(subscriber, latestEdition(subscriber, dueAt - 1).date, lastDate), lastDate };
 }
 
-function digestOf(deps: LookDeps, addressed: Addressed, choice: Choice): Digest {
+function digestOf(
+  deps: Pick<LookDeps, 'links' | 'candidates'>,
+  addressed: Addressed,
+  choice: Choice,
+): Digest {
   return {
     editionDate: addressed.editionDate,
     locale: addressed.locale,

@@ -3,7 +3,7 @@ import type { Schedule } from '../digest/schedule.ts';
 import type { PlannedEdition } from '../store/plan-runs.ts';
 
 /** Why an edition was never its reader's mail: they were not to get one, or no run came. */
-const missedReasons: ReadonlySet<string> = new Set(['folded', 'paused', 'suppressed', 'restored', 'expired']);
+export const missedReasons = ['folded', 'paused', 'suppressed', 'restored', 'expired'];
 
 /** The date of the latest of `known` editions (oldest first) before `date` that was not missed; null: there is none. */
 export function lastHandledDate(
@@ -11,8 +11,8 @@ export function lastHandledDate(
   date: string,
 ): string | null {
   return (
-    known.findLast((one) => one.editionDate < date && !missedReasons.has(one.reason ?? ''))?.editionDate ??
-    null
+    known.findLast((one) => one.editionDate < date && !missedReasons.includes(one.reason ?? ''))
+      ?.editionDate ?? null
   );
 }
 

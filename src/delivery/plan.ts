@@ -20,6 +20,7 @@ import type { Db } from '../store/store.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
 import { type DecidedEdition, decideEditions, loadReaderFacts, type ReaderFacts } from './decide.ts';
 import { createDayReader, type DayReader } from './editions.ts';
+import { loadMissedForDue, type MissedSet } from './missed.ts';
 import { createSteeringReader, type SteeringReader } from './steering.ts';
 
 export interface PlanDeps {
@@ -60,15 +61,19 @@ export async function plan(deps: PlanDeps): Promise<PlanReport> {
   const counts: PlanCounts = { due: 0, planned: 0, skipped: {} };
   let done = 0;
   deps.onProgress?.(0, due);
-  for (;;) {
-    const visited = await db
-      .transaction()
-      .execute((trx) => planPage({ ...deps, db: trx }, planRunId, counts, pageSize, readDay, readSteering));
-    done += visited;
-    deps.onProgress?.(done, Math.max(due, done));
-    if (visited < pageSize) break;
-    // SQLite answers at once: without a turn of the event loop no signal is heard and no statement freed.
-    await setImmediate();
+  const missed = await loadMissedForDue(db, deps.candidates, at);
+  try {
+    for (;;) {
+      const page: PageDeps = { ...deps, missed, readDay, readSteering, planRunId, counts, pageSize };
+      const visited = await db.transaction().execute((trx) => planPage({ ...page, db: trx }));
+      done += visited;
+      deps.onProgress?.(done, Math.max(due, done));
+      if (visited < pageSize) break;
+      // SQLite answers at once: without a turn of the event loop no signal is heard and no statement freed.
+      await setImmediate();
+    }
+  } finally {
+    missed?.close();
   }
   await savePlanRun(db, planRunId, counts, { at, tookMs: performance.now() - startedAt });
   return { planRunId, ...counts };
@@ -82,19 +87,21 @@ async function bringBackFarDue(db: Db, at: number, readDay: DayReader): Promise<
   }
 }
 
+interface PageDeps extends PlanDeps {
+  planRunId: number;
+  counts: PlanCounts;
+  pageSize: number;
+  readDay: DayReader;
+  readSteering: SteeringReader;
+  missed: MissedSet | null;
+}
+
 /** Plans one page inside the caller's transaction; returns how many subscribers it moved on. */
-async function planPage(
-  deps: PlanDeps,
-  planRunId: number,
-  counts: PlanCounts,
-  pageSize: number,
-  readDay: DayReader,
-  readSteering: SteeringReader,
-): Promise<number> {
-  const { db, at } = deps;
+async function planPage(deps: PageDeps): Promise<number> {
+  const { db, at, planRunId, counts, pageSize, readDay } = deps;
   const subscribers = await findDueSubscribers(db, at, pageSize);
   if (subscribers.length === 0) return 0;
-  const facts = await loadReaderFacts({ ...deps, readSteering }, subscribers, at);
+  const facts = await loadReaderFacts(deps, subscribers, at);
   const deliveries: NewDelivery[] = [];
   for (const subscriber of subscribers) {
     const own = facts.get(subscriber.id) as ReaderFacts;
@@ -118,11 +125,11 @@ async function toDelivery(
   deps: PlanDeps,
   planRunId: number,
   subscriberId: number,
-  { edition, occasion, skipped, chosen, more, shared }: DecidedEdition,
+  { edition, occasion, skipped, chosen, more, shared, from }: DecidedEdition,
 ): Promise<NewDelivery> {
   const papers: NewDelivery['papers'] = [];
   for (const { entry, topicId } of chosen) {
-    const noteId = await noteIdFor(deps, planRunId, shared as NotedPool, entry);
+    const noteId = await noteIdFor(deps, planRunId, { shared: shared as NotedPool, from }, entry);
     papers.push({ paperId: entry.paperId, topicId, noteId });
   }
   return {
@@ -142,16 +149,16 @@ async function toDelivery(
 async function noteIdFor(
   deps: PlanDeps,
   planRunId: number,
-  shared: NotedPool,
+  { shared, from }: { shared: NotedPool; from: CandidateSet },
   entry: PoolEntry,
 ): Promise<number> {
   const isShared = shared.byPaper.get(entry.paperId) === entry;
   const known = isShared ? shared.noteIds.get(entry.paperId) : undefined;
   if (known !== undefined) return known;
-  const candidate = deps.candidates.candidates.get(entry.paperId);
+  const candidate = from.candidates.get(entry.paperId);
   if (!candidate) throw new Error(`paper ${entry.paperId} is not among the candidates`);
   const [id] = await insertNotes(deps.db, planRunId, [
-    JSON.stringify(noteOf(entry, candidate, deps.candidates.sharesTitle(entry.paperId))),
+    JSON.stringify(noteOf(entry, candidate, from.sharesTitle(entry.paperId))),
   ]);
   if (isShared) shared.noteIds.set(entry.paperId, id as number);
   return id as number;

@@ -1,7 +1,7 @@
 import type { Signal, StoredPaper } from '../papers/paper.ts';
 import { readFloors } from './floors.ts';
 import { loadSignals } from './paper-reads.ts';
-import { toStoredPapers } from './paper-rows.ts';
+import { chunksOf, toStoredPapers } from './paper-rows.ts';
 import type { Db } from './store.ts';
 
 export interface CandidateRow {
@@ -22,16 +22,7 @@ export async function loadCandidates(
   { now, windowMs }: { now: number; windowMs: number },
 ): Promise<CandidateRow[]> {
   const begin = now - windowMs;
-  const { papersForgottenUntil, papersRestoredUntil } = await readFloors(db);
-  const rows = await db
-    .selectFrom('papers')
-    .selectAll()
-    .where('first_seen_at', '<=', now)
-    .where('first_seen_at', '>', Math.max(papersForgottenUntil, papersRestoredUntil))
-    .where((is) => is.or([is('published_at', 'is', null), is('published_at', '>', papersRestoredUntil)]))
-    .where((is) => is.or([is('announced_at', 'is', null), is('announced_at', '>', papersRestoredUntil)]))
-    .where('withdrawn_at', 'is', null)
-    .where('merged_into', 'is', null)
+  const rows = await (await selectSendable(db, now))
     .where((is) =>
       is.or([
         is.and([is('announced_at', '>=', begin), is('announced_at', '<=', now)]),
@@ -48,12 +39,43 @@ export async function loadCandidates(
     .orderBy('id')
     .execute();
   const recent = (await toStoredPapers(db, rows)).filter((paper) => !isOldById(paper, begin));
-  const signals = await loadSignals(
+  return await withSignals(db, recent, now);
+}
+
+/** Those of some papers that may be sent at `now` however long ago they came out, by id, with their signals. */
+export async function loadSendable(db: Db, ids: readonly number[], now: number): Promise<CandidateRow[]> {
+  const papers: StoredPaper[] = [];
+  for (const some of chunksOf([...new Set(ids)]))
+    papers.push(
+      ...(await toStoredPapers(db, await (await selectSendable(db, now)).where('id', 'in', some).execute())),
+    );
+  return await withSignals(
     db,
-    recent.map((paper) => paper.id),
+    papers.sort((a, b) => a.id - b.id),
     now,
   );
-  return recent.map((paper) => ({ paper, signals: signals.get(paper.id) ?? [] }));
+}
+
+async function selectSendable(db: Db, now: number) {
+  const { papersForgottenUntil, papersRestoredUntil } = await readFloors(db);
+  return db
+    .selectFrom('papers')
+    .selectAll()
+    .where('first_seen_at', '<=', now)
+    .where('first_seen_at', '>', Math.max(papersForgottenUntil, papersRestoredUntil))
+    .where((is) => is.or([is('published_at', 'is', null), is('published_at', '>', papersRestoredUntil)]))
+    .where((is) => is.or([is('announced_at', 'is', null), is('announced_at', '>', papersRestoredUntil)]))
+    .where('withdrawn_at', 'is', null)
+    .where('merged_into', 'is', null);
+}
+
+async function withSignals(db: Db, papers: readonly StoredPaper[], now: number): Promise<CandidateRow[]> {
+  const signals = await loadSignals(
+    db,
+    papers.map((paper) => paper.id),
+    now,
+  );
+  return papers.map((paper) => ({ paper, signals: signals.get(paper.id) ?? [] }));
 }
 
 /**

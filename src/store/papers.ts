@@ -3,7 +3,7 @@ import { loadPapersByKeys } from './paper-reads.ts';
 import { chunksOf, toColumns, toStoredPapers } from './paper-rows.ts';
 import type { Db } from './store.ts';
 
-export { type CandidateRow, loadCandidates, wasCandidate } from './candidates.ts';
+export { type CandidateRow, loadCandidates, loadSendable, wasCandidate } from './candidates.ts';
 export { loadPapersByIds, loadPapersByKeys, loadSignals } from './paper-reads.ts';
 
 /** Null: no paper has this key. */

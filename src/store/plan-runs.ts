@@ -218,6 +218,55 @@ export async function findEditionsSince(
     .execute();
 }
 
+/**
+ * The topics, each once, of active subscribers who come due until an instant and whose editions from a date on were all
+ * missed (for one of `missedReasons`), though they had been sent one before. Those with most of such readers first.
+ */
+export async function findTopicsOfReturning(
+  db: Db,
+  { until, sinceDate, missedReasons }: { until: number; sinceDate: string; missedReasons: readonly string[] },
+  limit: number,
+): Promise<Omit<LiveTopic, 'subscriberId'>[]> {
+  return await db
+    .selectFrom('subscribers as one')
+    .innerJoin('subscriptions', 'subscriptions.subscriber_id', 'one.id')
+    .innerJoin('topics', 'topics.id', 'subscriptions.topic_id')
+    .select(['topics.id as topicId', 'topics.name', 'topics.query'])
+    .where('one.next_due_at', '<=', until)
+    .where('one.status', '=', 'active')
+    .where((is) =>
+      is.not(
+        is.exists(
+          is
+            .selectFrom('deliveries as later')
+            .select('later.id')
+            .whereRef('later.subscriber_id', '=', 'one.id')
+            .where('later.edition_date', '>=', sinceDate)
+            .where((of) =>
+              of.or([of('later.reason', 'is', null), of('later.reason', 'not in', missedReasons)]),
+            ),
+        ),
+      ),
+    )
+    .where((is) =>
+      is.exists(
+        is
+          .selectFrom('deliveries as before')
+          .select('before.id')
+          .whereRef('before.subscriber_id', '=', 'one.id')
+          .where('before.edition_date', '<', sinceDate)
+          .where('before.status', '=', 'sent'),
+      ),
+    )
+    .where('subscriptions.ended_at', 'is', null)
+    .where('topics.archived_at', 'is', null)
+    .groupBy('topics.id')
+    .orderBy((of) => of.fn.countAll(), 'desc')
+    .orderBy('topics.id')
+    .limit(limit)
+    .execute();
+}
+
 export async function insertNotes(db: Db, planRunId: number, notes: string[]): Promise<number[]> {
   const ids: number[] = [];
   for (const note of notes) {

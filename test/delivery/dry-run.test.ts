@@ -32,7 +32,7 @@ async function openStage() {
 
 function depsOf(store: Store, set: DryRunDeps['candidates'], until: string, now = monday): DryRunDeps {
   const readSteering = createSteeringReader(set);
-  return { db: store.db, candidates: set, hashAddress, readSteering, now, until: at(until) };
+  return { db: store.db, candidates: set, missed: null, hashAddress, readSteering, now, until: at(until) };
 }
 
 const everything = (store: Store) =>

@@ -283,7 +283,7 @@ test('a weekly mail speaks of the week, and of what the days that are known gain
 
 test('the first mail after missed ones says so', () => {
   expect(render(oddPapers(), { occasion: 'away' }).html).toContain(
-    'Since your last digest: 8 papers for you — ',
+    'The best since your last digest: 8 papers for you — ',
   );
 });
 

@@ -44,7 +44,7 @@ export interface Catalogue {
   /** The mark of a paper that was passed over at first and takes off now. */
   rising: string;
 
-  /** How many papers there are, for a day, a week and after days without a digest; no full stop. */
+  /** How many papers there are, for a day, a week, and the best of days without a digest; no full stop. */
   papers: Plural;
   papersOfWeek: Plural;
   papersSinceAway: Plural;

@@ -18,8 +18,8 @@ export const de: Catalogue = {
   papers: { one: 'Ein Paper für Sie', other: '{count} Paper für Sie' },
   papersOfWeek: { one: 'Ein Paper für Ihre Woche', other: '{count} Paper für Ihre Woche' },
   papersSinceAway: {
-    one: 'Seit Ihrer letzten Ausgabe: ein Paper für Sie',
-    other: 'Seit Ihrer letzten Ausgabe: {count} Paper für Sie',
+    one: 'Das Beste seit Ihrer letzten Ausgabe: ein Paper für Sie',
+    other: 'Das Beste seit Ihrer letzten Ausgabe: {count} Paper für Sie',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} zum Thema {topic}.',

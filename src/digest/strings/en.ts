@@ -18,8 +18,8 @@ export const en: Catalogue = {
   papers: { one: 'One paper for you', other: '{count} papers for you' },
   papersOfWeek: { one: 'One paper for your week', other: '{count} papers for your week' },
   papersSinceAway: {
-    one: 'Since your last digest: one paper for you',
-    other: 'Since your last digest: {count} papers for you',
+    one: 'The best since your last digest: one paper for you',
+    other: 'The best since your last digest: {count} papers for you',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} in {topic}.',

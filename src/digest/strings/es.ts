@@ -18,8 +18,8 @@ export const es: Catalogue = {
   papers: { one: 'Un artículo para usted', other: '{count} artículos para usted' },
   papersOfWeek: { one: 'Un artículo para su semana', other: '{count} artículos para su semana' },
   papersSinceAway: {
-    one: 'Desde su último envío: un artículo para usted',
-    other: 'Desde su último envío: {count} artículos para usted',
+    one: 'Lo mejor desde su último envío: un artículo para usted',
+    other: 'Lo mejor desde su último envío: {count} artículos para usted',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} sobre {topic}.',

@@ -18,8 +18,8 @@ export const fr: Catalogue = {
   papers: { one: '{count} article pour vous', other: '{count} articles pour vous' },
   papersOfWeek: { one: '{count} article pour votre semaine', other: '{count} articles pour votre semaine' },
   papersSinceAway: {
-    one: 'Depuis votre dernier envoi : {count} article pour vous',
-    other: 'Depuis votre dernier envoi : {count} articles pour vous',
+    one: 'Le meilleur depuis votre dernier envoi : {count} article pour vous',
+    other: 'Le meilleur depuis votre dernier envoi : {count} articles pour vous',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} sur le thème {topic}.',

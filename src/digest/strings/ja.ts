@@ -17,7 +17,7 @@ export const ja: Catalogue = {
   rising: '急上昇',
   papers: { other: '今日の論文 {count} 件' },
   papersOfWeek: { other: '今週の論文 {count} 件' },
-  papersSinceAway: { other: '前号以降の論文 {count} 件' },
+  papersSinceAway: { other: '前号以降の注目論文 {count} 件' },
   insideNone: '{papers}。',
   insideOne: '{papers}：{topic}。',
   insideMany: '{papers}：{topics}。',

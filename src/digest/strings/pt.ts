@@ -18,8 +18,8 @@ export const pt: Catalogue = {
   papers: { one: '{count} artigo para você', other: '{count} artigos para você' },
   papersOfWeek: { one: '{count} artigo para a sua semana', other: '{count} artigos para a sua semana' },
   papersSinceAway: {
-    one: 'Desde o seu último envio: {count} artigo para você',
-    other: 'Desde o seu último envio: {count} artigos para você',
+    one: 'O melhor desde o seu último envio: {count} artigo para você',
+    other: 'O melhor desde o seu último envio: {count} artigos para você',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} sobre {topic}.',

@@ -17,7 +17,7 @@ export const zh: Catalogue = {
   rising: '热度上升',
   papers: { other: '为您精选 {count} 篇论文' },
   papersOfWeek: { other: '本周为您精选 {count} 篇论文' },
-  papersSinceAway: { other: '自上一期以来，为您精选 {count} 篇论文' },
+  papersSinceAway: { other: '自上一期以来的精华：为您精选 {count} 篇论文' },
   insideNone: '{papers}。',
   insideOne: '{papers}，主题：{topic}。',
   insideMany: '{papers}：{topics}。',

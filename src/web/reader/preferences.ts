@@ -60,7 +60,7 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
             }"${c.req.query('saved') === 'date' ? html` aria-invalid="true" aria-describedby="until-problem"` : ''}>
 <button class="quiet">${subscriber.status === 'paused' ? 'Change' : 'Pause'}</button></div>
 ${c.req.query('saved') === 'date' ? html`<span class="wrong" id="until-problem">Choose a day after today and within a year.</span>` : ''}
-<p class="hint">Your first mail then holds the best of what came out lately and you missed.</p></form>
+<p class="hint">Your first mail then holds the best of what you missed, of the last three months at most.</p></form>
 <div class="actions">
 ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume now') : ''}
 <form method="post" action="${unsubscribe(subscriber)}"><button class="quiet">Unsubscribe</button></form>

@@ -1,0 +1,26 @@
+import { findPlaces, firstPlaceOf, paperIdAt } from '../store/archive.ts';
+import type { Db } from '../store/store.ts';
+import { compileArchiveQuery } from '../topics/archive-query.ts';
+import { collectPositive } from '../topics/evaluate.ts';
+import { parseQuery } from '../topics/parse.ts';
+import { findTellingTerms, likeExpression } from './telling.ts';
+
+/**
+ * Ids of the newest papers that a query asks for, of those that came out on the day (UTC) of `since` (epoch ms) or later;
+ * none for a text that is no query. A few milliseconds, however many papers there are.
+ */
+export async function findNewest(
+  db: Db,
+  query: string,
+  { since, limit }: { since: number; limit: number },
+): Promise<number[]> {
+  const parsed = parseQuery(query);
+  if (!parsed.ok) return [];
+  const { root } = parsed.query;
+  const telling = new Map<string, string[]>();
+  for (const leaf of collectPositive(root))
+    if (leaf.kind === 'like')
+      telling.set(leaf.text, await findTellingTerms(db, [{ text: leaf.text, times: 1 }]));
+  const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
+  return (await findPlaces(db, set, { from: firstPlaceOf(since), limit })).map(paperIdAt);
+}
