@@ -16,6 +16,7 @@ import { movePages } from './reader/move.ts';
 import { preferencesPages } from './reader/preferences.ts';
 import { subscribePages } from './reader/subscribe.ts';
 import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
+import { slowGuessing } from './reader/wrong-links.ts';
 import { assetPages } from './shell/assets.ts';
 import { checkOrigin } from './shell/origin.ts';
 import { page } from './shell/page.ts';
@@ -81,6 +82,8 @@ export function createWeb(dependencies: WebDependencies): Hono {
   );
 
   web.use(checkOrigin(config.web.publicUrl, base, isForOthers));
+
+  web.use(slowGuessing(dependencies));
 
   web.route('/', assetPages());
   for (const pages of [
