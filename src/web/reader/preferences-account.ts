@@ -42,7 +42,8 @@ ${problem ? html`<span class="wrong" id="email-problem">${problem}</span>` : ''}
 stop working, but that they still unsubscribe.</p>
 ${gate.button(subscriber, '/links', 'Switch old links off')}`,
         html`<h2>Your data</h2>
-<p>A JSON file with your settings, topics, likes, and which papers you were sent when.</p>
+<p>A JSON file with everything that is kept about you, and what each part of it is: your settings and what they were, topics,
+likes, which papers you were sent when, what came back, what you agreed to, and who changed what.</p>
 <p><a href="${gate.path(subscriber, '/data')}" download="paperboy.json">Download your data</a></p>`,
         html`<h2>Be forgotten</h2>
 <p><a href="${gate.path(subscriber, '/erase')}">Erase what is known about me</a></p>`,
@@ -76,7 +77,9 @@ ${gate.button(subscriber, '/links', 'Switch old links off')}`,
   gate.get('/data', async (c, subscriber) => {
     c.header('Content-Disposition', 'attachment; filename="paperboy.json"');
     c.header('Content-Type', 'application/json; charset=utf-8');
-    return c.body(JSON.stringify(await collectOwnData(store.db, subscriber.id), null, 2));
+    return c.body(
+      JSON.stringify(await collectOwnData(store.db, subscriber.id, hashAddress, clock.now()), null, 2),
+    );
   });
 
   gate.get('/erase', (c, subscriber) =>
