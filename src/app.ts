@@ -258,8 +258,9 @@ async function loadRenderer(config: Config): Promise<Render> {
     import('./digest/render.ts'),
   ]);
   const templates = await loadTemplates(shippedTemplates, config.mail.templatesDir);
-  return (digest) =>
-    renderDigest(templates, digest, { sender: config.mail.from, postalAddress: config.mail.postalAddress });
+  const { from: sender, postalAddress } = config.mail;
+  const site = { sender, postalAddress, counting: config.counting };
+  return (digest) => renderDigest(templates, digest, site);
 }
 
 async function loadLetters(config: Config): Promise<(letter: Letter) => RenderedLetter> {

@@ -92,6 +92,8 @@ export interface Config {
     /** How many proxies before this program say where somebody asks from (X-Forwarded-For). */
     readonly trustedProxies: number;
   };
+  /** Whether clicks on a digest's papers and loads of its image are counted, by edition and paper, for nobody in particular. */
+  readonly counting: { readonly clicks: boolean; readonly opens: boolean };
   readonly web: {
     /** Without a closing slash. */
     readonly publicUrl: string;
@@ -220,6 +222,7 @@ function assemble(read: ReadSettings, rest: Rest): Config {
     admin: { password: read.ADMIN_PASSWORD, email: read.ADMIN_EMAIL },
     retention: { signalsDays: read.KEEP_SIGNALS_DAYS, deliveriesDays: read.KEEP_DELIVERIES_DAYS },
     access: { signUp: read.SIGN_UP, trustedProxies: read.TRUST_PROXY },
+    counting: { clicks: read.COUNT_CLICKS === 'yes', opens: read.COUNT_OPENS === 'yes' },
     web: { publicUrl: read.PUBLIC_URL, host: read.HOST, port: read.PORT },
     sources: {
       enabled: read.SOURCES,

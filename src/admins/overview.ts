@@ -1,5 +1,11 @@
 import { listAlerts } from '../store/alerts.ts';
 import {
+  type ClickedPaper,
+  type EditionCounts,
+  findMostClicked,
+  loadEditionCounts,
+} from '../store/edition-counts.ts';
+import {
   countByDay,
   countMovesBefore,
   countMovesByDay,
@@ -35,6 +41,8 @@ export interface Overview {
   subscribers: Record<SubscriberStatus, number>;
   sources: SourceFigures[];
   topics: FollowedTopic[];
+  /** The papers clicked most in the digests of these days; empty where clicks are not counted. */
+  clicked: ClickedPaper[];
 }
 
 export interface TodayAccount extends PlanAccount {
@@ -62,6 +70,9 @@ export interface DayFigures {
   active: number;
   came: number;
   went: number;
+  /** Of the digests of that date; 0 where nothing is counted. */
+  opens: number;
+  clicks: number;
 }
 
 export interface SourceFigures extends SourceStanding {
@@ -82,6 +93,7 @@ export interface OverviewRequest {
 
 const dayMs = 24 * 3_600_000;
 const topicsShown = 15;
+const clickedShown = 10;
 
 /** Takes some ten ms, whatever there is: most of it was counted as it happened. */
 export async function loadOverview(store: Store, request: OverviewRequest): Promise<Overview> {
@@ -96,6 +108,7 @@ export async function loadOverview(store: Store, request: OverviewRequest): Prom
   const before = await countMovesBefore(db, local.since);
   const moves = await countMovesByDay(db, local.since, local.offsets);
   const runs = await countSourceRuns(db, now - dayMs);
+  const firstDate = local.dates[0] ?? '';
   return {
     now,
     timezone,
@@ -109,12 +122,19 @@ export async function loadOverview(store: Store, request: OverviewRequest): Prom
       next: await findNextDue(db, now),
       lateness: await loadLateness(db, now),
     },
-    days: figuresByDay(local.dates, await countByDay(db, local.since, local.offsets), before, moves),
+    days: figuresByDay(
+      local.dates,
+      await countByDay(db, local.since, local.offsets),
+      before,
+      moves,
+      await loadEditionCounts(db, firstDate),
+    ),
     subscribers: currentNumbers([...before, ...moves]),
     sources: standings
       .filter(({ source }) => sources.includes(source))
       .map((one) => ({ ...one, lately: runs.find(({ source }) => source === one.source) ?? null })),
     topics: await findMostFollowed(db, topicsShown),
+    clicked: await findMostClicked(db, firstDate, clickedShown),
   };
 }
 
@@ -135,6 +155,7 @@ function figuresByDay(
   counts: readonly DayCount[],
   before: readonly Moves[],
   moves: readonly DayMoves[],
+  editions: ReadonlyMap<string, EditionCounts>,
 ): DayFigures[] {
   const isActive = ({ status }: Moves) => status === 'active';
   let active = netOf(before.filter(isActive));
@@ -165,6 +186,7 @@ function figuresByDay(
       active,
       came: moved.reduce((all, one) => all + one.came, 0),
       went: moved.reduce((all, one) => all + one.went, 0),
+      ...(editions.get(date) ?? { opens: 0, clicks: 0 }),
     };
   });
 }

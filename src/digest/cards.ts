@@ -4,7 +4,7 @@ import type { Note } from './digest.ts';
 import type { Span } from './figures.ts';
 import { cutOwn, marks, type Part } from './own-lines.ts';
 import type { Pieces } from './pieces.ts';
-import { type CardView, type PaperView, viewPaper, viewWhy } from './view.ts';
+import { type CardView, countClicks, type PaperView, viewPaper, viewWhy } from './view.ts';
 
 /** A paper's card, rendered: what stands before and after the line that says why. */
 export interface Card {
@@ -45,9 +45,12 @@ export class CardCache {
     this.#text = text;
   }
 
-  /** With links to say that one wants more or less of its kind, or without. */
-  card(paper: StoredPaper, locale: string, hasFeedback: boolean): Card {
-    const key = `${locale} ${hasFeedback} ${paper.id} ${paper.key}`;
+  /**
+   * With links to say that one wants more or less of its kind, or without. In HTML the links to the paper itself go
+   * by `countedUrl` where there is one; whoever reads the text sees where a link leads.
+   */
+  card(paper: StoredPaper, locale: string, hasFeedback: boolean, countedUrl: string | null = null): Card {
+    const key = `${locale} ${hasFeedback} ${paper.id} ${paper.key} ${countedUrl ?? ''}`;
     const found = this.#cards.get(key);
     if (found && (found.paper === paper || showsTheSame(found.paper, paper))) {
       // Reading moves it to the young end; at each hit that would cost more than it saves.
@@ -55,7 +58,8 @@ export class CardCache {
       return found.card;
     }
     this.rendered++;
-    const card = this.#render(viewPaper(paper, locale, hasFeedback ? FEEDBACK : null));
+    const view = viewPaper(paper, locale, hasFeedback ? FEEDBACK : null);
+    const card = this.#render(view, countedUrl === null ? view : countClicks(view, paper.id, countedUrl));
     this.#cards.delete(key);
     keep(this.#cards, key, { paper, card }, CARDS_KEPT);
     return card;
@@ -78,13 +82,14 @@ export class CardCache {
     return why;
   }
 
-  #render(view: PaperView): Card {
+  /** `clicked`: the view as HTML shows it. */
+  #render(view: PaperView, clicked: PaperView): Card {
     const fill = (pieces: Pieces, card: CardView): [string, string] => [
       pieces.beforeWhy(card),
       pieces.afterWhy?.(card) ?? '',
     ];
     const cut = ([before, after]: [string, string]): [Part[], Part[]] => [cutOwn(before), cutOwn(after)];
-    const bare = { ...view, brief: true, summary: null, links: [], feedback: [] };
+    const bare = { ...clicked, brief: true, summary: null, links: [], feedback: [] };
     let briefHtml = fill(this.#html, { ...bare, title: shorten(view.title.text, 160) }).join('');
     if (Buffer.byteLength(briefHtml) > BRIEF_BYTES)
       briefHtml = fill(this.#html, {
@@ -96,7 +101,7 @@ export class CardCache {
     return {
       title: view.title.text,
       summary: view.summary?.text ?? null,
-      html: cut(fill(this.#html, view)),
+      html: cut(fill(this.#html, clicked)),
       text: cut(fill(this.#text, view)),
       briefHtml,
     };

@@ -59,7 +59,8 @@ export function shareEdition(
     const { locale } = digest;
     const span = digest.occasion === 'week' ? 'week' : 'day';
     const hasFeedback = digest.links.feedback !== undefined;
-    const cards = digest.papers.map(({ paper }) => cache.card(paper, locale, hasFeedback));
+    const countedUrl = site.counting?.clicks ? `${digest.links.home}to/${digest.editionDate}` : null;
+    const cards = digest.papers.map(({ paper }) => cache.card(paper, locale, hasFeedback, countedUrl));
     const whys = digest.papers.map(({ note }) => cache.why(note, locale, span));
     return cutEdition(templates, cards, whys, digest, site, { full: cards.length, shown: cards.length });
   };
@@ -69,8 +70,8 @@ export function shareEdition(
     known = { cache, variants: new Map() };
     kept.set(digest.papers, known);
   }
-  const { sender, postalAddress } = site;
-  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more} ${digest.links.view !== undefined} ${digest.links.feedback !== undefined}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
+  const { sender, postalAddress, counting } = site;
+  const key = `${digest.editionDate} ${digest.locale} ${digest.occasion} ${digest.more} ${digest.links.view !== undefined} ${digest.links.feedback !== undefined} ${counting?.clicks} ${counting?.opens}\n${digest.links.home}\n${sender.name}\n${sender.address}\n${postalAddress ?? ''}`;
   let shared = known.variants.get(key);
   if (!shared) {
     shared = make();

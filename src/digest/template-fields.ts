@@ -7,7 +7,7 @@ export interface Fields {
 
 type FieldsOf<View> = Record<keyof View, null | Fields | readonly [Fields]>;
 
-const link: FieldsOf<CardLink> = { number: null, label: null, href: null };
+const link: FieldsOf<CardLink> = { number: null, kind: null, label: null, href: null };
 
 const why: FieldsOf<WhyView> = { topics: null, spark: null, trend: null, rising: null, line: null };
 
@@ -50,6 +50,8 @@ const edition: FieldsOf<EditionView> = {
   preferencesUrl: null,
   unsubscribeUrl: null,
   viewUrl: null,
+  openUrl: null,
+  counted: null,
   words,
 };
 

@@ -19,6 +19,8 @@ const edition: EditionView = {
   preferencesUrl: 'https://p.example/',
   unsubscribeUrl: 'https://u.example/',
   viewUrl: 'https://v.example/',
+  openUrl: 'https://o.example/',
+  counted: 'c',
   words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u', viewInBrowser: 'v' },
 };
 const card: CardView = {
@@ -29,8 +31,8 @@ const card: CardView = {
   href: 'https://t.example/',
   authors: 'a',
   summary: 's',
-  links: [{ number: 1, label: 'l', href: 'https://l.example/' }],
-  feedback: [{ number: 2, label: 'f', href: 'https://f.example/' }],
+  links: [{ number: 1, kind: 'paper', label: 'l', href: 'https://l.example/' }],
+  feedback: [{ number: 2, kind: 'more', label: 'f', href: 'https://f.example/' }],
 };
 const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', line: 'l' };
 

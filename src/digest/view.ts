@@ -13,6 +13,13 @@ export interface Site {
   sender: Sender;
   /** The sender's postal address, in one line, where the law wants one. */
   postalAddress?: string | null;
+  /** What is counted of this digest's readers, without telling who; absent: nothing. */
+  counting?: Counting | null;
+}
+
+export interface Counting {
+  clicks: boolean;
+  opens: boolean;
 }
 
 /** What a template may say of the edition as a whole. Plain text; the template escapes. */
@@ -36,6 +43,10 @@ export interface EditionView {
   unsubscribeUrl: string;
   /** This digest as a page; null while it is not planned. */
   viewUrl: string | null;
+  /** A picture of one pixel whose loads are counted; null: they are not. */
+  openUrl: string | null;
+  /** That clicks or loads are counted, for nobody in particular; null: they are not. */
+  counted: string | null;
   words: Record<'preferences' | 'change' | 'seeMore' | 'unsubscribe' | 'viewInBrowser', string>;
 }
 
@@ -56,9 +67,14 @@ export interface CardView {
   feedback: CardLink[];
 }
 
+/** What of a paper a link leads to. */
+export const linkKinds = ['paper', 'pdf', 'code', 'project'] as const;
+export type LinkKind = (typeof linkKinds)[number];
+
 export interface CardLink {
   /** Numbers go on from link to link of a paper. */
   number: number;
+  kind: LinkKind | 'more' | 'less';
   label: string;
   href: string;
 }
@@ -103,15 +119,10 @@ export function viewPaper(paper: StoredPaper, locale: string, feedbackUrl: strin
   // `and 12 more` stays together.
   const authors = names.length > NAMES_SHOWN + 1 ? line.replace(/ (\S+) (\S+)$/, `${NBSP}$1${NBSP}$2`) : line;
   const links: CardLink[] = [];
-  for (const [label, address] of [
-    [catalogue.paper, paper.paperUrl],
-    [catalogue.pdf, paper.pdfUrl],
-    [catalogue.code, paper.codeUrl],
-    [catalogue.project, paper.projectUrl],
-  ] as const) {
-    const href = safeLink(address);
+  for (const kind of linkKinds) {
+    const href = safeLink(paper[`${kind}Url`]);
     if (href !== null && !links.some((link) => link.href === href))
-      links.push({ number: links.length + 1, label, href });
+      links.push({ number: links.length + 1, kind, label: catalogue[kind], href });
   }
   return {
     brief: false,
@@ -125,10 +136,16 @@ export function viewPaper(paper: StoredPaper, locale: string, feedbackUrl: strin
   };
 }
 
+/** The same card with links that are counted on their way: `url` goes before `/PAPER/KIND`. */
+export function countClicks(card: PaperView, paperId: number, url: string): PaperView {
+  const links = card.links.map((link) => ({ ...link, href: `${url}/${paperId}/${link.kind}` }));
+  return { ...card, links, href: links[0]?.href ?? null };
+}
+
 function feedbackLinks(url: string, before: number, { moreLikeThis, lessLikeThis }: Catalogue): CardLink[] {
   return [
-    { number: before + 1, label: moreLikeThis, href: `${url}/more` },
-    { number: before + 2, label: lessLikeThis, href: `${url}/less` },
+    { number: before + 1, kind: 'more', label: moreLikeThis, href: `${url}/more` },
+    { number: before + 2, kind: 'less', label: lessLikeThis, href: `${url}/less` },
   ];
 }
 
@@ -242,6 +259,8 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
     preferencesUrl: marks.preferences,
     unsubscribeUrl: marks.unsubscribe,
     viewUrl: digest.links.view === undefined ? null : marks.view,
+    openUrl: site.counting?.opens ? `${digest.links.home}seen/${digest.editionDate}.gif` : null,
+    counted: site.counting?.clicks || site.counting?.opens ? catalogue.counted : null,
     words: {
       preferences: catalogue.preferences,
       change: catalogue.change,

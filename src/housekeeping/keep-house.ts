@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Compacted, compact } from '../store/compact.ts';
+import { pruneEditionCounts } from '../store/edition-counts.ts';
 import { findFact, saveFact } from '../store/installation.ts';
 import {
   findLastPaperId,
@@ -111,6 +112,8 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
       return lines === atOnce.rows;
     });
     if (!deps.signal?.aborted) await pruneHttpCache(store.db, oldSignals);
+    if (!deps.signal?.aborted)
+      await pruneEditionCounts(store.db, new Date(oldDeliveries).toISOString().slice(0, 10));
   }
   report.finished = !deps.signal?.aborted;
   report.file = await compact(store);

@@ -778,4 +778,23 @@ CREATE INDEX address_changes_email ON address_changes (email_key, created_at);
 CREATE INDEX address_changes_expiry ON address_changes (expires_at);
 `,
   },
+  {
+    name: 'clicks and opens by edition, of nobody in particular',
+    sql: `
+-- Empty unless the operator has them counted (COUNT_CLICKS, COUNT_OPENS). No row is about a subscriber.
+CREATE TABLE edition_clicks (
+  edition_date TEXT NOT NULL CHECK (edition_date GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+  paper_id     INTEGER NOT NULL REFERENCES papers (id),
+  link         TEXT NOT NULL CHECK (link IN ('paper', 'pdf', 'code', 'project')),
+  clicks       INTEGER NOT NULL,
+  PRIMARY KEY (edition_date, paper_id, link)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edition_clicks_paper ON edition_clicks (paper_id);
+
+CREATE TABLE edition_opens (
+  edition_date TEXT PRIMARY KEY CHECK (edition_date GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+  opens        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

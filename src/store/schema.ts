@@ -505,6 +505,20 @@ export interface SubscriberTalliesTable {
   went: Generated<number>;
 }
 
+/** Clicks on a paper's link in the digests of a date; of nobody in particular. */
+export interface EditionClicksTable {
+  edition_date: string;
+  paper_id: number;
+  link: 'paper' | 'pdf' | 'code' | 'project';
+  clicks: number;
+}
+
+/** Loads of the picture in the digests of a date; of nobody in particular. */
+export interface EditionOpensTable {
+  edition_date: string;
+  opens: number;
+}
+
 /** How many deliveries of a plan run have ended how; written by triggers. */
 export interface PlanEndsTable {
   plan_run_id: number;
@@ -605,6 +619,8 @@ export interface Database {
   installation: InstallationTable;
   subscriber_tallies: SubscriberTalliesTable;
   plan_ends: PlanEndsTable;
+  edition_clicks: EditionClicksTable;
+  edition_opens: EditionOpensTable;
   feedback: FeedbackTable;
   former_addresses: FormerAddressesTable;
   address_changes: AddressChangesTable;

@@ -19,7 +19,7 @@ import type { WebhookDependencies } from './hooks/webhooks.ts';
 export interface WebDependencies {
   readonly store: Store;
   readonly config: Pick<Config, 'secretKey' | 'web'> &
-    Partial<Pick<Config, 'access' | 'admin' | 'digest' | 'sources'>> & {
+    Partial<Pick<Config, 'access' | 'admin' | 'counting' | 'digest' | 'sources'>> & {
       readonly mail?: Pick<Config['mail'], 'templatesDir'>;
     };
   readonly clock: Clock;

@@ -10,6 +10,7 @@ import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
 import { isWebhook, webhookPages } from './hooks/webhooks.ts';
 import { confirmPages } from './reader/confirm.ts';
+import { countedPages } from './reader/counted.ts';
 import { digestPages } from './reader/digest.ts';
 import { likePages } from './reader/like.ts';
 import { movePages } from './reader/move.ts';
@@ -94,6 +95,7 @@ export function createWeb(dependencies: WebDependencies): Hono {
     preferencesPages,
     likePages,
     digestPages,
+    countedPages,
     movePages,
     healthPages,
     metricsPages,

@@ -32,6 +32,8 @@ export interface Post {
   dateMs: number;
   /** To the reader, or to somebody else. */
   write(name: string, digest: Digest, to?: string): Promise<DigestLetter>;
+  /** With clicks and opens counted (COUNT_CLICKS, COUNT_OPENS). */
+  writeCounted(name: string, digest: Digest): Promise<DigestLetter>;
   /** One that asks somebody who signed up for a press of its button. */
   ask(kind: SignUpLetter['kind'], locale: string): Promise<Letter>;
   close(): Promise<void>;
@@ -46,38 +48,40 @@ export async function openPost(): Promise<Post> {
   const files = ['rsa', 'ed25519'].map((kind) => ({ selector: kind, file: join(folder, `${kind}.pem`) }));
   for (const { selector, file } of files) writeFileSync(file, generateDkimKey(selector as 'rsa' | 'ed25519'));
   const dateMs = Math.floor(Date.now() / 1000) * 1000;
-  const app: App = await openApp({
-    cwd: folder,
-    clock: fixedClock(dateMs),
-    env: {
-      MAIL_FROM: 'Paperboy <paperboy@example.org>',
-      PUBLIC_URL: 'https://paperboy.example.org',
-      BOUNCE_ADDRESS: 'bounce@example.org',
-      POSTAL_ADDRESS: 'Example Institute, 1 Example Street, 12345 Example Town',
-      DKIM_KEYS: files.map(({ file }) => file).join(','),
-      SECRET_KEY: '0123456789abcdef0123456789abcdef0123456789abcdef',
-      SOURCES: 'none',
-    },
-  });
+  const env = {
+    MAIL_FROM: 'Paperboy <paperboy@example.org>',
+    PUBLIC_URL: 'https://paperboy.example.org',
+    BOUNCE_ADDRESS: 'bounce@example.org',
+    POSTAL_ADDRESS: 'Example Institute, 1 Example Street, 12345 Example Town',
+    DKIM_KEYS: files.map(({ file }) => file).join(','),
+    SECRET_KEY: '0123456789abcdef0123456789abcdef0123456789abcdef',
+    SOURCES: 'none',
+  };
+  const open = (more = {}): Promise<App> =>
+    openApp({ cwd: folder, clock: fixedClock(dateMs), env: { ...env, ...more } });
+  const app = await open();
+  const counting = await open({ COUNT_CLICKS: 'yes', COUNT_OPENS: 'yes' });
   let written = 0;
   const keys = readDkimKeys(files, app.config.mail.from.address);
   const sign = await createDkimSigner(keys);
   const letterTemplates = loadLetterTemplates(shippedTemplates);
+  async function writeBy(by: App, name: string, given: Digest, to: string): Promise<DigestLetter> {
+    const id = ++written;
+    const digest = { ...given, links: by.links({ subscriberId: id, linkEpoch: 0 }, 4711) };
+    const { editionDate, more, occasion, locale, timezone } = digest;
+    const messageId = by.messageId(id, editionDate);
+    const delivery = { id, subscriberId: id, linkEpoch: 0, messageId, email: to, more };
+    const addressed = { ...delivery, editionDate, occasion, locale, timezone };
+    const message = await (await by.composer())(addressed, digest);
+    const trace = traceOf(message, dateMs);
+    const mail = (await by.renderer())(digest);
+    return { name, mail, message, received: Buffer.concat([Buffer.from(trace), message.raw]) };
+  }
   return {
     dateMs,
     keys,
-    async write(name, given, to = reader) {
-      const id = ++written;
-      const digest = { ...given, links: app.links({ subscriberId: id, linkEpoch: 0 }, 4711) };
-      const { editionDate, more, occasion, locale, timezone } = digest;
-      const messageId = app.messageId(id, editionDate);
-      const delivery = { id, subscriberId: id, linkEpoch: 0, messageId, email: to, more };
-      const addressed = { ...delivery, editionDate, occasion, locale, timezone };
-      const message = await (await app.composer())(addressed, digest);
-      const trace = traceOf(message, dateMs);
-      const mail = (await app.renderer())(digest);
-      return { name, mail, message, received: Buffer.concat([Buffer.from(trace), message.raw]) };
-    },
+    write: (name, digest, to = reader) => writeBy(app, name, digest, to),
+    writeCounted: (name, digest) => writeBy(counting, name, digest, reader),
     async ask(kind, locale) {
       const { from: sender, postalAddress } = app.config.mail;
       const home = 'https://paperboy.example.org/';
@@ -94,6 +98,7 @@ export async function openPost(): Promise<Post> {
     },
     async close() {
       await app.close();
+      await counting.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -164,6 +169,10 @@ export function variants(): [name: string, digest: Digest][] {
 export async function writeAll(post: Post): Promise<Letter[]> {
   const letters: Letter[] = [];
   for (const [name, digest] of variants()) letters.push(await post.write(name, digest));
+  letters.push(
+    await post.writeCounted('counted', makeDigest(usualPapers(10))),
+    await post.writeCounted('counted, quiet', makeDigest([], { occasion: 'quiet' })),
+  );
   for (const kind of ['confirm', 'known', 'move'] as const)
     for (const locale of locales) letters.push(await post.ask(kind, locale));
   return letters;

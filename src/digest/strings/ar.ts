@@ -129,6 +129,7 @@ export const ar: Catalogue = {
   reasonWithoutTopics: 'تصلك هذه الرسالة لأنك مشترك في Paperboy.',
   quietReason: 'تصلك هذه الرسالة لأنك طلبت إعلامك حين لا يوجد جديد.',
   sentBy: 'أرسلها {name}، {address}',
+  counted: 'نحصي عدد مرات الفتح والنقر فقط، ولا نسجّل هوية من قام بها.',
   letters: {
     confirm: {
       subject: 'يرجى تأكيد اشتراكك',

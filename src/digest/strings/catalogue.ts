@@ -81,6 +81,8 @@ export interface Catalogue {
   reasonWithoutTopics: string;
   quietReason: string;
   sentBy: string;
+  /** In the footer, where the operator counts clicks or opens. */
+  counted: string;
 
   /** Mails that are no digest: to confirm a subscription, that there is one already, to confirm a new address. */
   letters: {

@@ -51,6 +51,7 @@ export const de: Catalogue = {
   reasonWithoutTopics: 'Sie erhalten diese E-Mail, weil Sie Paperboy abonniert haben.',
   quietReason: 'Sie erhalten diese E-Mail, weil Sie auch hören wollten, wenn es nichts Neues gibt.',
   sentBy: 'Gesendet von {name}, {address}',
+  counted: 'Gezählt wird, wie oft dies geöffnet und angeklickt wird, aber nicht, von wem.',
   letters: {
     confirm: {
       subject: 'Bitte bestätigen Sie Ihr Abonnement',

@@ -48,6 +48,7 @@ export const en: Catalogue = {
   reasonWithoutTopics: 'You get this mail because you subscribed to Paperboy.',
   quietReason: 'You get this mail because you asked to be told when there is nothing new.',
   sentBy: 'Sent by {name}, {address}',
+  counted: 'Opens and clicks are counted, but not who made them.',
   letters: {
     confirm: {
       subject: 'Please confirm your subscription',

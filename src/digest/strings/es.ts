@@ -51,6 +51,7 @@ export const es: Catalogue = {
   reasonWithoutTopics: 'Recibe este correo porque se suscribió a Paperboy.',
   quietReason: 'Recibe este correo porque pidió saber cuándo no hay nada nuevo.',
   sentBy: 'Enviado por {name}, {address}',
+  counted: 'Se cuentan las aperturas y los clics, pero no de quién son.',
   letters: {
     confirm: {
       subject: 'Confirme su suscripción, por favor',

@@ -51,6 +51,7 @@ export const fr: Catalogue = {
   reasonWithoutTopics: 'Vous recevez cet e-mail à la suite de votre abonnement à Paperboy.',
   quietReason: 'Vous recevez cet e-mail car vous avez demandé à être prévenu quand il n’y a rien de nouveau.',
   sentBy: 'Envoyé par {name}, {address}',
+  counted: 'Les ouvertures et les clics sont comptés, sans savoir de qui ils viennent.',
   letters: {
     confirm: {
       subject: 'Veuillez confirmer votre abonnement',

@@ -45,6 +45,7 @@ export const ja: Catalogue = {
   reasonWithoutTopics: 'Paperboy に登録されているため、このメールをお届けしています。',
   quietReason: '新着がない日もお知らせする設定のため、このメールをお届けしています。',
   sentBy: '送信者：{name}、{address}',
+  counted: '開封とクリックの回数だけを数えています。誰によるものかは記録しません。',
   letters: {
     confirm: {
       subject: '購読の確認をお願いします',

@@ -51,6 +51,7 @@ export const pt: Catalogue = {
   reasonWithoutTopics: 'Você recebe este e-mail porque assinou o Paperboy.',
   quietReason: 'Você recebe este e-mail porque pediu para saber quando não há nada de novo.',
   sentBy: 'Enviado por {name}, {address}',
+  counted: 'Contamos quantas vezes isto é aberto e clicado, mas não por quem.',
   letters: {
     confirm: {
       subject: 'Confirme a sua assinatura, por favor',

@@ -45,6 +45,7 @@ export const zh: Catalogue = {
   reasonWithoutTopics: '您收到此邮件，是因为您订阅了 Paperboy。',
   quietReason: '您收到此邮件，是因为您希望在没有新论文时也得到通知。',
   sentBy: '发件人：{name}，{address}',
+  counted: '我们只统计打开和点击的次数，不记录是谁所为。',
   letters: {
     confirm: {
       subject: '请确认您的订阅',

@@ -1,5 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { DayFigures } from '../../admins/overview.ts';
+import type { Counting } from '../../digest/view.ts';
 import type { Html } from '../shell/page.ts';
 import { scrolled } from './layout.ts';
 
@@ -23,7 +24,7 @@ const whole = new Intl.NumberFormat('en');
  * Charts over the last days, and under them all that they show as a table: without scripts it is open and the charts
  * are not there.
  */
-export function dayCharts(days: readonly DayFigures[]): Html {
+export function dayCharts(days: readonly DayFigures[], counting: Counting): Html {
   const reasons = [...new Set(days.flatMap(({ skipped }) => Object.keys(skipped)))].sort();
   const columns: Column[] = [
     { name: 'due', label: 'Due', of: ({ due }) => due },
@@ -41,6 +42,8 @@ export function dayCharts(days: readonly DayFigures[]): Html {
     { name: 'active', label: 'Active subscribers', of: ({ active }) => active },
     { name: 'came', label: 'Came', of: ({ came }) => came },
     { name: 'went', label: 'Went', of: ({ went }) => went },
+    ...(counting.opens ? [{ name: 'opens', label: 'Opens', of: ({ opens }: DayFigures) => opens }] : []),
+    ...(counting.clicks ? [{ name: 'clicks', label: 'Clicks', of: ({ clicks }: DayFigures) => clicks }] : []),
   ];
   const charts: Chart[] = [
     { title: 'Digests sent', kind: 'bars', columns: ['sent'] },
@@ -51,6 +54,8 @@ export function dayCharts(days: readonly DayFigures[]): Html {
     },
     { title: 'Bounces and complaints', kind: 'bars', columns: ['soft', 'hard', 'complaints'] },
     { title: 'Active subscribers', kind: 'line', columns: ['active'] },
+    ...(counting.opens ? [{ title: 'Opens', kind: 'bars' as const, columns: ['opens'] }] : []),
+    ...(counting.clicks ? [{ title: 'Clicks', kind: 'bars' as const, columns: ['clicks'] }] : []),
   ];
   return html`<div class="charts" data-charts="days-table" hidden>${charts.map(
     ({ title, kind, columns: drawn }) =>

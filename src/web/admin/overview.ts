@@ -1,13 +1,17 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { loadOverview, type Overview } from '../../admins/overview.ts';
+import type { Counting } from '../../digest/view.ts';
+import { readableText } from '../../tex/readable.ts';
 import type { Html } from '../shell/page.ts';
+import { paperPath } from '../site/head.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { adminPage, scrolled } from './layout.ts';
 import { dayCharts } from './overview-days.ts';
 import { durationWords, endedAs, momentWords, tellToday } from './overview-words.ts';
 
 const ranges = [30, 365];
+const nothingCounted = { clicks: false, opens: false };
 const number = (value: number) => value.toLocaleString('en');
 
 /** Whether all is well, and what today came to; what is wrong comes first. */
@@ -28,9 +32,10 @@ export function overviewPages({ store, config, clock, base }: AdminDependencies)
         [
           ...overview.troubles.map((one) => troubleBox(one, overview, base)),
           todaySection(overview, base),
-          daysSection(overview, days, base),
+          daysSection(overview, days, base, config.counting ?? nothingCounted),
           sourceSection(overview),
           topicSection(overview, base),
+          config.counting?.clicks ? clickedSection(overview, base) : '',
           html`<p class="hint">Days and times are those of ${overview.timezone} (DIGEST_TIMEZONE).</p>`,
         ],
         { at: 'overview', scripts: ['uplot.min.js', 'chart.js'] },
@@ -120,7 +125,7 @@ function underWay(ready: number, later: number, now: number): string {
     .join(', ');
 }
 
-function daysSection(overview: Overview, days: number, base: string): Html {
+function daysSection(overview: Overview, days: number, base: string, counting: Counting): Html {
   const { subscribers } = overview;
   const others = (['pending', 'paused', 'unsubscribed'] as const)
     .filter((status) => subscribers[status] > 0)
@@ -134,7 +139,13 @@ function daysSection(overview: Overview, days: number, base: string): Html {
   )}· <a href="${base}/admin/subscribers">${number(subscribers.active)} active ${subscribers.active === 1 ? 'subscriber' : 'subscribers'}</a>${
     others.length === 0 ? '' : html`, ${others.join(', ')}`
   }</p>
-${dayCharts(overview.days)}</section>`;
+${dayCharts(overview.days, counting)}${
+  counting.clicks || counting.opens
+    ? html`<p class="hint">Opens and clicks are those of a day's digests, whenever they happened, and of nobody in particular:
+no address, network or browser is kept. Scanners and picture proxies of mailbox providers are counted too, readers whose
+program loads no pictures are not.</p>`
+    : ''
+}</section>`;
 }
 
 const rangeName = (days: number) => (days === 365 ? 'A year' : `${days} days`);
@@ -161,6 +172,18 @@ ${scrolled(
     }</td></tr>`,
   )}</tbody></table>`,
 )}</section>`;
+}
+
+function clickedSection({ clicked }: Overview, base: string): Html {
+  return html`<section aria-labelledby="clicked"><h2 id="clicked">The papers most clicked</h2>
+${
+  clicked.length === 0
+    ? html`<p class="hint">No click has been counted in the digests of these days.</p>`
+    : html`<ol class="followed">${clicked.map(
+        ({ key, title, clicks }) =>
+          html`<li><a href="${base}${paperPath(key)}">${readableText(title)}</a> <small>${number(clicks)}</small></li>`,
+      )}</ol>`
+}</section>`;
 }
 
 function topicSection({ topics }: Overview, base: string): Html {

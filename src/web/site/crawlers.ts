@@ -21,7 +21,17 @@ export function crawlerPages({ store, config }: WebDependencies): Hono {
   const base = basePath(config);
 
   site.get('/robots.txt', (c) => {
-    const closed = ['unsubscribe', 'preferences', 'digest', 'like', 'confirm', 'move', 'admin', 'search'];
+    const closed = [
+      'unsubscribe',
+      'preferences',
+      'digest',
+      'like',
+      'to',
+      'confirm',
+      'move',
+      'admin',
+      'search',
+    ];
     return c.text(
       `User-agent: *\n${closed.map((path) => `Disallow: ${base}/${path}\n`).join('')}Sitemap: ${publicUrl}/sitemap.xml\n`,
     );
