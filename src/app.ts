@@ -81,11 +81,6 @@ export interface App {
   /** How suppressed addresses are known. */
   readonly hashAddress: HashAddress;
   readonly signUps: SignUpMailer;
-  /** Mails that are no digests. They reject for a template that does not work, never for what a mail server does. */
-  readonly letters: {
-    send(to: string, letter: Letter): Promise<Outcome>;
-    sendNotice(notice: Notice): Promise<Outcome>;
-  };
   /** What a digest would have held; its thread is started when somebody first asks. */
   readonly previews: Previews;
   /** Tells who would get what, in a thread of its own. */
@@ -190,11 +185,6 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       letters,
       returnPath: returnPathOf(config, 0),
     }),
-    letters: {
-      sendNotice,
-      send: async (to, letter) =>
-        await sendNotice({ to, returnPath: returnPathOf(config, 0), ...(await letters())(letter) }),
-    },
     previews,
     dryRuns,
     recordReturns: (events, db = store.db) =>

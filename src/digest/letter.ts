@@ -8,10 +8,11 @@ import type { Site } from './view.ts';
 
 /**
  * A mail that is no digest and asks for one press of a button: to confirm a subscription, to open the preferences of
- * one that is there already, or to confirm a new address. Nothing in it was written by whoever asked for it.
+ * one that is there already, to confirm a new address, or, at the one before it, to end what its owner did not ask for.
+ * Nothing in it was written by whoever asked for it.
  */
 export interface Letter {
-  kind: 'confirm' | 'known' | 'move';
+  kind: 'confirm' | 'known' | 'move' | 'moved';
   /** BCP 47. */
   locale: string;
   /** Where the button leads; absolute. */

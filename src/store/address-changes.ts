@@ -2,6 +2,7 @@ import type { Db } from './store.ts';
 
 /** An address that waits to be confirmed. Instants are epoch ms. */
 export interface AddressChange {
+  id: number;
   tokenHash: string;
   subscriberId: number;
   /** Of the subscriber's links when they asked. */
@@ -12,10 +13,10 @@ export interface AddressChange {
   expiresAt: number;
 }
 
-/** Keeps one, and forgets those that are over at its `createdAt`. */
-export async function insertAddressChange(db: Db, change: AddressChange): Promise<void> {
+/** Keeps one, and forgets those that are over at its `createdAt`; its id. */
+export async function insertAddressChange(db: Db, change: Omit<AddressChange, 'id'>): Promise<number> {
   await db.deleteFrom('address_changes').where('expires_at', '<=', change.createdAt).execute();
-  await db
+  const row = await db
     .insertInto('address_changes')
     .values({
       token_hash: change.tokenHash,
@@ -26,18 +27,29 @@ export async function insertAddressChange(db: Db, change: AddressChange): Promis
       created_at: change.createdAt,
       expires_at: change.expiresAt,
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
 }
 
-export async function findAddressChange(db: Db, tokenHash: string): Promise<AddressChange | null> {
+/** Another link: the one before it, which was not mailed, opens nothing. */
+export async function renewAddressChange(db: Db, id: number, tokenHash: string): Promise<void> {
+  await db.updateTable('address_changes').set({ token_hash: tokenHash }).where('id', '=', id).execute();
+}
+
+export async function findAddressChange(
+  db: Db,
+  by: { tokenHash: string } | { id: number },
+): Promise<AddressChange | null> {
   const row = await db
     .selectFrom('address_changes')
     .selectAll()
-    .where('token_hash', '=', tokenHash)
+    .where((is) => ('id' in by ? is('id', '=', by.id) : is('token_hash', '=', by.tokenHash)))
     .executeTakeFirst();
   if (!row) return null;
   return {
-    tokenHash,
+    id: row.id,
+    tokenHash: row.token_hash,
     subscriberId: row.subscriber_id,
     linkEpoch: row.link_epoch,
     email: row.email,

@@ -797,4 +797,28 @@ CREATE TABLE edition_opens (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'letters about an address that wait to be mailed',
+    sql: `
+-- A row is gone once its letter is out, or is given up. To the new address the link that confirms it, to the one before
+-- it word that it is left.
+CREATE TABLE waiting_letters (
+  id            INTEGER PRIMARY KEY,
+  kind          TEXT NOT NULL CHECK (kind IN ('move', 'moved')),
+  subscriber_id INTEGER NOT NULL REFERENCES subscribers (id),
+  -- What it confirms; its link is made when the letter is.
+  change_id     INTEGER REFERENCES address_changes (id) ON DELETE CASCADE,
+  email         TEXT NOT NULL,
+  -- Of their links when they asked.
+  link_epoch    INTEGER NOT NULL,
+  created_at    INTEGER NOT NULL,
+  mail_at       INTEGER NOT NULL,
+  attempts      INTEGER NOT NULL DEFAULT 0,
+  CHECK ((kind = 'move') = (change_id IS NOT NULL))
+) STRICT;
+CREATE INDEX waiting_letters_mail ON waiting_letters (mail_at);
+CREATE INDEX waiting_letters_subscriber ON waiting_letters (subscriber_id);
+CREATE INDEX waiting_letters_change ON waiting_letters (change_id) WHERE change_id IS NOT NULL;
+`,
+  },
 ];

@@ -17,7 +17,13 @@ export interface OwnKeys {
 export async function readOwnRows(db: Db, { id, emailKey, addressHash }: OwnKeys) {
   const [subscriber] = await db.selectFrom('subscribers').selectAll().where('id', '=', id).execute();
   const of = <
-    Table extends 'subscriber_events' | 'subscriptions' | 'consents' | 'address_changes' | 'former_addresses',
+    Table extends
+      | 'subscriber_events'
+      | 'subscriptions'
+      | 'consents'
+      | 'address_changes'
+      | 'waiting_letters'
+      | 'former_addresses',
   >(
     table: Table,
   ) =>
@@ -42,6 +48,7 @@ export async function readOwnRows(db: Db, { id, emailKey, addressHash }: OwnKeys
     subscriptions: await of('subscriptions'),
     consents: await of('consents'),
     addressChanges: await of('address_changes'),
+    waitingLetters: await of('waiting_letters'),
     formerAddresses: await of('former_addresses'),
     signUps: await db
       .selectFrom('sign_ups')

@@ -484,6 +484,20 @@ export interface AddressChangesTable {
   expires_at: number;
 }
 
+/** A letter about another address, until it is mailed or given up. */
+export interface WaitingLettersTable {
+  id: Generated<number>;
+  kind: 'move' | 'moved';
+  subscriber_id: number;
+  /** Of `address_changes`; null for `moved`. */
+  change_id: number | null;
+  email: string;
+  link_epoch: number;
+  created_at: number;
+  mail_at: number;
+  attempts: Generated<number>;
+}
+
 /** What a subscriber said of a paper they were sent. */
 export interface FeedbackTable {
   id: Generated<number>;
@@ -624,6 +638,7 @@ export interface Database {
   feedback: FeedbackTable;
   former_addresses: FormerAddressesTable;
   address_changes: AddressChangesTable;
+  waiting_letters: WaitingLettersTable;
   admins: AdminsTable;
   admin_links: AdminLinksTable;
   admin_sessions: AdminSessionsTable;

@@ -129,6 +129,7 @@ export async function eraseSubscriberRow(db: Db, id: number, at: number): Promis
     .execute();
   await db.updateTable('deliveries').set({ detail: null }).where('subscriber_id', '=', id).execute();
   await db.deleteFrom('feedback').where('subscriber_id', '=', id).execute();
+  await db.deleteFrom('waiting_letters').where('subscriber_id', '=', id).execute();
   await db.deleteFrom('address_changes').where('subscriber_id', '=', id).execute();
   await db.updateTable('bounces').set({ diagnostic: '' }).where('subscriber_id', '=', id).execute();
   await db

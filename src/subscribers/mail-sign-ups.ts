@@ -37,12 +37,20 @@ export interface MailSignUpsReport {
   notMailed: number;
 }
 
+/** What became of one letter; null: somebody else has it. */
+export type LetterFate = keyof MailSignUpsReport | 'stop' | null;
+
 /** Another process takes over what one that died had begun. */
-const claimMs = 10 * 60_000;
+export const claimMs = 10 * 60_000;
 const atOnce = 20;
 /** Nobody waits longer before their mailbox; they will have tried again. */
 const giveUpMs = 2 * 3_600_000;
 const firstPauseMs = 60_000;
+
+/** How long after so many attempts before this one the next may come. */
+export function pauseAfter(attempts: number): number {
+  return firstPauseMs * 2 ** Math.min(attempts, 6);
+}
 
 /**
  * Mails those who signed up: a link to confirm, or to who is subscribed already the way to their preferences. What
@@ -67,10 +75,7 @@ export async function mailSignUps(deps: MailSignUpsDeps): Promise<MailSignUpsRep
   return report;
 }
 
-async function mailOne(
-  deps: MailSignUpsDeps,
-  signUp: SignUp,
-): Promise<keyof MailSignUpsReport | 'stop' | null> {
+async function mailOne(deps: MailSignUpsDeps, signUp: SignUp): Promise<LetterFate> {
   const { db } = deps;
   const now = deps.now();
   const settle = (mail: SignUpMail) => settleSignUp(db, signUp.id, mail, deps.now());
@@ -109,7 +114,7 @@ async function mailOne(
       await settle('failed');
       return 'notMailed';
     default:
-      await putOffSignUp(db, signUp.id, deps.now() + firstPauseMs * 2 ** Math.min(signUp.attempts, 6));
+      await putOffSignUp(db, signUp.id, deps.now() + pauseAfter(signUp.attempts));
       return outcome.kind === 'stop' ? 'stop' : 'putOff';
   }
 }

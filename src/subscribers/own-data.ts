@@ -22,6 +22,8 @@ const guide = {
   consents:
     'That you confirmed that you want the mail: asked for when, given when, by which link (its SHA-256).',
   addressChanges: 'New addresses that you asked for and have not confirmed yet.',
+  waitingLetters:
+    'Letters about another address that are on their way: to the new one, or to the one before it.',
   formerAddresses: 'That you had other addresses; of them only a keyed hash is kept, that nobody can read.',
   history:
     'What you were since when: active, paused, unsubscribed; in which time zone, at what time, on which days.',
@@ -93,6 +95,9 @@ function tellRows(rows: OwnRows) {
     })),
     addressChanges: rows.addressChanges.map(({ email, created_at, expires_at }) => ({
       ...{ email, askedAt: instant(created_at), worksUntil: instant(expires_at) },
+    })),
+    waitingLetters: rows.waitingLetters.map(({ kind, email, created_at, mail_at, attempts }) => ({
+      ...{ kind, email, since: instant(created_at), nextTryAt: instant(mail_at), attempts },
     })),
     formerAddresses: rows.formerAddresses.map(({ address_hash, left_at }) => ({
       ...{ keyedHash: address_hash, leftAt: instant(left_at) },

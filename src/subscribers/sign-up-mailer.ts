@@ -6,10 +6,11 @@ import type { Notice } from '../mail/notice.ts';
 import { isReachable } from '../mail/reachable.ts';
 import type { Outcome, Transport } from '../mail/transport.ts';
 import type { Db } from '../store/store.ts';
+import { mailLetters } from './mail-letters.ts';
 import { type MailSignUpsReport, mailSignUps } from './mail-sign-ups.ts';
 import { mailLinks } from './tokens.ts';
 
-/** What it takes to mail those who sign up. The app (app.ts) has it all. */
+/** What it takes to mail letters. The app (app.ts) has it all. */
 export interface MailerDeps {
   db: Db;
   clock: Clock;
@@ -23,11 +24,11 @@ export interface MailerDeps {
   returnPath: string;
 }
 
-/** The mails of those who sign up. */
+/** The letters to those who sign up, and to those who change their address. */
 export interface SignUpMailer {
   /** Whether the mail server takes mail now. Never rejects, and waits some seconds at most. */
   canMail(): Promise<boolean>;
-  /** Mails those who wait; while that is under way, once more when it has ended. */
+  /** Mails all that wait; while that is under way, once more when it has ended. */
   mail(): Promise<MailSignUpsReport>;
 }
 
@@ -38,17 +39,31 @@ export function createSignUpMailer(deps: MailerDeps): SignUpMailer {
   const { publicUrl } = deps.config.web;
   let current: Promise<MailSignUpsReport> | null = null;
   let next: Promise<MailSignUpsReport> | null = null;
-  const mailNow = async () =>
-    await mailSignUps({
-      db: deps.db,
-      now: () => deps.clock.now(),
-      hashAddress: deps.hashAddress,
+  const common = {
+    db: deps.db,
+    now: () => deps.clock.now(),
+    hashAddress: deps.hashAddress,
+    mail: async (to: string, letter: Letter) =>
+      await deps.sendNotice({ to, returnPath: deps.returnPath, ...(await deps.letters())(letter) }),
+  };
+  const mailNow = async () => {
+    const signUps = await mailSignUps({
+      ...common,
       confirmUrl: (token) => `${publicUrl}/confirm/${token}`,
       preferencesUrl: ({ id, linkEpoch }) =>
         mailLinks(deps.config, { subscriberId: id, linkEpoch }, 0).preferences,
-      mail: async (to, letter) =>
-        await deps.sendNotice({ to, returnPath: deps.returnPath, ...(await deps.letters())(letter) }),
     });
+    const others = await mailLetters({
+      ...common,
+      moveUrl: (token) => `${publicUrl}/move/${token}`,
+      unsubscribeUrl: (holder) => mailLinks(deps.config, holder, 0).unsubscribe,
+    });
+    return {
+      mailed: signUps.mailed + others.mailed,
+      putOff: signUps.putOff + others.putOff,
+      notMailed: signUps.notMailed + others.notMailed,
+    };
+  };
   const start = () => {
     current = mailNow().finally(() => {
       current = null;

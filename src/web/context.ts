@@ -7,9 +7,7 @@ import type { DryRuns } from '../delivery/dry-runs.ts';
 import type { Previews } from '../delivery/previews.ts';
 import type { TestSendDeps } from '../delivery/test-send.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
-import type { Letter } from '../digest/letter.ts';
-import type { Notice } from '../mail/notice.ts';
-import type { Outcome, Transport } from '../mail/transport.ts';
+import type { Transport } from '../mail/transport.ts';
 import type { Store } from '../store/store.ts';
 import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
 import type { Metrics } from '../watch/metrics.ts';
@@ -25,14 +23,8 @@ export interface WebDependencies {
   readonly clock: Clock;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
-  /** Mails those who sign up; without it nobody can. */
+  /** Mails letters; without it nobody can sign up or change their address. */
   readonly signUps?: SignUpMailer;
-  /** Mails that are no digests; without it no address can be changed. */
-  readonly letters?: {
-    /** Rejects when the letters' templates do not work. */
-    send(to: string, letter: Letter): Promise<Outcome>;
-    sendNotice(notice: Notice): Promise<Outcome>;
-  };
   /** Plays what a digest would have held; without it there are no previews. */
   readonly previews?: Previews;
   /** Papers, trend and matcher as they stand; without it topics are not tried out. */

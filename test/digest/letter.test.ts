@@ -28,7 +28,7 @@ beforeAll(async () => {
   templates = await loadLetterTemplates(shipped);
 });
 
-const kinds = ['confirm', 'known', 'move'] as const;
+const kinds = ['confirm', 'known', 'move', 'moved'] as const;
 describe.each(catalogues.map((one) => [one.language, one] as const))('in %s', (language, catalogue) => {
   test.each(kinds)('the letter %s says what it is for, with its link and until when', (kind) => {
     const { subject, html, text } = renderLetter(templates, { ...letter, kind, locale: language }, site);

@@ -173,7 +173,7 @@ export async function writeAll(post: Post): Promise<Letter[]> {
     await post.writeCounted('counted', makeDigest(usualPapers(10))),
     await post.writeCounted('counted, quiet', makeDigest([], { occasion: 'quiet' })),
   );
-  for (const kind of ['confirm', 'known', 'move'] as const)
+  for (const kind of ['confirm', 'known', 'move', 'moved'] as const)
     for (const locale of locales) letters.push(await post.ask(kind, locale));
   return letters;
 }

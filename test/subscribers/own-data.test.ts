@@ -53,12 +53,7 @@ async function addFull(name: string): Promise<number> {
   );
   const found = await findSubscriber(store.db, id);
   if (!found) throw new Error('nobody');
-  await askToMove(
-    { db: store.db, now: monday, hashAddress },
-    found,
-    `${name}.next@example.org`,
-    (token) => `https://x.test/${token}`,
-  );
+  await askToMove({ db: store.db, now: monday, hashAddress }, found, `${name}.next@example.org`);
   run(
     "INSERT INTO admin_audit (at, actor, act, subject, subject_id, before, after) VALUES (12, 'cli', 'retry', 'delivery', ?, NULL, ?)",
     ...[deliveryId, JSON.stringify({ status: `retried for ${name}` })],
@@ -87,6 +82,7 @@ test('the data that a subscriber downloads is everything that is kept about them
   expect(all.suppressions).toMatchObject([{ reason: 'hard', note: 'about ana', endNote: 'works again' }]);
   expect(all.consents).toMatchObject([{ linkHash: 'link of ana' }]);
   expect(all.addressChanges).toMatchObject([{ email: 'ana.next@example.org' }]);
+  expect(all.waitingLetters).toMatchObject([{ kind: 'move', email: 'ana.next@example.org' }]);
   expect(all.formerAddresses).toMatchObject([{ keyedHash: hashAddress('ana.old@example.org') }]);
   expect(all.signUps).toHaveLength(1);
   expect((all.history as unknown[]).length).toBeGreaterThan(2);
@@ -127,6 +123,7 @@ test('no table that holds something about subscribers is left out', async () => 
     'subscriptions',
     'suppressions',
     'topics',
+    'waiting_letters',
   ]);
 });
 

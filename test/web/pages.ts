@@ -4,8 +4,9 @@ import type { Digest } from '../../src/digest/digest.ts';
 import type { Letter } from '../../src/digest/letter.ts';
 import { renderDigest } from '../../src/digest/render.ts';
 import { loadTemplates } from '../../src/digest/templates.ts';
-import type { Notice } from '../../src/mail/notice.ts';
+import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
+import { mailLetters } from '../../src/subscribers/mail-letters.ts';
 import { mailLinks } from '../../src/subscribers/tokens.ts';
 import { makeFormToken } from '../../src/web/shell/forms.ts';
 import { createWeb } from '../../src/web/web.ts';
@@ -30,31 +31,46 @@ const projectFolder = join(import.meta.dirname, '../..');
 export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
   const config = webConfig(publicUrl);
   const problems: object[] = [];
-  const mailed: { to: string; letter?: Letter; notice?: Notice }[] = [];
-  const reply = { phase: 'reply', code: 250, enhanced: null, text: '' } as const;
+  const mailed: { to: string; letter: Letter }[] = [];
+  let mailing: Promise<unknown> = Promise.resolve();
+  const mailNow = () => {
+    const sending = mailLetters({
+      ...{ db: store.db, now: () => at, hashAddress: makeHashAddress(config.secretKey) },
+      moveUrl: (token) => `${config.web.publicUrl}/move/${token}`,
+      unsubscribeUrl: (holder) => mailLinks(config, holder, 0).unsubscribe,
+      async mail(to, letter) {
+        mailed.push({ to, letter });
+        return { kind: 'sent', reply: { phase: 'reply', code: 250, enhanced: null, text: '' } };
+      },
+    });
+    mailing = sending;
+    return sending;
+  };
+  /** With the letters that it leads to on their way. */
+  const send = async (path: string, body: string) => {
+    const answer = await web.request(path, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    await mailing;
+    return answer;
+  };
   const web = createWeb({
     store,
     config,
     clock: fixedClock(at),
     renderer: loadRenderer,
-    letters: {
-      async send(to, letter) {
-        mailed.push({ to, letter });
-        return { kind: 'sent', reply };
-      },
-      async sendNotice(notice) {
-        mailed.push({ to: notice.to, notice });
-        return { kind: 'sent', reply };
-      },
-    },
+    signUps: { canMail: async () => true, mail: mailNow },
     log: { error: (what) => problems.push(what) },
   });
   return {
     web,
     config,
     problems,
-    /** Mails that are no digests. */
+    /** Mails that are no digests; those that wait go out after each POST. */
     mailed,
+    mailNow,
     paths(id: number, linkEpoch = 0) {
       const links = mailLinks(config, { subscriberId: id, linkEpoch }, 0);
       return {
@@ -68,21 +84,16 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
       return { view: new URL(view).pathname, feedback: new URL(feedback).pathname };
     },
     post: (path: string, fields: [string, string][] | string = '') =>
-      web.request(path, {
-        method: 'POST',
-        body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      }),
+      send(path, typeof fields === 'string' ? fields : new URLSearchParams(fields).toString()),
     /** As `post`, with the token that the forms of this subscriber's preferences hold. */
     steer: (id: number, path: string, fields: [string, string][] = []) =>
-      web.request(path, {
-        method: 'POST',
-        body: new URLSearchParams([
+      send(
+        path,
+        new URLSearchParams([
           ['form_token', makeFormToken({ form: 'preferences', holder: id }, config.secretKey, at)],
           ...fields,
         ]).toString(),
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      }),
+      ),
     /** Opens a page and sends its form of this action with what the page itself filled in, and `fields`. */
     async submit(pagePath: string, action: string, fields: Record<string, string> = {}) {
       const shown = await (await web.request(pagePath)).text();

@@ -84,11 +84,12 @@ export interface Catalogue {
   /** In the footer, where the operator counts clicks or opens. */
   counted: string;
 
-  /** Mails that are no digest: to confirm a subscription, that there is one already, to confirm a new address. */
+  /** Mails that are no digest: to confirm a subscription, that there is one already, to confirm a new address, to the former one. */
   letters: {
     confirm: LetterWords;
     known: LetterWords;
     move: LetterWords;
+    moved: LetterWords;
     /** Until when the link works: `{date}`. */
     until: string;
     /** Before the link in full. */

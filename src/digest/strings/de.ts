@@ -75,6 +75,14 @@ export const de: Catalogue = {
       button: 'Diese Adresse verwenden',
       otherwise: 'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Hierher kommen keine Paper.',
     },
+    moved: {
+      subject: 'Ihre Paper kommen jetzt an eine andere Adresse',
+      heading: 'Ihre Paper kommen jetzt an eine andere Adresse',
+      lead: 'Wie in Ihren Einstellungen gewünscht und an der neuen Adresse bestätigt, sendet Paperboy Ihre Paper von nun an dorthin. An diese Adresse kommen keine Paper mehr.',
+      button: 'Das war ich nicht: beenden',
+      otherwise:
+        'Wenn Sie das waren, brauchen Sie nichts zu tun. Wenn nicht, beendet die Schaltfläche das Abonnement, und Sie können sich mit dieser Adresse neu anmelden.',
+    },
     until: 'Der Link gilt bis {date}.',
     orOpen: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
   },

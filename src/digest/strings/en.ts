@@ -72,6 +72,14 @@ export const en: Catalogue = {
       button: 'Use this address',
       otherwise: 'If it was not you, do nothing: no papers will come here.',
     },
+    moved: {
+      subject: 'Your papers come to another address now',
+      heading: 'Your papers come to another address now',
+      lead: 'As was asked for in your preferences, and confirmed at the new address, Paperboy mails your papers there from now on. No more papers come to this address.',
+      button: 'It was not me: end it',
+      otherwise:
+        'If it was you, there is nothing to do. If it was not, the button ends the subscription, and you can sign up again with this address.',
+    },
     until: 'The link works until {date}.',
     orOpen: 'If the button does not work, open this address:',
   },

@@ -75,6 +75,14 @@ export const es: Catalogue = {
       button: 'Usar esta dirección',
       otherwise: 'Si no fue usted, no haga nada: aquí no llegará ningún artículo.',
     },
+    moved: {
+      subject: 'Sus artículos llegan ahora a otra dirección',
+      heading: 'Sus artículos llegan ahora a otra dirección',
+      lead: 'Tal como se pidió en sus preferencias y se confirmó en la nueva dirección, Paperboy envía sus artículos allí a partir de ahora. A esta dirección no llegarán más artículos.',
+      button: 'No fui yo: terminar',
+      otherwise:
+        'Si fue usted, no tiene que hacer nada. Si no, el botón pone fin a la suscripción, y puede suscribirse de nuevo con esta dirección.',
+    },
     until: 'El enlace es válido hasta el {date}.',
     orOpen: 'Si el botón no funciona, abra esta dirección:',
   },

@@ -75,6 +75,14 @@ export const fr: Catalogue = {
       button: 'Utiliser cette adresse',
       otherwise: 'Si ce n’était pas vous, ne faites rien : aucun article ne sera envoyé ici.',
     },
+    moved: {
+      subject: 'Vos articles arrivent désormais à une autre adresse',
+      heading: 'Vos articles arrivent désormais à une autre adresse',
+      lead: 'Comme demandé dans vos préférences et confirmé à la nouvelle adresse, Paperboy y envoie désormais vos articles. Plus aucun article n’arrive à cette adresse.',
+      button: 'Ce n’était pas moi : arrêter',
+      otherwise:
+        'Si c’était vous, il n’y a rien à faire. Sinon, le bouton met fin à l’abonnement, et vous pouvez vous réabonner avec cette adresse.',
+    },
     until: 'Le lien est valable jusqu’au {date}.',
     orOpen: 'Si le bouton ne fonctionne pas, ouvrez cette adresse :',
   },

@@ -75,6 +75,14 @@ export const pt: Catalogue = {
       button: 'Usar este endereço',
       otherwise: 'Se não foi você, não faça nada: nenhum artigo será enviado para cá.',
     },
+    moved: {
+      subject: 'Os seus artigos chegam agora a outro endereço',
+      heading: 'Os seus artigos chegam agora a outro endereço',
+      lead: 'Conforme pedido nas suas preferências e confirmado no novo endereço, o Paperboy envia os seus artigos para lá de agora em diante. Nenhum artigo chega mais a este endereço.',
+      button: 'Não fui eu: encerrar',
+      otherwise:
+        'Se foi você, não há nada a fazer. Se não foi, o botão encerra a assinatura, e você pode assinar de novo com este endereço.',
+    },
     until: 'O link é válido até {date}.',
     orOpen: 'Se o botão não funcionar, abra este endereço:',
   },

@@ -2,16 +2,16 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { maskAddress } from '../../mail/addresses.ts';
-import type { Notice } from '../../mail/notice.ts';
 import { confirmMove, findMove } from '../../subscribers/move.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
 import { page } from '../shell/page.ts';
 import { holderOf, readerLinks } from './links.ts';
+import { mailSoon } from './mail-soon.ts';
 
 /** Where the link in the mail to a new address leads: a page whose button makes it theirs. */
 export function movePages(dependencies: WebDependencies): Hono {
-  const { store, config, clock, letters, log } = dependencies;
+  const { store, config, clock, signUps, log } = dependencies;
   const site = new Hono();
   const base = basePath(config);
   const hashAddress = makeHashAddress(config.secretKey);
@@ -57,10 +57,8 @@ ${maskAddress(found.subscriber.email)}.</p>
       );
     const moved = await confirmMove(deps(), token);
     if (!moved.ok) return c.html(unknown, 404);
-    // Nobody waits for the mail server here.
-    void letters
-      ?.sendNotice(movedNotice(moved.from))
-      .catch((error: unknown) => log?.error({ err: error }, 'an old address could not be told'));
+    // The former address is told.
+    mailSoon(signUps, log);
     return c.html(
       page(
         base,
@@ -72,17 +70,4 @@ the old address open your preferences no more.</p>
     );
   });
   return site;
-}
-
-/** To the old address; the new one is not named: who reads the old mailbox may be somebody else by now. */
-function movedNotice(to: string): Notice {
-  const words =
-    'Your papers from Paperboy come to another address from now on, as was asked for in your preferences and confirmed there. ' +
-    'No more mail comes to this one. If it was not you, use the link to unsubscribe at the foot of an older mail, and sign up again.';
-  return {
-    to,
-    subject: 'Your papers come to another address now',
-    text: `${words}\n`,
-    html: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Paperboy</title></head><body><p>${words}</p></body></html>`,
-  };
 }

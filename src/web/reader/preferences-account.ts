@@ -8,12 +8,13 @@ import { collectOwnData } from '../../subscribers/own-data.ts';
 import { eraseSubscriber, switchOffLinks } from '../../subscribers/status.ts';
 import type { WebDependencies } from '../context.ts';
 import { page } from '../shell/page.ts';
+import { mailSoon } from './mail-soon.ts';
 import { type PreferencesGate, saved } from './preferences-gate.ts';
 
 /** A subscriber's links, their data and how to have it forgotten. */
 export function accountPages(
   gate: PreferencesGate,
-  { store, config, clock, letters, log }: WebDependencies,
+  { store, config, clock, signUps, log }: WebDependencies,
 ): void {
   const hashAddress = makeHashAddress(config.secretKey);
 
@@ -27,7 +28,7 @@ export function accountPages(
               ? 'If the address can be used, a mail with a link is on its way there. Nothing changes until you follow it.'
               : undefined,
         ),
-        letters
+        signUps
           ? html`<h2>Another address</h2>
 <form method="post" action="${gate.path(subscriber, '/address')}">${gate.token(subscriber)}
 <label for="email">Your new address</label>
@@ -55,17 +56,13 @@ likes, which papers you were sent when, what came back, what you agreed to, and 
 
   gate.post('/address', async (c, subscriber) => {
     const { email } = await c.req.parseBody();
-    if (!letters || typeof email !== 'string') return c.redirect(gate.path(subscriber, '/account'), 303);
+    if (!signUps || typeof email !== 'string') return c.redirect(gate.path(subscriber, '/account'), 303);
     const deps = { db: store.db, now: clock.now(), hashAddress };
-    const linkTo = (token: string) => `${config.web.publicUrl}/move/${token}`;
-    const asked = await askToMove(deps, subscriber, email, linkTo);
+    const asked = await askToMove(deps, subscriber, email);
     if (!asked.ok)
       return show(c, subscriber, asked.reason === 'same' ? 'This is your address already.' : asked.message);
     // Neither the answer nor how long it takes tells whether there is anything to mail.
-    if (asked.letter)
-      void letters
-        .send(asked.letter.to, asked.letter.letter)
-        .catch((error: unknown) => log?.error({ err: error }, 'a new address could not be mailed'));
+    mailSoon(signUps, log);
     return c.redirect(gate.path(subscriber, '/account?saved=address'), 303);
   });
 

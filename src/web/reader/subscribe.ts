@@ -11,6 +11,7 @@ import { createLimiter } from '../shell/limiter.ts';
 import { blockOf, hidesBehindProxy, networkOf } from '../shell/network.ts';
 import { page } from '../shell/page.ts';
 import { acceptedLocales, guessLanguage, guessTimezone, timezones } from './choices.ts';
+import { mailSoon } from './mail-soon.ts';
 import { createPreviewDoor, previewPlace } from './preview.ts';
 import { problemLinks, subscribeForm } from './subscribe-form.ts';
 import { previewWishOf, readSubscribeForm, type SubscribeValues, wishesInputOf } from './subscribe-values.ts';
@@ -181,10 +182,7 @@ subscribed find a link to their preferences in each mail.</p>`,
       { ...wishesInputOf(given), email: given.email },
     );
     if (result.ok) {
-      // Nobody waits for it: how long it takes would tell what becomes of it.
-      void Promise.resolve(mailer.mail()).catch((error: unknown) =>
-        log?.error({ err: error }, 'those who signed up could not be mailed'),
-      );
+      mailSoon(mailer, log);
       return c.html(sent(given.email));
     }
     if (result.reason === 'problems') return show(c, given, { problems: result.problems, status: 422 });
