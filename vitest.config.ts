@@ -4,27 +4,28 @@ import { makeMemoryFolder } from './test/support/memory-folder.ts';
 
 /**
  * `--mode days` runs what plays many days through the whole program, `--mode mail` has the mail judged by the tools that
- * mailbox providers and mail readers are made of; both take minutes. `--mode browser` looks at the pages in Chromium
- * alone; `npm test` does so, too.
+ * mailbox providers and mail readers are made of, `--mode browser` looks at all pages in Chromium; each takes
+ * minutes. `npm test` walks through a reader's life in Chromium, and no more of it.
  */
 const modes: Record<string, string[]> = {
   days: ['test/**/*.days.ts'],
   mail: ['test/**/*.mail.ts'],
   browser: ['test/**/*.browser.ts'],
 };
-const quick = ['test/**/*.test.ts', 'test/**/*.browser.ts'];
+const quick = ['test/**/*.test.ts', 'test/web/life/life.browser.ts'];
 
 export default defineConfig(({ mode }) => {
   const include = modes[mode] ?? quick;
-  if (include.includes('test/**/*.browser.ts') && findChromium() === null)
+  if ((include === quick || mode === 'browser') && findChromium() === null)
     console.warn(
       'There is no Chromium here (Debian: chromium; CHROMIUM_PATH names another): the tests that look at pages in it are skipped.',
     );
   // What plays days keeps to a disk, with its waits.
-  const folder = include === quick ? makeMemoryFolder() : null;
+  const folder = include === quick || mode === 'browser' ? makeMemoryFolder() : null;
   return {
     test: {
       include,
+      setupFiles: ['test/support/seed.ts'],
       // Far more than any test takes: on a busy machine each takes several times as long.
       testTimeout: 60_000,
       hookTimeout: 60_000,

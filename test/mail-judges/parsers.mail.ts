@@ -32,7 +32,7 @@ interface StrictReading extends Reading {
 }
 
 describe.skipIf(missing)(`${count} mails of hostile and odd papers`, () => {
-  const seed = Number(process.env.SEED ?? Date.now() % 1e9);
+  const { seed = Date.now() % 1e9 } = fc.readConfigureGlobal();
   let letters: DigestLetter[];
   let dateMs: number;
   let strict: StrictReading[];
