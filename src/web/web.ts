@@ -20,7 +20,7 @@ import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
 import { slowGuessing } from './reader/wrong-links.ts';
 import { assetPages } from './shell/assets.ts';
 import { checkOrigin } from './shell/origin.ts';
-import { page } from './shell/page.ts';
+import { frameOf, page } from './shell/page.ts';
 import { sitePages } from './site/site.ts';
 
 /** Far more than any form here needs. */
@@ -36,6 +36,7 @@ const isForOthers = (path: string) => isWebhook(path) || isOneClick(path);
 export function createWeb(dependencies: WebDependencies): Hono {
   const { config, log } = dependencies;
   const base = basePath(config);
+  const frame = frameOf(config);
   const web = new Hono({
     getPath: (request) => {
       const { pathname } = new URL(request.url);
@@ -71,18 +72,18 @@ export function createWeb(dependencies: WebDependencies): Hono {
   });
   const limit = bodyLimit({
     maxSize: maxBodyBytes,
-    onError: (c) => c.html(page(base, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
+    onError: (c) => c.html(page(frame, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
   });
   // Relays report many events at once; what they send has a limit of its own.
   const listLimit = bodyLimit({
     maxSize: maxListBytes + maxBodyBytes,
-    onError: (c) => c.html(page(base, 'This file is too large', html`<p>Nothing was changed.</p>`), 413),
+    onError: (c) => c.html(page(frame, 'This file is too large', html`<p>Nothing was changed.</p>`), 413),
   });
   web.use((c, next) =>
     isWebhook(c.req.path) ? next() : isListUpload(c.req.path) ? listLimit(c, next) : limit(c, next),
   );
 
-  web.use(checkOrigin(config.web.publicUrl, base, isForOthers));
+  web.use(checkOrigin(config.web.publicUrl, frame, isForOthers));
 
   web.use(slowGuessing(dependencies));
 
@@ -105,14 +106,14 @@ export function createWeb(dependencies: WebDependencies): Hono {
   web.route('/', adminPages(dependencies));
 
   web.notFound((c) =>
-    c.html(page(base, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),
+    c.html(page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),
   );
   web.onError((error, c) => {
     // The path may hold a token and stays out of the log.
     if (log) log.error({ err: error }, 'a page could not be made');
     else console.error(error);
     return c.html(
-      page(base, 'Something went wrong here', html`<p>It is not your doing. Please try again later.</p>`),
+      page(frame, 'Something went wrong here', html`<p>It is not your doing. Please try again later.</p>`),
       500,
     );
   });

@@ -10,7 +10,7 @@ import {
   unsentToken,
 } from '../../subscribers/tokens.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { frameOf, type Html, page } from '../shell/page.ts';
 
 /**
  * Whose link was followed, or the page that says it does not work. `switchedOff`: they switched off the link since, or
@@ -115,5 +115,5 @@ function sayForgotten(c: Context, config: Config) {
 }
 
 async function answer(c: Context, config: Config, status: 404 | 410, title: string, content: Html) {
-  return c.html(page(basePath(config), title, content), status);
+  return c.html(page(frameOf(config), title, content), status);
 }

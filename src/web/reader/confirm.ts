@@ -9,7 +9,7 @@ import { confirmSignUp, type FoundSignUp, findSignUp } from '../../subscribers/c
 import { readOwnWords } from '../../subscribers/own-words.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
-import { type Html, page } from '../shell/page.ts';
+import { frameOf, type Html, page } from '../shell/page.ts';
 import { dayNames, timezoneName } from './choices.ts';
 import { holderOf, readerLinks } from './links.ts';
 
@@ -18,12 +18,16 @@ export function confirmPages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const defaults = config.digest;
   if (!defaults) return site;
   const hashAddress = makeHashAddress(config.secretKey);
   const deps = () => ({ db: store.db, now: clock.now(), hashAddress });
   const claimOf = (token: string) => ({ form: 'confirm', holder: token });
   const links = readerLinks(dependencies);
+  /** Where sign-up was closed since, there is no way back from here. */
+  const again = (label: string, more = ''): Html =>
+    frame.isSignUpOpen ? html`<p><a href="${base}/subscribe">${label}</a>${more}</p>` : html``;
   const preferences = (subscriber: Subscriber) => links.preferences(holderOf(subscriber));
 
   site.get('/confirm/:token', async (c) => answer(c, await findSignUp(deps(), c.req.param('token'))));
@@ -56,30 +60,30 @@ export function confirmPages(dependencies: WebDependencies): Hono {
       case 'left':
         return c.html(
           page(
-            base,
+            frame,
             'You have unsubscribed since',
             html`<p>${masked(found.subscriber.email)} gets no mail from here. A link
-works once.</p><p><a href="${base}/subscribe">Subscribe again</a></p>`,
+works once.</p>${again('Subscribe again')}`,
           ),
         );
       case 'suppressed':
         return c.html(
           page(
-            base,
+            frame,
             'This address cannot be mailed',
             html`<p>Mail from here to ${masked(found.email)} came back, or was
 reported as unwanted, so none is sent there any more. Another address will do.</p>
-<p><a href="${base}/subscribe">Subscribe with another address</a></p>`,
+${again('Subscribe with another address')}`,
           ),
           409,
         );
       default:
         return c.html(
           page(
-            base,
+            frame,
             'This link does not work any more',
             html`<p>It may be too old, or have been cut off on its way. Nothing was
-changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link comes.</p>`,
+changed.</p>${again('Subscribe again', ', and a new link comes.')}`,
           ),
           404,
         );
@@ -98,7 +102,7 @@ changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link c
       settings.days.length === weekdays.length
         ? 'every day'
         : settings.days.map((day) => dayNames[day]).join(', ');
-    return page(base, 'Confirm your subscription', [
+    return page(frame, 'Confirm your subscription', [
       html`<p>Trending research papers for ${masked(email)}:</p>
 <dl class="summary"><dt>Topics</dt><dd>${names.length > 0 ? html`<ul>${names.map((name) => html`<li dir="auto">${name}</li>`)}</ul>` : 'none yet'}</dd>
 <dt>When</dt><dd>${settings.digestTime} (${timezoneName(settings.timezone)}), ${days}</dd>
@@ -115,7 +119,7 @@ changed.</p><p><a href="${base}/subscribe">Subscribe again</a>, and a new link c
         ...{ weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
         timeZone: timezone,
       }).format(at);
-    return page(base, isNew ? 'You are subscribed' : 'You are subscribed already', [
+    return page(frame, isNew ? 'You are subscribed' : 'You are subscribed already', [
       html`<p>${masked(email)} gets the papers${
         topics.length > 0 ? html` on ${new Intl.ListFormat('en').format(topics.map(({ name }) => name))}` : ''
       }. ${

@@ -4,10 +4,10 @@ import { safeLink } from '../../digest/clean.ts';
 import { linkKinds } from '../../digest/view.ts';
 import { countClick, countOpen } from '../../store/edition-counts.ts';
 import { loadPapersByIds } from '../../store/papers.ts';
-import { basePath, type WebDependencies } from '../context.ts';
+import type { WebDependencies } from '../context.ts';
 import { createLimiter } from '../shell/limiter.ts';
 import { networkOf } from '../shell/network.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 
 /** One transparent pixel. */
 const pixel = Uint8Array.from(
@@ -26,7 +26,7 @@ export function countedPages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const { clicks = false, opens = false } = config.counting ?? {};
   const site = new Hono();
-  const base = basePath(config);
+  const frame = frameOf(config);
   const limiter = createLimiter({ windowMs: 3_600_000, each: { network: 2000 }, all: 1_000_000 });
 
   site.get('/to/:date/:paper{[0-9]{1,15}}/:link', async (c) => {
@@ -38,7 +38,7 @@ export function countedPages(dependencies: WebDependencies): Hono {
     keepOut(c);
     if (!paper || !link || target === null)
       return c.html(
-        page(base, 'This paper cannot be found', html`<p>The link may have been cut off.</p>`),
+        page(frame, 'This paper cannot be found', html`<p>The link may have been cut off.</p>`),
         404,
       );
     if (clicks && (await counts(c, editionDate))) await countClick(store.db, { editionDate, paperId, link });

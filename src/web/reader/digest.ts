@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { readShownDigest } from '../../delivery/shown.ts';
 import type { DigestLinks } from '../../digest/digest.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 import { findDeliveryBearer } from './bearer.ts';
 
 /**
@@ -19,6 +19,7 @@ export function digestPages(dependencies: WebDependencies): Hono {
   const { store, config, renderer } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   if (!renderer) return site;
 
   site.get('/digest/:token', async (c) => {
@@ -29,7 +30,7 @@ export function digestPages(dependencies: WebDependencies): Hono {
       bearer.delivery,
       shareableLinks(config.web.publicUrl, c.req.param('token')),
     );
-    if (!shown.ok) return c.html(page(base, titles[shown.reason], html`<p>${words[shown.reason]}</p>`), 410);
+    if (!shown.ok) return c.html(page(frame, titles[shown.reason], html`<p>${words[shown.reason]}</p>`), 410);
     const render = await renderer();
     c.header('Content-Security-Policy', mailPolicy);
     c.header('Referrer-Policy', 'no-referrer');
@@ -41,7 +42,7 @@ export function digestPages(dependencies: WebDependencies): Hono {
     if (!bearer.ok) return bearer.answer;
     return c.html(
       page(
-        base,
+        frame,
         'These links are in the mail',
         html`<p>This page is one that people pass on, so it does not hold what changes or ends its reader’s subscription.
 Please use the links at the foot of the mail itself.</p>

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { basePath, type WebDependencies } from '../context.ts';
+import type { WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
-import { type Html, page } from '../shell/page.ts';
+import { frameOf, type Html, page } from '../shell/page.ts';
 
 /** The tokens of readers' forms: `holder` is the id of the subscriber or delivery that the page's own token names. */
 export interface ReaderForms {
@@ -35,7 +35,7 @@ export function readerForms({ config, clock }: WebDependencies): ReaderForms {
             : (['This form did not come from here', 'Nothing was changed.', 403] as const);
       return await c.html(
         page(
-          basePath(config),
+          frameOf(config),
           title,
           html`<p>${words} Please <a href="${again}">open it again</a> and try once more.</p>`,
         ),

@@ -11,7 +11,7 @@ import {
 } from '../../subscribers/feedback.ts';
 import { readableText } from '../../tex/readable.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 import { findDeliveryBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
 import { readerLinks } from './links.ts';
@@ -33,6 +33,7 @@ export function likePages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const forms = readerForms(dependencies);
 
   const { preferences } = readerLinks(dependencies);
@@ -47,7 +48,7 @@ export function likePages(dependencies: WebDependencies): Hono {
   const whose = ({ email }: OwnedDelivery) => html`<p class="hint">For ${maskAddress(email)}</p>`;
 
   const ask = (c: Context, delivery: OwnedDelivery, subject: FeedbackSubject, verdict: Verdict) =>
-    page(base, questions[verdict], [
+    page(frame, questions[verdict], [
       whose(delivery),
       paper(subject),
       html`<p>${meanings[verdict]}</p>
@@ -60,7 +61,7 @@ export function likePages(dependencies: WebDependencies): Hono {
     ]);
 
   const say = (c: Context, delivery: OwnedDelivery, subject: FeedbackSubject, verdict: Verdict) =>
-    page(base, answers[verdict], [
+    page(frame, answers[verdict], [
       whose(delivery),
       paper(subject),
       html`<p>${meanings[verdict]}</p>
@@ -74,7 +75,7 @@ export function likePages(dependencies: WebDependencies): Hono {
     ]);
 
   const nothing = page(
-    base,
+    frame,
     'This paper cannot be found',
     html`<p>The link may have been cut off on its way. Nothing was changed.</p>`,
   );
@@ -115,7 +116,7 @@ export function likePages(dependencies: WebDependencies): Hono {
     if (refusal) return refusal;
     await removeFeedback(store.db, subject.subscriberId, subject.paperId, clock.now());
     return c.html(
-      page(base, 'Taken back', [
+      page(frame, 'Taken back', [
         whose(delivery),
         paper(subject),
         html`<p>It does not change your digests any more.</p>

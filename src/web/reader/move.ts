@@ -5,7 +5,7 @@ import { maskAddress } from '../../mail/addresses.ts';
 import { confirmMove, findMove } from '../../subscribers/move.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 import { holderOf, readerLinks } from './links.ts';
 import { mailSoon } from './mail-soon.ts';
 
@@ -14,11 +14,12 @@ export function movePages(dependencies: WebDependencies): Hono {
   const { store, config, clock, signUps, log } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const hashAddress = makeHashAddress(config.secretKey);
   const deps = () => ({ db: store.db, now: clock.now(), hashAddress });
   const claimOf = (token: string) => ({ form: 'move', holder: token });
   const unknown = page(
-    base,
+    frame,
     'This link does not work',
     html`<p>It works once and for a few days. Your preferences, by the link at the foot of the latest mail, send another.</p>`,
   );
@@ -33,7 +34,7 @@ export function movePages(dependencies: WebDependencies): Hono {
     const found = await findMove(deps(), token);
     if (!found.ok) return c.html(unknown, 404);
     return c.html(
-      page(base, 'Use this address?', [
+      page(frame, 'Use this address?', [
         html`<p>Paperboy will mail your papers to <strong>${maskAddress(found.email)}</strong> from now on, and no more to
 ${maskAddress(found.subscriber.email)}.</p>
 <form method="post" action="${base}/move/${token}">${formTokenInput(claimOf(token), config.secretKey, clock.now())}<button>Use this address</button></form>`,
@@ -49,7 +50,7 @@ ${maskAddress(found.subscriber.email)}.</p>
     if (!readFormToken(text, claimOf(token), config.secretKey, clock.now()).ok)
       return c.html(
         page(
-          base,
+          frame,
           'This form did not come from here',
           html`<p>Nothing was changed. Please <a href="${base}/move/${encodeURIComponent(token)}">open it again</a>.</p>`,
         ),
@@ -61,7 +62,7 @@ ${maskAddress(found.subscriber.email)}.</p>
     mailSoon(signUps, log);
     return c.html(
       page(
-        base,
+        frame,
         'Your address is changed',
         html`<p>Your papers come to <strong>${maskAddress(moved.subscriber.email)}</strong> from now on. The links in mails to
 the old address open your preferences no more.</p>

@@ -99,7 +99,7 @@ likes, which papers you were sent when, what came back, what you agreed to, and 
     await eraseSubscriber(store.db, subscriber.id, clock.now(), hashAddress);
     return c.html(
       page(
-        gate.base,
+        gate.frame,
         'You are forgotten here',
         html`<p>What was known about you is erased, and no more mail comes.</p>`,
       ),

@@ -4,7 +4,7 @@ import { maskAddress } from '../../mail/addresses.ts';
 import { actingAs } from '../../store/acting.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { type Frame, frameOf, type Html, page } from '../shell/page.ts';
 import { findBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
 import { holderOf, readerLinks } from './links.ts';
@@ -15,6 +15,7 @@ type Answer = Response | Promise<Response>;
 export interface PreferencesGate {
   readonly site: Hono;
   readonly base: string;
+  readonly frame: Frame;
   /** Under `/preferences/TOKEN`. */
   get(path: string, show: (c: Context, subscriber: Subscriber) => Answer): void;
   /** Acts only for a form of our own page, in the subscriber's name. */
@@ -45,6 +46,7 @@ const form = 'preferences';
 export function openPreferencesGate(dependencies: WebDependencies): PreferencesGate {
   const site = new Hono();
   const base = basePath(dependencies.config);
+  const frame = frameOf(dependencies.config);
   const forms = readerForms(dependencies);
   const links = readerLinks(dependencies);
   const path = (subscriber: Subscriber, sub = '') => `${links.preferences(holderOf(subscriber))}${sub}`;
@@ -52,6 +54,7 @@ export function openPreferencesGate(dependencies: WebDependencies): PreferencesG
   return {
     site,
     base,
+    frame,
     path,
     token,
     get(sub, show) {
@@ -73,7 +76,7 @@ export function openPreferencesGate(dependencies: WebDependencies): PreferencesG
     button: (subscriber, sub, label, more) =>
       html`<form method="post" action="${path(subscriber, sub)}">${token(subscriber)}${more ?? ''}<button class="quiet">${label}</button></form>`,
     page: (subscriber, at, title, content) =>
-      page(base, title, [
+      page(frame, title, [
         html`<p class="hint">For ${maskAddress(subscriber.email)}</p>
 <nav class="sections" aria-label="Preferences"><ul>${places.map(
           ([place, sub, name]) =>

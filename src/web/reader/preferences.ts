@@ -81,7 +81,7 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
     if (!values)
       return c.html(
         page(
-          gate.base,
+          gate.frame,
           'The form did not arrive whole',
           html`<p>Nothing was saved. Please <a href="${gate.path(subscriber)}">open your preferences</a> and try once more.</p>`,
         ),

@@ -7,7 +7,7 @@ import type { WishProblem } from '../../subscribers/wishes.ts';
 import type { Html } from '../shell/page.ts';
 import { dayNames, languageName, languages, options, timezoneName, timezones } from './choices.ts';
 import { showWordsProblem } from './query-problem.ts';
-import { ownWordsOf, type SubscribeValues, trapField } from './subscribe-values.ts';
+import { ownWordsOf, type SubscribeValues, trapField, usualField } from './subscribe-values.ts';
 
 export interface SubscribeForm {
   action: string;
@@ -41,8 +41,12 @@ ${topics.map(
   ({ slug, name, description }) =>
     html`<label class="choice"><input type="checkbox" name="topic" value="${slug}"${
       values.topics.includes(slug) ? html` checked` : ''
-    }><span>${name}${description ? html`<small>${description}</small>` : ''}</span></label>`,
-)}</fieldset>
+    }><span>${name}${description ? html`<small>${description}</small>` : ''}${
+      slug === values.usual
+        ? html`<small>It stays until you choose something else, which then takes its place.</small>`
+        : ''
+    }</span></label>`,
+)}${values.usual === undefined ? '' : html`<input type="hidden" name="${usualField}" value="${values.usual}">`}</fieldset>
 ${ownFields(values, problems)}
 ${scheduleFields(form, at)}
 <p class="trap" aria-hidden="true"><label for="${trapField}">Leave this empty</label><input id="${trapField}" name="${trapField}" tabindex="-1" autocomplete="off"></p>

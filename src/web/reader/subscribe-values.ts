@@ -22,12 +22,17 @@ export interface SubscribeValues {
   maxPapers: string | undefined;
   locale: string | undefined;
   quietMail: string | undefined;
+  /** The topic that was ticked by us and by nobody else yet; what somebody chooses takes its place. */
+  usual: string | undefined;
   /** What the button says: '' for the one that signs up. */
   act: string;
   formToken: string | undefined;
   /** Nobody sees this field; programs that fill in everything do. */
   trap: string;
 }
+
+/** The name of the field that tells which topic is ticked for who has not chosen; a script takes it out once they have. */
+export const usualField = 'usual_topic';
 
 /** The name of the field that nobody sees. */
 export const trapField = 'nick_name';
@@ -41,9 +46,10 @@ export async function readSubscribeForm({ req }: Context): Promise<SubscribeValu
   const all = (name: string) => [body[name] ?? []].flat().filter((one) => typeof one === 'string');
   const one = (name: string) => all(name)[0];
   const isWhole = one(formTokenField) !== undefined;
-  return {
+  return settleUsual({
     email: (one('email') ?? '').slice(0, 1000),
     topics: all('topic').slice(0, 500),
+    usual: one(usualField),
     sentence: one('sentence') ?? '',
     queries: all('query').slice(0, ownTopicLimits.live),
     timezone: one('timezone'),
@@ -56,7 +62,16 @@ export async function readSubscribeForm({ req }: Context): Promise<SubscribeValu
     act: one('act') ?? '',
     formToken: one(formTokenField),
     trap: one(trapField) ?? '',
-  };
+  });
+}
+
+/** What was ticked by us makes room for what they have chosen, and is theirs once they have unticked or kept it. */
+function settleUsual(values: SubscribeValues): SubscribeValues {
+  const { usual, topics } = values;
+  if (usual === undefined) return values;
+  const others = topics.filter((slug) => slug !== usual);
+  const hasChosen = others.length > 0 || ownWordsOf(values).own.length > 0;
+  return hasChosen || !topics.includes(usual) ? { ...values, topics: others, usual: undefined } : values;
 }
 
 /** Their own words, without fields left empty, and in which field each stood: -1 for the sentence. */

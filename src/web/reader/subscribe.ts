@@ -9,7 +9,7 @@ import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenInput, readFormToken } from '../shell/forms.ts';
 import { createLimiter } from '../shell/limiter.ts';
 import { blockOf, hidesBehindProxy, networkOf } from '../shell/network.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 import { acceptedLocales, guessLanguage, guessTimezone, timezones } from './choices.ts';
 import { mailSoon } from './mail-soon.ts';
 import { createPreviewDoor, previewPlace } from './preview.ts';
@@ -32,13 +32,14 @@ export function subscribePages(dependencies: WebDependencies): Hono {
   const { store, config, clock, signUps, log } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const defaults = config.digest;
   const action = `${base}/subscribe`;
   if (!signUps || !defaults || config.access?.signUp === 'closed') {
     site.all('/subscribe', (c) =>
       c.html(
         page(
-          base,
+          frame,
           'Signing up is closed here',
           html`<p>Whoever runs this Paperboy adds its readers. Those who have
 subscribed find a link to their preferences in each mail.</p>`,
@@ -58,6 +59,7 @@ subscribed find a link to their preferences in each mail.</p>`,
     const accepted = acceptedLocales(c.req.header('Accept-Language'));
     return {
       ...{ email: '', topics: [], sentence: '', queries: [], act: '', formToken: undefined, trap: '' },
+      usual: undefined,
       timezone: guessTimezone(accepted) ?? defaults.timezone,
       time: defaults.time,
       days: [...defaults.days],
@@ -100,7 +102,7 @@ subscribed find a link to their preferences in each mail.</p>`,
       preview: door.isOpen ? previewPlace(action, `${action}/preview`, fragment) : null,
     })}`;
     return c.html(
-      page(base, 'What would you like to read?', content, { wide: true, at: 'subscribe' }),
+      page(frame, 'What would you like to read?', content, { wide: true, at: 'subscribe' }),
       status,
     );
   }
@@ -111,8 +113,8 @@ subscribed find a link to their preferences in each mail.</p>`,
     const asked = c.req.queries('topic')?.filter((slug) => open.includes(slug)) ?? [];
     // From a search comes what was searched for.
     const queries = (c.req.queries('query') ?? []).slice(0, ownTopicLimits.live);
-    const topics = asked.length > 0 || queries.length > 0 ? asked : usual(open);
-    return show(c, { ...values, topics, queries }, { isZoneGuessed: true });
+    const chosen = asked.length > 0 || queries.length > 0 ? { topics: asked } : usual(open);
+    return show(c, { ...values, ...chosen, queries }, { isZoneGuessed: true });
   });
 
   site.post('/subscribe', async (c) => {
@@ -127,8 +129,8 @@ subscribed find a link to their preferences in each mail.</p>`,
       const values = { ...blank(c), email: given.email };
       const zone = timezones.find((name) => name === given.timezone);
       const open = (await listOpenTopics(store.db, -1)).map(({ slug }) => slug);
-      const topics = given.topics.length > 0 ? given.topics : usual(open);
-      return show(c, { ...values, ...(zone ? { timezone: zone } : {}), topics }, { isZoneGuessed: !zone });
+      const chosen = given.topics.length > 0 ? { topics: given.topics } : usual(open);
+      return show(c, { ...values, ...(zone ? { timezone: zone } : {}), ...chosen }, { isZoneGuessed: !zone });
     }
     if (given.act !== '') return show(c, given);
     return enter(c, given);
@@ -196,7 +198,7 @@ subscribed find a link to their preferences in each mail.</p>`,
 
   function sent(email: string) {
     const days = signUpLimits.openMs / (24 * 3_600_000);
-    return page(base, 'Now look into your mailbox', [
+    return page(frame, 'Now look into your mailbox', [
       html`<p>A mail to <strong class="address">${email}</strong> is on its way. Press the button in it, and the papers come.</p>`,
       html`<ul>
 <li>It comes within minutes. If it does not, please look among what is taken for spam.</li>
@@ -213,7 +215,7 @@ subscribed find a link to their preferences in each mail.</p>`,
     c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
     return c.html(
       page(
-        base,
+        frame,
         'Too many sign-ups just now',
         html`<p>Your network, or everybody together, signed up very often in the last hour. Nothing was kept. Please try again
 in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.</p>`,
@@ -228,8 +230,10 @@ in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.</p>`,
 const everything = 'everything';
 
 /** What is ticked for whoever has not chosen: everything, where there is such a topic. */
-function usual(open: readonly string[]): string[] {
-  return open.includes(everything) ? [everything] : [];
+function usual(open: readonly string[]): Pick<SubscribeValues, 'topics' | 'usual'> {
+  return open.includes(everything)
+    ? { topics: [everything], usual: everything }
+    : { topics: [], usual: undefined };
 }
 
 function broadFirst<T extends { slug: string }>(topics: readonly T[]): T[] {

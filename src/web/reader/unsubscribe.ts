@@ -7,7 +7,7 @@ import type { Subscriber } from '../../store/subscribers.ts';
 import { resubscribeSubscriber, unsubscribeSubscriber } from '../../subscribers/status.ts';
 import { findSuppression } from '../../subscribers/suppressed.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { frameOf, type Html, page } from '../shell/page.ts';
 import { type Bearer, findBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
 import { holderOf, readerLinks } from './links.ts';
@@ -27,6 +27,7 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
   const { store, config, clock } = dependencies;
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const hashAddress = makeHashAddress(config.secretKey);
   const forms = readerForms(dependencies);
   const links = readerLinks(dependencies);
@@ -36,7 +37,7 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
     switchedOff ? html`This subscription` : html`<strong>${maskAddress(subscriber.email)}</strong>`;
 
   const ask = (c: Context, known: Known) =>
-    page(base, 'Unsubscribe?', [
+    page(frame, 'Unsubscribe?', [
       html`<p>${whom(known)} will get no more mail from Paperboy.</p>
 <form method="post" action="${self(c)}"><button>Unsubscribe</button></form>`,
       known.switchedOff
@@ -47,13 +48,15 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
 
   const done = (c: Context, known: Known) =>
     page(
-      base,
+      frame,
       'You are unsubscribed',
       html`<p>${whom(known)} gets no more mail from Paperboy, and neither do digests go out that were made ready already.</p>
 <h2>Was it a mistake?</h2>
 ${
   known.switchedOff
-    ? html`<p>Please <a href="${base}/">subscribe again</a>: papers that you were sent before do not come again.</p>`
+    ? frame.isSignUpOpen
+      ? html`<p>Please <a href="${base}/">subscribe again</a>: papers that you were sent before do not come again.</p>`
+      : html`<p>Please ask whoever runs this site to add you again: papers that you were sent before do not come again.</p>`
     : html`<p>You get your topics back, at the same time as before; papers that you were sent before do not come again.</p>
 <form method="post" action="${self(c)}/undo">${forms.token('resubscribe', known.subscriber.id)}<button class="quiet">Subscribe again</button></form>`
 }`,
@@ -98,7 +101,7 @@ ${
     );
     const why = await whyNoMail(subscriber);
     return c.html(
-      page(base, why ? 'You are subscribed again, but' : 'Welcome back', [
+      page(frame, why ? 'You are subscribed again, but' : 'Welcome back', [
         why ??
           html`<p>${whom(bearer)} gets its papers again, with the same topics and at the same time as before.</p>`,
         html`<p><a href="${links.preferences(holderOf(subscriber))}">Look at your preferences</a></p>`,

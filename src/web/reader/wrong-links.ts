@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { html } from 'hono/html';
-import { basePath, type WebDependencies } from '../context.ts';
+import type { WebDependencies } from '../context.ts';
 import { createLimiter } from '../shell/limiter.ts';
 import { blockOf, networkOf } from '../shell/network.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 
 /**
  * How many links that are none of ours a network may follow: a mailbox that cuts links in two for a whole office can, a
@@ -20,7 +20,7 @@ export const tokenPages = ['preferences', 'unsubscribe', 'like', 'digest', 'conf
  */
 export function slowGuessing({ config }: WebDependencies): MiddlewareHandler {
   const limiter = createLimiter(limits);
-  const base = basePath(config);
+  const frame = frameOf(config);
   const isTokenPage = new RegExp(`^/(?:${tokenPages.join('|')})/[^/]+`);
   return async (c, next) => {
     await next();
@@ -33,7 +33,7 @@ export function slowGuessing({ config }: WebDependencies): MiddlewareHandler {
     // The headers of the answer that it stands for stay: no cache keeps either.
     c.res = await c.html(
       page(
-        base,
+        frame,
         'Many links here did not work',
         html`<p>From your network, or from everybody together, many links were followed in the last minutes that are none of
 ours. A link from one of our mails works all the same if it is whole; others can be tried again in

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { html } from 'hono/html';
-import { page } from './page.ts';
+import { type Frame, page } from './page.ts';
 
 /**
  * Lets only our own pages send forms. What the browser says of itself decides (https://www.w3.org/TR/fetch-metadata/,
@@ -10,7 +10,7 @@ import { page } from './page.ts';
  */
 export function checkOrigin(
   publicUrl: string,
-  base: string,
+  frame: Frame,
   isExempt: (path: string) => boolean,
 ): MiddlewareHandler {
   const { origin: ours } = new URL(publicUrl);
@@ -26,7 +26,7 @@ export function checkOrigin(
     if (isOurs) return next();
     return c.html(
       page(
-        base,
+        frame,
         'This form came from somewhere else',
         html`<p>Nothing was changed. Please open the page here and try again.</p>`,
       ),

@@ -1,7 +1,20 @@
 import { html } from 'hono/html';
+import { basePath, type WebDependencies } from '../context.ts';
 import { assetUrl } from './assets.ts';
 
 export type Html = ReturnType<typeof html>;
+
+/** What all pages of an installation have around them. */
+export interface Frame {
+  /** The path of PUBLIC_URL. */
+  base: string;
+  /** Whether anybody can sign up here: else no page leads there. */
+  isSignUpOpen: boolean;
+}
+
+export function frameOf(config: WebDependencies['config']): Frame {
+  return { base: basePath(config), isSignUpOpen: config.access?.signUp !== 'closed' };
+}
 
 /** What a page may have besides its title and contents. */
 export interface PageOptions {
@@ -32,8 +45,13 @@ const places: [place: NavigationPlace, path: string, name: string][] = [
  */
 const htmxConfig = JSON.stringify({ includeIndicatorCSS: false, mode: 'same-origin', history: false });
 
-/** A whole page for readers. `base` is the path of PUBLIC_URL. */
-export function page(base: string, title: string, content: Html | Html[], options: PageOptions = {}): Html {
+/** A whole page for readers. */
+export function page(
+  { base, isSignUpOpen }: Frame,
+  title: string,
+  content: Html | Html[],
+  options: PageOptions = {},
+): Html {
   const { description, head, wide = false, heading, at } = options;
   return html`<!doctype html>
 <html lang="en">
@@ -52,10 +70,12 @@ ${head ?? ''}</head>
 <body${wide ? html` class="wide"` : ''}>
 <a class="skip" href="#main">To the contents</a>
 <header class="masthead"><a class="brand" href="${base}/"><img src="${assetUrl(base, 'icon.svg')}" alt="" width="28" height="28">Paperboy</a>
-<nav aria-label="Site"><ul>${places.map(
-    ([place, path, name]) =>
-      html`<li><a href="${base}${path}"${place === at ? html` aria-current="page"` : ''}>${name}</a></li>`,
-  )}</ul></nav></header>
+<nav aria-label="Site"><ul>${places
+    .filter(([place]) => isSignUpOpen || place !== 'subscribe')
+    .map(
+      ([place, path, name]) =>
+        html`<li><a href="${base}${path}"${place === at ? html` aria-current="page"` : ''}>${name}</a></li>`,
+    )}</ul></nav></header>
 <main id="main">
 ${heading === undefined ? html`<h1>${title}</h1>` : (heading ?? '')}
 ${content}

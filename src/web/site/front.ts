@@ -5,7 +5,7 @@ import { showPaper } from '../../archive/shown.ts';
 import { listTopics } from '../../store/topics.ts';
 import { findNextTrendingDate, listTrendingDates, type Span } from '../../store/trending.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { type Frame, frameOf, type Html, page } from '../shell/page.ts';
 import { sendPublic } from '../shell/send-page.ts';
 import { entry } from './entry.ts';
 import { dayInWords } from './figures.ts';
@@ -31,6 +31,7 @@ const description =
 export function frontPages({ store, config, clock }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const { publicUrl } = config.web;
   const today = () => new Date(clock.now()).toISOString().slice(0, 10);
 
@@ -41,7 +42,7 @@ export function frontPages({ store, config, clock }: WebDependencies): Hono {
         // Their names are what people see; slugs have another order.
         a.name.localeCompare(b.name, 'en'),
       );
-      const content = html`${joinForm(base)}
+      const content = html`${joinForm(frame)}
 <section class="trending" aria-labelledby="trending">
 <div class="bar"><h2 id="trending">Trending</h2>${tabs(base, span, (one) => paths[one])}</div>
 ${list ? html`<p class="dateline"><time datetime="${list.date}">${dayInWords(list.date)}</time></p>` : ''}
@@ -64,7 +65,7 @@ ${
       return sendPublic(
         c,
         String(
-          await page(base, 'Paperboy', content, {
+          await page(frame, 'Paperboy', content, {
             ...{ description, head, at: 'trending', wide: true },
             heading: null,
           }),
@@ -101,7 +102,7 @@ ${
     });
     return sendPublic(
       c,
-      String(await page(base, title, content, { ...{ description: told, head, at: 'trending' } })),
+      String(await page(frame, title, content, { ...{ description: told, head, at: 'trending' } })),
     );
   });
 
@@ -135,13 +136,19 @@ ${papersOf(base, list, 2)}
     // A day that is over stays what it was.
     const maxAgeS = date < today() ? 3600 : 60;
     const options = { ...{ description: told, head, at: 'trending' as const, wide: true }, heading: null };
-    return sendPublic(c, String(await page(base, title, content, options)), { maxAgeS });
+    return sendPublic(c, String(await page(frame, title, content, options)), { maxAgeS });
   }
   return site;
 }
 
 /** The first step; whoever takes it is shown the next one. An address never stands in a URL, hence POST. */
-function joinForm(base: string): Html {
+function joinForm({ base, isSignUpOpen }: Frame): Html {
+  if (!isSignUpOpen)
+    return html`<section class="join" aria-labelledby="join">
+<h1 id="join">Trending research papers, once a day by mail</h1>
+<div><p>Whoever runs this Paperboy adds its readers: anybody else reads here, or by the <a href="${base}/feed.atom">feed</a>.</p>
+<p class="hint">Those who get the mail find a link to their preferences in each.</p></div>
+</section>`;
   return html`<section class="join" aria-labelledby="join">
 <h1 id="join">${pitch}</h1>
 <div><form method="post" action="${base}/subscribe">

@@ -5,7 +5,7 @@ import { showPaper } from '../../archive/shown.ts';
 import { cleanLine } from '../../digest/clean.ts';
 import { readableName } from '../../tex/readable.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { frameOf, type Html, page } from '../shell/page.ts';
 import { sendPublic } from '../shell/send-page.ts';
 import { paperLinks, trendLine } from './entry.ts';
 import { dayInWords } from './figures.ts';
@@ -22,6 +22,7 @@ const shownNames = 60;
 export function paperPages({ store, config, clock }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const { publicUrl } = config.web;
 
   site.get('/papers/:key{.+}', async (c) => {
@@ -33,7 +34,7 @@ export function paperPages({ store, config, clock }: WebDependencies): Hono {
     if (found.state === 'withdrawn')
       return c.html(
         page(
-          base,
+          frame,
           'This paper was withdrawn',
           html`<p>Its authors took it back.</p>
 <p><a href="${base}/">What trends today</a></p>`,
@@ -53,7 +54,7 @@ export function paperPages({ store, config, clock }: WebDependencies): Hono {
     const content = paperArticle(base, look);
     return sendPublic(
       c,
-      String(await page(base, title, content, { ...{ description, head, wide: true }, heading: null })),
+      String(await page(frame, title, content, { ...{ description, head, wide: true }, heading: null })),
       { maxAgeS: 300 },
     );
   });

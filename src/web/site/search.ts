@@ -4,7 +4,7 @@ import { type SearchResult, type SearchSort, searchArchive } from '../../archive
 import { markExcerpt, markNames, markTitle, showPaper } from '../../archive/shown.ts';
 import type { QueryError } from '../../topics/query.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { type Frame, frameOf, type Html, page } from '../shell/page.ts';
 import { sendPublic } from '../shell/send-page.ts';
 import { entry } from './entry.ts';
 import { trendingFeed } from './front.ts';
@@ -26,6 +26,7 @@ export function searchFeed(query: string): FeedOfPage {
 export function searchPages({ store, config }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const { publicUrl } = config.web;
 
   site.get('/search', async (c) => {
@@ -37,7 +38,7 @@ export function searchPages({ store, config }: WebDependencies): Hono {
     const title = query === '' ? 'Search' : `Search: ${query.slice(0, 80)}`;
     const description = 'Search the titles, abstracts and authors of all papers.';
     const content = html`${searchForm(base, query, sort, found && !found.ok ? found.error : null)}
-${found === null ? help(base) : found.ok ? results(base, query, sort, after, found) : ''}`;
+${found === null ? help(base) : found.ok ? results(frame, query, sort, after, found) : ''}`;
     const path = query === '' ? '/search' : `/search?q=${encodeURIComponent(query)}`;
     const head = headOf({
       ...{ publicUrl, base, path, title, description },
@@ -47,7 +48,7 @@ ${found === null ? help(base) : found.ok ? results(base, query, sort, after, fou
     return sendPublic(
       c,
       String(
-        await page(base, title, content, {
+        await page(frame, title, content, {
           ...{ description, head, at: 'search', wide: true },
           heading: html`<h1>Search</h1>`,
         }),
@@ -84,7 +85,7 @@ function problem(query: string, error: QueryError): Html {
 const numbers = new Intl.NumberFormat('en');
 
 function results(
-  base: string,
+  { base, isSignUpOpen }: Frame,
   query: string,
   sort: SearchSort,
   after: string | null,
@@ -136,7 +137,11 @@ ${
     ? html`<p class="hint">These were the best of the newest. <a href="${address({ sort: 'date' })}">All of them, the newest first</a></p>`
     : ''
 }
-<p class="actions"><a class="button quiet" href="${base}/subscribe?query=${encodeURIComponent(query)}">Get new ones by mail</a> <a href="${base}${feed.path}.atom${feed.search}">Feed</a></p>`;
+<p class="actions">${
+    isSignUpOpen
+      ? html`<a class="button quiet" href="${base}/subscribe?query=${encodeURIComponent(query)}">Get new ones by mail</a> `
+      : ''
+  }<a href="${base}${feed.path}.atom${feed.search}">Feed</a></p>`;
 }
 
 const examples: [query: string, told: string][] = [

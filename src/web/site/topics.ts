@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { lookAtTopic } from '../../archive/topic.ts';
 import { listTopics } from '../../store/topics.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { page } from '../shell/page.ts';
+import { frameOf, page } from '../shell/page.ts';
 import { sendPublic } from '../shell/send-page.ts';
 import { entry } from './entry.ts';
 import { trendingFeed } from './front.ts';
@@ -19,6 +19,7 @@ export function topicFeed({ slug, name }: { slug: string; name: string }): FeedO
 export function topicPages({ store, config }: WebDependencies): Hono {
   const site = new Hono();
   const base = basePath(config);
+  const frame = frameOf(config);
   const { publicUrl } = config.web;
 
   site.get('/topics', async (c) => {
@@ -37,7 +38,7 @@ export function topicPages({ store, config }: WebDependencies): Hono {
     const head = headOf({ publicUrl, base, path: '/topics', title, description, feeds: [trendingFeed] });
     return sendPublic(
       c,
-      String(await page(base, title, content, { description, head, at: 'topics', wide: true })),
+      String(await page(frame, title, content, { description, head, at: 'topics', wide: true })),
     );
   });
 
@@ -48,7 +49,7 @@ export function topicPages({ store, config }: WebDependencies): Hono {
     const description = topic.description ?? `Trending research papers on ${topic.name}.`;
     const feed = topicFeed(topic);
     const content = html`<p class="lead">${description}</p>
-<p class="actions"><a class="button" href="${base}/subscribe?topic=${topic.slug}">Get it by mail</a>
+<p class="actions">${frame.isSignUpOpen ? html`<a class="button" href="${base}/subscribe?topic=${topic.slug}">Get it by mail</a>` : ''}
 <a href="${base}${feed.path}.atom">Feed</a> <a href="${base}/search?q=${encodeURIComponent(topic.query)}&amp;sort=date">All papers on it</a></p>
 <details class="query"><summary>What it looks for</summary><p><code>${topic.query}</code></p></details>
 ${
@@ -62,7 +63,7 @@ ${
     const head = headOf({ publicUrl, base, path, title: topic.name, description, feeds: [feed] });
     return sendPublic(
       c,
-      String(await page(base, topic.name, content, { description, head, at: 'topics', wide: true })),
+      String(await page(frame, topic.name, content, { description, head, at: 'topics', wide: true })),
     );
   });
   return site;

@@ -111,17 +111,20 @@ describeInChromium('signing up', ({ serve, visit }) => {
     const before = site.world.wishes.length;
     await page.getByLabel('About agents').check();
     await expect.poll(() => site.world.wishes.length).toBe(before + 1);
-    expect(site.world.wishes.at(-1)?.topics.map(({ name }) => name)).toEqual([
-      'About agents',
-      'Everything trending',
-    ]);
+    const topics = () => site.world.wishes.at(-1)?.topics.map(({ name }) => name);
+    expect(topics()).toEqual(['About agents']);
+    expect(await page.getByLabel('Everything trending').isChecked()).toBe(false);
+    await page.getByLabel('Everything trending').check();
+    await expect.poll(topics).toEqual(['About agents', 'Everything trending']);
+    await page.getByLabel('Everything trending').uncheck();
+    await expect.poll(topics).toEqual(['About agents']);
     await page.getByText('In your own words').click();
     // Only once somebody pauses.
     await page.getByLabel('What you work on').pressSequentially('protein folding', { delay: 20 });
     await expect
       .poll(() => site.world.wishes.at(-1)?.topics.map(({ name }) => name))
       .toContain('Protein folding');
-    expect(site.world.wishes.length).toBeLessThanOrEqual(before + 4);
+    expect(site.world.wishes.length).toBeLessThanOrEqual(before + 6);
     await expectAccessible(page);
   });
 

@@ -38,6 +38,27 @@ describe('the form', () => {
     expect(page).not.toContain('"><script>');
   });
 
+  test('gives up what was ticked by itself for what somebody chooses, also without scripts', async () => {
+    const usual = { usual_topic: 'everything' };
+    const shown = await (await site.web.request('/subscribe')).text();
+    expect(shown).toContain('name="usual_topic" value="everything"');
+    expect(shown).toContain('until you choose something else');
+    const chosen = async (fields: Record<string, string | string[]>) => {
+      const page = await (await site.post('/subscribe', await site.fill({ act: 'more', ...fields }))).text();
+      return [...page.matchAll(/name="topic" value="([^"]+)" checked/g)].map((match) => match[1]);
+    };
+    expect(await chosen({ ...usual, topic: ['everything', 'agents'] })).toEqual(['agents']);
+    expect(await chosen({ ...usual, topic: 'everything', sentence: 'I work on graphs' })).toEqual([]);
+    expect(await chosen({ ...usual, topic: 'everything' })).toEqual(['everything']);
+    // Ticked by themselves: a script, or the form as it comes back, has taken the mark away.
+    expect(await chosen({ topic: ['everything', 'agents'] })).toEqual(['everything', 'agents']);
+    await site.signUp({ ...usual, topic: ['everything', 'diffusion'] });
+    const link = site.latestLink();
+    const asked = await (await site.web.request(link)).text();
+    expect(asked).toContain('About diffusion');
+    expect(asked).not.toContain('Everything trending');
+  });
+
   test('begins with the search that a link names, as text', async () => {
     const query = encodeURIComponent('"language model" </textarea><script>');
     const page = await (await site.web.request(`/subscribe?query=${query}`)).text();
@@ -112,6 +133,9 @@ describe('the form', () => {
     const other = await openTestStore();
     const { web, post } = await openSignUpWeb(other, { signUp: 'closed' });
     expect(await (await web.request('/subscribe')).text()).toContain('is closed here');
+    for (const path of ['/', '/topics', '/topics/agents', '/search?q=agents', '/confirm/x', '/nowhere'])
+      expect(await (await web.request(path)).text()).not.toContain('/subscribe');
+    expect(await (await web.request('/')).text()).toContain('adds its readers');
     expect((await post('/subscribe', { email: 'ana@example.org' })).status).toBe(403);
     await other.close();
   });
