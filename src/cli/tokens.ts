@@ -10,7 +10,7 @@ const dayMs = 24 * 3_600_000;
 export function addTokensCommands(program: Command, surroundings: Surroundings): void {
   const tokens = program
     .command('tokens')
-    .description('tokens with scopes, for programs; no API takes them yet');
+    .description('tokens with scopes, for programs that use the API (/api/v1)');
 
   define(
     tokens

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Compacted, compact } from '../store/compact.ts';
 import { pruneEditionCounts } from '../store/edition-counts.ts';
 import { findFact, saveFact } from '../store/installation.ts';
+import { pruneRequestKeys } from '../store/request-keys.ts';
 import {
   findLastPaperId,
   findOldPlanRuns,
@@ -114,6 +115,7 @@ export async function keepHouse(deps: HousekeepingDeps): Promise<HousekeepingRep
     if (!deps.signal?.aborted) await pruneHttpCache(store.db, oldSignals);
     if (!deps.signal?.aborted)
       await pruneEditionCounts(store.db, new Date(oldDeliveries).toISOString().slice(0, 10));
+    if (!deps.signal?.aborted) await pruneRequestKeys(store.db, now);
   }
   report.finished = !deps.signal?.aborted;
   report.file = await compact(store);

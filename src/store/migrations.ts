@@ -821,4 +821,26 @@ CREATE INDEX waiting_letters_subscriber ON waiting_letters (subscriber_id);
 CREATE INDEX waiting_letters_change ON waiting_letters (change_id) WHERE change_id IS NOT NULL;
 `,
   },
+  {
+    name: 'answers to requests that may be repeated',
+    sql: `
+-- What a program with a token was answered, by the key that it gave its request: the same request again gets the same
+-- answer. Null: the answer is not known, the request is under way or its process died.
+CREATE TABLE request_keys (
+  token_id    INTEGER NOT NULL,
+  key         TEXT NOT NULL,
+  -- A keyed hash of the request.
+  fingerprint TEXT NOT NULL,
+  began_at    INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  status      INTEGER,
+  -- JSON: headers by name.
+  headers     TEXT,
+  body        TEXT,
+  PRIMARY KEY (token_id, key),
+  CHECK ((status IS NULL) = (headers IS NULL) AND (status IS NULL) = (body IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_keys_expiry ON request_keys (expires_at);
+`,
+  },
 ];

@@ -451,6 +451,18 @@ export interface ApiTokensTable {
   revoked_at: number | null;
 }
 
+/** What a program was answered, by the key it gave its request. */
+export interface RequestKeysTable {
+  token_id: number;
+  key: string;
+  fingerprint: string;
+  began_at: number;
+  expires_at: number;
+  status: number | null;
+  headers: string | null;
+  body: string | null;
+}
+
 /** Who did what to whom, before and after. */
 export interface AdminAuditTable {
   id: Generated<number>;
@@ -645,6 +657,7 @@ export interface Database {
   passkeys: PasskeysTable;
   passkey_challenges: PasskeyChallengesTable;
   api_tokens: ApiTokensTable;
+  request_keys: RequestKeysTable;
   admin_audit: AdminAuditTable;
   trending_papers: TrendingPapersTable;
   topic_papers: TopicPapersTable;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Weekday } from '../digest/schedule.ts';
 import { forgetInAudit } from './audit-forget.ts';
 import { findNextId } from './floors.ts';
+import { forgetAnswersAbout } from './request-keys.ts';
 import type { SubscriberStatus } from './schema.ts';
 import type { Db } from './store.ts';
 import { toRow, toSubscriber } from './subscriber-rows.ts';
@@ -112,6 +113,7 @@ export async function countTimezones(db: Db): Promise<{ timezone: string; count:
  * that every delivery is accounted for.
  */
 export async function eraseSubscriberRow(db: Db, id: number, at: number): Promise<void> {
+  await forgetAnswersAbout(db, id);
   await db
     .updateTable('subscribers')
     .set({

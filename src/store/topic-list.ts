@@ -3,7 +3,10 @@ import type { Db } from './store.ts';
 import { type ListedTopic, toTopic } from './topics.ts';
 
 export interface TopicFilter {
-  archived: boolean;
+  /** Null: whether it is or not. */
+  archived: boolean | null;
+  /** Public ones when absent; null: any. */
+  visibility?: Topic['visibility'] | null;
   /** Part of the slug, the name or the query, in any case. */
   search?: string;
   /** Only slugs after this one: the next page. */
@@ -13,7 +16,7 @@ export interface TopicFilter {
   limit: number;
 }
 
-/** A page of public topics by slug, with their live subscriptions. */
+/** A page of topics by slug, public ones unless others are asked for, with their live subscriptions. */
 export async function listTopicPage(
   db: Db,
   filter: TopicFilter,
@@ -29,11 +32,11 @@ export async function listTopicPage(
         .select((count) => count.fn.countAll<number>().as('count'))
         .as('subscriptions'),
     )
-    .where('visibility', '=', 'public')
-    .where('archived_at', filter.archived ? 'is not' : 'is', null)
     .orderBy('slug')
     .limit(filter.limit + 1);
-  const { search, afterSlug, slugs } = filter;
+  const { search, afterSlug, slugs, archived, visibility = 'public' } = filter;
+  if (visibility !== null) query = query.where('visibility', '=', visibility);
+  if (archived !== null) query = query.where('archived_at', archived ? 'is not' : 'is', null);
   if (slugs) query = query.where('slug', 'in', slugs);
   if (afterSlug) query = query.where('slug', '>', afterSlug);
   if (search)

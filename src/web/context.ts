@@ -6,6 +6,7 @@ import type { LoadedCandidates } from '../delivery/candidate-set.ts';
 import type { DryRuns } from '../delivery/dry-runs.ts';
 import type { Previews } from '../delivery/previews.ts';
 import type { TestSendDeps } from '../delivery/test-send.ts';
+import type { TopicLooksKeeper } from '../delivery/topic-looks.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Transport } from '../mail/transport.ts';
 import type { Store } from '../store/store.ts';
@@ -29,6 +30,8 @@ export interface WebDependencies {
   readonly previews?: Previews;
   /** Papers, trend and matcher as they stand; without it topics are not tried out. */
   readonly candidates?: () => Promise<LoadedCandidates>;
+  /** The same as they were a while ago; made of `candidates` when absent. */
+  readonly topicLooks?: TopicLooksKeeper | null;
   /** Tells who would get what; without it there is no dry run. */
   readonly dryRuns?: DryRuns;
   /** Makes a message of a delivery, as it goes out; without it, admins can look at no mail. */
@@ -42,6 +45,8 @@ export interface WebDependencies {
   readonly webhooks?: WebhookDependencies;
   /** How admins sign in, where it is not as usual: tests take cheaper hashes. */
   readonly signIn?: { readonly passwords: Passwords; readonly limits: SignInLimits };
+  /** How much of a token the API takes, where it is not as usual: tests ask more. */
+  readonly api?: { readonly requestsAMinute: number };
   /** Told of what goes wrong while answering; without it, stderr is. */
   readonly log?: {
     error(what: object, message: string): void;

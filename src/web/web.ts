@@ -2,9 +2,13 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
+import { keepTopicLooks } from '../delivery/topic-looks.ts';
+import { makeHashAddress } from '../mail/address-hash.ts';
 import { maxListBytes } from '../subscribers/staged-lists.ts';
 import { adminPages } from './admin/admin.ts';
 import { isListUpload } from './admin/subscriber-import.ts';
+import { apiPath, createApi, isApi } from './api/api.ts';
+import { authorizeByToken } from './api/auth.ts';
 import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
@@ -26,15 +30,18 @@ import { sitePages } from './site/site.ts';
 /** Far more than any form here needs. */
 const maxBodyBytes = 64 * 1024;
 
-/** What takes a POST from elsewhere: relays, and mail providers that unsubscribe somebody. */
-const isForOthers = (path: string) => isWebhook(path) || isOneClick(path);
+/** What takes a POST from elsewhere: relays, mail providers that unsubscribe somebody, and programs with a token. */
+const isForOthers = (path: string) => isWebhook(path) || isOneClick(path) || isApi(path);
 
 /**
  * The pages. They load nothing from elsewhere and set no cookie but the one of an admin who has signed in. Works both behind a proxy
  * that strips the path of PUBLIC_URL and behind one that does not.
  */
-export function createWeb(dependencies: WebDependencies): Hono {
-  const { config, log } = dependencies;
+export function createWeb(given: WebDependencies): Hono {
+  const { config, log, clock, candidates } = given;
+  const timezone = config.digest?.timezone ?? 'UTC';
+  const topicLooks = given.topicLooks ?? (candidates ? keepTopicLooks(candidates, clock, timezone) : null);
+  const dependencies = { ...given, topicLooks };
   const base = basePath(config);
   const frame = frameOf(config);
   const web = new Hono({
@@ -74,19 +81,28 @@ export function createWeb(dependencies: WebDependencies): Hono {
     maxSize: maxBodyBytes,
     onError: (c) => c.html(page(frame, 'This is too much', html`<p>Nothing was changed.</p>`), 413),
   });
-  // Relays report many events at once; what they send has a limit of its own.
+  // Relays report many events at once; what they and programs send has limits of its own.
   const listLimit = bodyLimit({
     maxSize: maxListBytes + maxBodyBytes,
     onError: (c) => c.html(page(frame, 'This file is too large', html`<p>Nothing was changed.</p>`), 413),
   });
   web.use((c, next) =>
-    isWebhook(c.req.path) ? next() : isListUpload(c.req.path) ? listLimit(c, next) : limit(c, next),
+    isWebhook(c.req.path) || isApi(c.req.path)
+      ? next()
+      : isListUpload(c.req.path)
+        ? listLimit(c, next)
+        : limit(c, next),
   );
 
   web.use(checkOrigin(config.web.publicUrl, frame, isForOthers));
 
   web.use(slowGuessing(dependencies));
 
+  const api = createApi({
+    ...dependencies,
+    authorize: authorizeByToken(dependencies),
+    hashAddress: makeHashAddress(config.secretKey),
+  });
   web.route('/', assetPages());
   for (const pages of [
     sitePages,
@@ -104,6 +120,7 @@ export function createWeb(dependencies: WebDependencies): Hono {
   ])
     web.route('/', pages(dependencies));
   web.route('/', adminPages(dependencies));
+  web.route(apiPath, api);
 
   web.notFound((c) =>
     c.html(page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),

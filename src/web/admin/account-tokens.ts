@@ -28,7 +28,7 @@ export async function tokenSection(
         ? 'for ever'
         : html`${token.expiresAt <= clock.now() ? 'expired ' : ''}${instant(token.expiresAt)}`;
   return html`<section id="tokens"><h2>Tokens for programs</h2>
-<p class="hint">They are kept ready: there is no API yet that takes them.</p>
+<p class="hint">For the API at <code>${base}/api/v1</code>.</p>
 ${
   secret === undefined
     ? ''

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { keepTopicLooks, type TopicLooks } from '../../delivery/topic-looks.ts';
+import type { TopicLooks } from '../../delivery/topic-looks.ts';
 import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
 import { addTopic, type ListedTopic } from '../../store/topics.ts';
 import { TopicError, type TopicProblem } from '../../topics/definition.ts';
@@ -19,9 +19,8 @@ export type LookAtTopics = () => Promise<TopicLooks | null>;
 
 /** Topics: which there are and which are dead, a new one, and what a query matches while one types it. */
 export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
-  const { store, base, clock, candidates, config } = dependencies;
-  const keeper = candidates ? keepTopicLooks(candidates, clock, config.digest?.timezone ?? 'UTC') : null;
-  const look: LookAtTopics = async () => (keeper ? await keeper.look() : null);
+  const { store, base, clock, topicLooks } = dependencies;
+  const look: LookAtTopics = async () => (await topicLooks?.look()) ?? null;
   const site = new Hono<AdminEnv>();
 
   site.get('/admin/topics', async (c) => {

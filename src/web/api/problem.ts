@@ -1,0 +1,94 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+
+/** What can go wrong, by name: the status it is told with, and a title that never changes. */
+const kinds = {
+  malformed: [400, 'The request cannot be read'],
+  parameters: [400, 'A parameter cannot be used'],
+  unauthorized: [401, 'A token is needed'],
+  forbidden: [403, 'The token is not good for that'],
+  'not-found': [404, 'There is nothing here'],
+  'method-not-allowed': [405, 'This cannot be done here'],
+  'not-acceptable': [406, 'This is not to be had in the form asked for'],
+  conflict: [409, 'It stands otherwise'],
+  'under-way': [409, 'A request with this key was begun'],
+  stale: [412, 'It was changed since'],
+  'too-large': [413, 'This is too much'],
+  'unsupported-media-type': [415, 'The body is of a kind that is not read here'],
+  invalid: [422, 'The body is not as expected'],
+  'key-reused': [422, 'The key stands for another request'],
+  'precondition-required': [428, 'Say which version is meant'],
+  'too-many-requests': [429, 'Too many requests'],
+  internal: [500, 'Something went wrong here'],
+  unavailable: [503, 'It cannot be done right now'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemKind = keyof typeof kinds;
+export const problemKinds = Object.entries(kinds).map(([kind, [status, title]]) => ({
+  ...{ kind: kind as ProblemKind, status, title },
+}));
+
+/** One thing that is wrong: where in the body (RFC 6901, as a fragment), or in which parameter, and what. */
+export interface ProblemPlace {
+  pointer?: string;
+  parameter?: string;
+  detail: string;
+}
+
+/** Ends a request with a problem (RFC 9457). The detail is for whoever wrote the program that asked. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem';
+  readonly kind: ProblemKind;
+  readonly errors: readonly ProblemPlace[];
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: { errors?: readonly ProblemPlace[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.kind = kind;
+    this.errors = more.errors ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+export const problemType = 'application/problem+json';
+
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ description: 'Names the kind of problem; the reference tells of each.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().openapi({ description: 'What is wrong with this request, and what to do.' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .optional()
+            .openapi({ description: 'Where in the body, as the fragment of RFC 6901.' }),
+          parameter: z.string().optional().openapi({ description: 'In which parameter or header.' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('Problem', { description: 'What went wrong (RFC 9457).' });
+
+/** Answers with the problem. `home`: the address of the reference, where the kinds are explained. */
+export function sendProblem(c: Context, problem: ApiProblem, home: string): Response {
+  const [status, title] = kinds[problem.kind];
+  const body: z.infer<typeof problemSchema> = {
+    ...{ type: `${home}#problem-${problem.kind}`, title, status, detail: problem.message },
+    ...(problem.errors.length > 0 ? { errors: [...problem.errors] } : {}),
+  };
+  return c.body(JSON.stringify(body), status, { ...problem.headers, 'Content-Type': problemType });
+}
+
+/** The problem that stands against what a form, a list or a command would be told field by field. */
+export function invalidFields(problems: readonly { field: string; message: string }[]): ApiProblem {
+  return new ApiProblem('invalid', problems.map(({ message }) => message).join('\n'), {
+    errors: problems.map(({ field, message }) => ({ pointer: `#/${field}`, detail: message })),
+  });
+}

@@ -1,0 +1,368 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { atomically } from '../../store/atomically.ts';
+import type { Db } from '../../store/store.ts';
+import { listAliases } from '../../store/topic-aliases.ts';
+import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
+import { mergeTopics } from '../../store/topic-merge.ts';
+import { addTopic, editTopic, findByOldSlug, findTopicBySlug, removeTopic } from '../../store/topics.ts';
+import { TopicError, topicLimits } from '../../topics/definition.ts';
+import type { Topic } from '../../topics/topic.ts';
+import type { ApiDependencies, ApiEnv } from './context.ts';
+import { makeCursor, readCursor } from './cursor.ts';
+import { etagOf, ifMatchHeader, requireMatch } from './etag.ts';
+import { ApiProblem, invalidFields } from './problem.ts';
+import {
+  actProblems,
+  acts,
+  body,
+  edits,
+  idempotencyHeader,
+  json,
+  looks,
+  noBody,
+  problems,
+} from './routes.ts';
+import { count, id, instant, iso, line, next, pageQuery } from './schemas.ts';
+
+const tag = 'Topics';
+
+const topicShape = {
+  id,
+  slug: z.string().openapi({ example: 'llm-efficiency' }),
+  name: z.string(),
+  query: z.string().openapi({ description: 'As typed; `*` matches everything.' }),
+  description: z.string().nullable(),
+  visibility: z.enum(['public', 'private']),
+  ownerId: id.nullable().openapi({ description: 'The subscriber whose own topic it is.' }),
+  archivedAt: instant.nullable(),
+  subscriptions: count.openapi({ description: 'How many subscribers get it.' }),
+};
+const topicSchema = z.object(topicShape).openapi('Topic');
+const figuresSchema = z
+  .object({
+    week: count.openapi({ description: 'Matching papers that came out within seven days.' }),
+    matched: count.openapi({ description: 'All recent papers that match.' }),
+    lastAt: instant.nullable().openapi({ description: 'When the newest of them came out.' }),
+  })
+  .openapi('TopicFigures');
+const lookedAtSchema = z
+  .object({
+    ...topicShape,
+    aliases: z.array(z.string()).openapi({ description: 'Slugs that mean it besides its own.' }),
+    mergedInto: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The topic that an archived one was merged into.' }),
+    figures: figuresSchema.nullable(),
+  })
+  .openapi('TopicWithFigures');
+
+const slugParams = z.object({
+  slug: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    .max(topicLimits.slug)
+    .openapi({ param: { name: 'slug', in: 'path' }, example: 'llm-efficiency' }),
+});
+
+const fields = {
+  slug: z.string().min(1).max(topicLimits.slug),
+  name: z.string().min(1).max(topicLimits.name),
+  query: z.string().min(1).max(10_000),
+  description: z.string().max(topicLimits.description).nullable(),
+};
+const newTopic = z
+  .strictObject({ ...fields, description: fields.description.optional() })
+  .openapi('NewTopic');
+const topicChange = z
+  .strictObject(fields)
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, 'Name at least one field to change.')
+  .openapi('TopicChange', { minProperties: 1 });
+
+const listRoute = createRoute({
+  ...looks({ tag, operationId: 'listTopics', summary: 'Topics by slug' }),
+  method: 'get',
+  path: '/topics',
+  request: {
+    query: z.strictObject({
+      state: z.enum(['live', 'quiet', 'archived', 'any']).default('live').openapi({
+        description: '`quiet`: live ones that nothing matched within seven days.',
+      }),
+      visibility: z.enum(['public', 'private', 'any']).default('public'),
+      search: line(200).optional().openapi({ description: 'Part of the slug, the name or the query.' }),
+      ...pageQuery(),
+    }),
+  },
+  responses: {
+    200: json(z.object({ topics: z.array(topicSchema), next }), 'A page of them.'),
+    ...problems(),
+  },
+});
+
+const getRoute = createRoute({
+  ...looks({ tag, operationId: 'getTopic', summary: 'One topic with what it matches' }),
+  method: 'get',
+  path: '/topics/{slug}',
+  request: { params: slugParams },
+  responses: { 200: json(lookedAtSchema, 'The topic.', ['ETag']), ...problems(404) },
+});
+
+const overlapRoute = createRoute({
+  ...looks({
+    tag,
+    operationId: 'listOverlaps',
+    summary: 'Other topics that match the same papers, the most alike first',
+  }),
+  method: 'get',
+  path: '/topics/{slug}/overlaps',
+  request: { params: slugParams },
+  responses: {
+    200: json(
+      z.object({
+        overlaps: z.array(
+          z.object({
+            slug: z.string(),
+            name: z.string(),
+            common: count.openapi({ description: 'Papers that both match.' }),
+            ofOwn: z.number().min(0).max(1).openapi({ description: "Their share of this topic's matches." }),
+            ofOther: z.number().min(0).max(1).openapi({ description: "Their share of the other's." }),
+          }),
+        ),
+      }),
+      'At most twenty.',
+    ),
+    ...problems(404),
+  },
+});
+
+const addRoute = createRoute({
+  ...acts('topics', { tag, operationId: 'addTopic', summary: 'Add a public topic' }),
+  method: 'post',
+  path: '/topics',
+  request: { headers: idempotencyHeader, body: body(newTopic) },
+  responses: { 201: json(topicSchema, 'It was added.', ['ETag', 'Location']), ...problems(...actProblems) },
+});
+
+const editRoute = createRoute({
+  ...edits('topics', {
+    tag,
+    operationId: 'editTopic',
+    summary: 'Change a topic; what is absent stays',
+    description: 'Another slug renames it: the old one goes on meaning it in links and address lists.',
+  }),
+  method: 'patch',
+  path: '/topics/{slug}',
+  request: { params: slugParams, headers: ifMatchHeader, body: body(topicChange) },
+  responses: { 200: json(topicSchema, 'As it is now.', ['ETag']), ...problems(404, 412, 413, 415, 422, 428) },
+});
+
+const archiveRoute = createRoute({
+  ...acts('topics', {
+    tag,
+    operationId: 'archiveTopic',
+    summary: 'Archive a topic',
+    description: 'Its subscriptions end; nothing is deleted. Doing it again changes nothing.',
+  }),
+  method: 'post',
+  path: '/topics/{slug}/archive',
+  request: { params: slugParams, headers: idempotencyHeader, body: noBody },
+  responses: {
+    200: json(z.object({ topic: topicSchema, ended: count }), 'With how many subscriptions ended.', ['ETag']),
+    ...problems(404, ...actProblems),
+  },
+});
+
+const restoreRoute = createRoute({
+  ...acts('topics', {
+    tag,
+    operationId: 'restoreTopic',
+    summary: 'Bring an archived topic back',
+    description: 'Without the subscriptions it had.',
+  }),
+  method: 'post',
+  path: '/topics/{slug}/restore',
+  request: { params: slugParams, headers: idempotencyHeader, body: noBody },
+  responses: { 200: json(topicSchema, 'As it is now.', ['ETag']), ...problems(404, ...actProblems) },
+});
+
+const mergeRoute = createRoute({
+  ...acts('topics', {
+    tag,
+    operationId: 'mergeTopic',
+    summary: 'Put a topic into another',
+    description:
+      'Whoever gets the one gets the other instead, once. The one is archived, and its slug means the other from then on.',
+  }),
+  method: 'post',
+  path: '/topics/{slug}/merge',
+  request: {
+    params: slugParams,
+    headers: idempotencyHeader,
+    body: body(
+      z.strictObject({
+        into: fields.slug,
+        expected: count.optional().openapi({
+          description: 'How many subscribers it is thought to be for; with another number nothing is done.',
+        }),
+      }),
+    ),
+  },
+  responses: {
+    200: json(
+      z.object({
+        from: z.string(),
+        into: z.string(),
+        moved: count.openapi({ description: 'Subscribers who get the other now.' }),
+        had: count.openapi({ description: 'Subscribers who had both.' }),
+      }),
+      'It was done.',
+    ),
+    ...problems(404, ...actProblems),
+  },
+});
+
+/** The named queries that people subscribe to. */
+export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencies): OpenAPIHono<ApiEnv> {
+  const { db } = store;
+  const secret = config.secretKey;
+  const api = new OpenAPIHono<ApiEnv>();
+
+  api.openapi(listRoute, async (c) => {
+    const { state, visibility, search, cursor, limit } = c.req.valid('query');
+    const after = readCursor(secret, 'topics', cursor);
+    const quiet = state === 'quiet' ? await findQuiet() : null;
+    const page = await listTopicPage(db, {
+      archived: state === 'any' ? null : state === 'archived',
+      visibility: visibility === 'any' ? null : visibility,
+      limit,
+      ...(search ? { search } : {}),
+      ...(typeof after === 'string' ? { afterSlug: after } : {}),
+      ...(quiet ? { slugs: quiet } : {}),
+    });
+    const topics = page.topics.map(({ subscriptions, ...topic }) => documentOf(topic, subscriptions));
+    return c.json({ topics, next: makeCursor(secret, 'topics', page.nextAfter) }, 200);
+  });
+
+  async function findQuiet(): Promise<string[]> {
+    const looks = await topicLooks?.look();
+    if (!looks) throw new ApiProblem('unavailable', 'What topics match is not known here.');
+    const all = await listPublicQueries(db);
+    return all.filter(({ query }) => looks.figuresOf(query).week === 0).map(({ slug }) => slug);
+  }
+
+  api.openapi(getRoute, async (c) => {
+    const topic = await findTopic(db, c.req.valid('param').slug);
+    const figures = (await topicLooks?.look())?.figuresOf(topic.query);
+    const into = topic.archivedAt === null ? null : await findByOldSlug(db, topic.slug);
+    const document = {
+      ...documentOf(topic, await countTopicSubscribers(db, topic.id)),
+      aliases: await listAliases(db, topic.id),
+      mergedInto: into?.slug ?? null,
+      figures: figures ? { ...figures, lastAt: iso(figures.lastAt) } : null,
+    };
+    return c.json(document, 200, { ETag: etagOfTopic(topic) });
+  });
+
+  api.openapi(overlapRoute, async (c) => {
+    const topic = await findTopic(db, c.req.valid('param').slug);
+    const looks = await topicLooks?.look();
+    if (!looks) throw new ApiProblem('unavailable', 'What topics match is not known here.');
+    const others = (await listPublicQueries(db)).filter(({ id }) => id !== topic.id);
+    const overlaps = looks
+      .overlapsOf(topic.query, others, 20)
+      .map(({ other: { slug, name }, ...shares }) => ({ slug, name, ...shares }));
+    return c.json({ overlaps }, 200);
+  });
+
+  api.openapi(addRoute, async (c) => {
+    const { description = null, ...given } = c.req.valid('json');
+    const topic = await orProblem(addTopic(db, { ...given, description }, clock.now()));
+    return c.json(documentOf(topic, 0), 201, {
+      ETag: etagOfTopic(topic),
+      Location: `${config.web.publicUrl}/api/v1/topics/${topic.slug}`,
+    });
+  });
+
+  api.openapi(editRoute, async (c) => {
+    const given = c.req.valid('json');
+    const { topic, subscriptions } = await atomically(db, async (trx) => {
+      const was = await findTopic(trx, c.req.valid('param').slug);
+      requireMatch(c.req.valid('header')['if-match'], etagOfTopic(was));
+      const topic = await orProblem(editTopic(trx, was.slug, definedOf(given), clock.now()));
+      return { topic, subscriptions: await countTopicSubscribers(trx, topic.id) };
+    });
+    return c.json(documentOf(topic, subscriptions), 200, { ETag: etagOfTopic(topic) });
+  });
+
+  api.openapi(archiveRoute, async (c) => {
+    const { slug } = await findTopic(db, c.req.valid('param').slug);
+    const { topic, ended } = await orProblem(removeTopic(db, slug, clock.now()));
+    return c.json({ topic: documentOf(topic, 0), ended }, 200, { ETag: etagOfTopic(topic) });
+  });
+
+  api.openapi(restoreRoute, async (c) => {
+    const { slug } = await findTopic(db, c.req.valid('param').slug);
+    const topic = await orProblem(editTopic(db, slug, { archived: false }, clock.now()));
+    return c.json(documentOf(topic, await countTopicSubscribers(db, topic.id)), 200, {
+      ETag: etagOfTopic(topic),
+    });
+  });
+
+  api.openapi(mergeRoute, async (c) => {
+    const { into, expected } = c.req.valid('json');
+    const merged = await atomically(db, async (trx) => {
+      const topic = await findTopic(trx, c.req.valid('param').slug);
+      const subscribers = await countTopicSubscribers(trx, topic.id);
+      if (expected !== undefined && expected !== subscribers)
+        throw new ApiProblem(
+          'conflict',
+          `It is for ${subscribers} subscribers now, not for ${expected}. Nothing was changed.`,
+        );
+      const done = await mergeTopics(trx, topic.slug, into, clock.now());
+      if (!done.ok) throw new ApiProblem('conflict', done.message);
+      return done;
+    });
+    const { from, moved, had } = merged;
+    return c.json({ from: from.slug, into: merged.into.slug, moved, had }, 200);
+  });
+  return api;
+}
+
+/** By its slug; one that was renamed since is told by its name now. Throws ApiProblem. */
+export async function findTopic(db: Db, slug: string): Promise<Topic> {
+  const topic = await findTopicBySlug(db, slug);
+  if (topic) return topic;
+  const renamed = await findByOldSlug(db, slug);
+  throw new ApiProblem(
+    'not-found',
+    renamed ? `The topic “${slug}” is called “${renamed.slug}” now.` : `There is no topic “${slug}”.`,
+  );
+}
+
+function documentOf({ archivedAt, ...topic }: Topic, subscriptions: number): z.infer<typeof topicSchema> {
+  return { ...topic, archivedAt: iso(archivedAt), subscriptions };
+}
+
+function etagOfTopic({ id, slug, name, query, description, archivedAt }: Topic): string {
+  return etagOf([id, slug, name, query, description, archivedAt]);
+}
+
+/** What stands against a topic, field by field. */
+async function orProblem<T>(act: Promise<T>): Promise<T> {
+  try {
+    return await act;
+  } catch (error) {
+    if (!(error instanceof TopicError)) throw error;
+    throw error.problems.length > 0
+      ? invalidFields(error.problems)
+      : new ApiProblem('conflict', error.message);
+  }
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+/** Without what is not named. */
+function definedOf<T extends object>(given: T): Defined<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
