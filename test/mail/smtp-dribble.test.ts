@@ -53,7 +53,7 @@ test.each<[Step, string, string]>([
   const { outcome, tookMs } = await sendTo({ [step]: dribble(text) });
   expect(outcome).toMatchObject({ kind, reply: { phase: step, code: null } });
   // greeting and EHLO are bounded together, by the whole of the setting up
-  expect(tookMs).toBeLessThan(3000);
+  expect(tookMs).toBeLessThan(20_000);
 });
 
 test('a message that is read a little at a time', async () => {
@@ -68,5 +68,5 @@ test('a message that is read a little at a time', async () => {
     16 * 1024 * 1024,
   );
   expect(outcome).toMatchObject({ kind: 'retry', reply: { phase: 'body', code: null } });
-  expect(tookMs).toBeLessThan(3000);
+  expect(tookMs).toBeLessThan(20_000);
 });

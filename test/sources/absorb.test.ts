@@ -20,6 +20,7 @@ import {
 } from '../../src/store/plan-runs.ts';
 import type { DeliveryStatus } from '../../src/store/schema.ts';
 import type { Store } from '../../src/store/store.ts';
+import { cpuMsOf } from '../support/cpu.ts';
 import { insertSubscriber, temporaryStore } from '../support/store.ts';
 
 const key = 'arxiv:2601.00009';
@@ -86,9 +87,8 @@ describe('works of one title', () => {
     const crowd = Array.from({ length: 500 }, (_, index) =>
       byTitle({ title: 'Erratum', abstract: words(index) }),
     );
-    const begin = performance.now();
-    expect((await tell(store, 'file', 1000, ...crowd)).newPapers).toBe(20);
-    expect(performance.now() - begin).toBeLessThan(5000);
+    const first = async () => expect((await tell(store, 'file', 1000, ...crowd)).newPapers).toBe(20);
+    expect(await cpuMsOf(first)).toBeLessThan(5000);
     expect((await tell(store, 'file', 2000, ...crowd)).newPapers).toBe(0);
   });
 });

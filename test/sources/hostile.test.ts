@@ -6,6 +6,7 @@ import { maxChars } from '../../src/sources/fields.ts';
 import { parsePapers } from '../../src/sources/file.ts';
 import { parseDailyPapers } from '../../src/sources/huggingface.ts';
 import { type Parsed, SourceError } from '../../src/sources/source.ts';
+import { cpuMsOf } from '../support/cpu.ts';
 
 const context = { fileName: 'x', at: 0 };
 
@@ -147,14 +148,13 @@ describe('whatever comes from outside', () => {
     );
   });
 
-  it('a feed of two thousand entries full of entities is read whole, in good time', () => {
+  it('a feed of two thousand entries full of entities is read whole, in good time', async () => {
     const entry = (n: number): string =>
       `<entry><id>oai:arXiv.org:2606.${String(n).padStart(5, '0')}v1</id><title>T &amp; &#8211; ${n}</title><summary>${'a &lt; b '.repeat(200)}</summary></entry>`;
     const feed = `<feed>${Array.from({ length: 2000 }, (_, n) => entry(n)).join('')}</feed>`;
-    const begun = performance.now();
-    const { records } = parseArxiv(feed, context);
+    let records: ReturnType<typeof parseArxiv>['records'] = [];
+    expect(await cpuMsOf(() => ({ records } = parseArxiv(feed, context)))).toBeLessThan(5000);
     expect(records).toHaveLength(2000);
     expect(records[7]?.paper.title).toBe('T & – 7');
-    expect(performance.now() - begun).toBeLessThan(5000);
   });
 });

@@ -115,7 +115,7 @@ describe('/readyz', () => {
     other.exec('BEGIN IMMEDIATE');
     const startedAt = performance.now();
     expect(await readiness(openTestWeb(store).web)).toMatchObject({ status: 'ok' });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(store.raw.pragma('busy_timeout', { simple: true })).toBe(30_000);
   });
 

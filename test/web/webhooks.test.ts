@@ -21,6 +21,7 @@ import {
   withSecret,
 } from '../bounces/relays/calls.ts';
 import { makeCertificate } from '../bounces/relays/certificate.ts';
+import { cpuMsOf } from '../support/cpu.ts';
 import { insertSubscriber, newStore } from '../support/store.ts';
 
 const hashAddress = makeHashAddress(secretKey);
@@ -277,11 +278,11 @@ describe('what else may come', () => {
   test('deep nesting and a hundred thousand empty events are read in moments', async () => {
     const { post } = openSite();
     const { headers } = withSecret({});
-    const start = performance.now();
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    expect((await post('brevo', { body: deep, headers })).status).toBe(200);
-    expect((await post('brevo', { body: `[${'{},'.repeat(100_000)}{}]`, headers })).status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    for (const body of [deep, `[${'{},'.repeat(100_000)}{}]`]) {
+      const read = async () => expect((await post('brevo', { body, headers })).status).toBe(200);
+      expect(await cpuMsOf(read)).toBeLessThan(5_000);
+    }
   });
 
   test('more than a relay would send is not read: pages keep their smaller limit', async () => {
