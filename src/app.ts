@@ -394,10 +394,15 @@ export async function rankPapers(
     const { rankApart } = await import('./archive/rank-apart.ts');
     return await rankApart({ file: store.file, ...order }, signal);
   }
-  const { rankArchive } = await import('./archive/rank.ts');
+  const [{ rankArchive }, { mergeArchive }] = await Promise.all([
+    import('./archive/rank.ts'),
+    import('./store/archive-merge.ts'),
+  ]);
   const handle = new BetterSqlite3(':memory:');
   try {
-    return await rankArchive({ db: store.db, handle, ...order });
+    const report = await rankArchive({ db: store.db, handle, ...order });
+    await mergeArchive(store.db, signal);
+    return report;
   } finally {
     handle.close();
   }
