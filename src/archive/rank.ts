@@ -7,7 +7,7 @@ import { nearDuplicate, type Signature, signatureOf } from '../papers/similar.ts
 import { rankWithinFields, trendScore } from '../papers/trend.ts';
 import { loadCandidates, loadPapersByIds, loadSignals } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
-import { listTopics } from '../store/topics.ts';
+import { listPublicTopics } from '../store/topics.ts';
 import {
   findPapersWithSignals,
   type ListedRow,
@@ -96,7 +96,7 @@ async function rankTopics(
   candidates: readonly Candidate[],
   now: number,
 ): Promise<number> {
-  const topics = await listTopics(db, { visibility: 'public' });
+  const topics = await listPublicTopics(db);
   const byId = new Map(candidates.map((candidate) => [candidate.paper.id, candidate]));
   const index = buildTopicIndex(handle, candidates);
   try {

@@ -1,8 +1,8 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { countPlaces, findPlaces, type Place, paperIdAt, scorePlaces } from '../store/archive.ts';
+import { findPlaces, type Place, paperIdAt, scorePlaces } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
 import type { Db } from '../store/store.ts';
-import { type ArchiveSet, compileArchiveQuery, rankTermsOf } from '../topics/archive-query.ts';
+import { compileArchiveQuery, rankTermsOf } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';
 import { type FindMarks, makeMarker } from '../topics/mark-terms.ts';
 import { parseQuery } from '../topics/parse.ts';
@@ -57,15 +57,22 @@ export async function searchArchive(
   for (const { text } of freeTexts) telling.set(text, await findTellingTerms(db, [{ text, times: 1 }]));
   const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
   const { after, limit, sort } = request;
-  const count = await countPlaces(db, set, countedTo + 1);
+  // Counted by finding them: it takes as long, and the ranking needs the newest anyway.
+  const newest = await findPlaces(db, set, { limit: countedTo + 1 });
+  const count = newest.length;
+  const start = readPlace(after);
   let places: Place[];
   let ranked: number | null = null;
-  if (sort === 'date') places = await findPlaces(db, set, { before: readPlace(after), limit: limit + 1 });
+  if (sort === 'date')
+    places =
+      start === null
+        ? newest.slice(0, limit + 1)
+        : await findPlaces(db, set, { before: start, limit: limit + 1 });
   else {
     const freeTerms = [...telling.values()].flat().map((stem) => `"${stem}"`);
-    const order = await rank(db, root, set, count, [...rankTermsOf(leaves), ...freeTerms], telling);
+    const order = await rank(db, root, newest, [...rankTermsOf(leaves), ...freeTerms], telling);
     ranked = order.length;
-    places = order.slice(findStart(order, readPlace(after)), undefined).slice(0, limit + 1);
+    places = order.slice(findStart(order, start)).slice(0, limit + 1);
   }
   const shown = places.slice(0, limit);
   const papers = await loadPapersByIds(db, shown.map(paperIdAt));
@@ -85,22 +92,21 @@ export async function searchArchive(
 async function rank(
   db: Db,
   root: QueryNode,
-  set: ArchiveSet,
-  count: number,
+  found: readonly Place[],
   terms: string[],
   telling: ReadonlyMap<string, string[]>,
 ): Promise<Place[]> {
-  const all = count <= rankedOf.all;
-  const newest = await findPlaces(db, set, { limit: all ? rankedOf.all : rankedOf.newest });
+  const all = found.length <= rankedOf.all;
+  const newest = all ? found : found.slice(0, rankedOf.newest);
+  const useful: string[] = [];
+  for (const term of terms) if (await isTelling(db, term)) useful.push(term);
   let byTitle: Place[] = [];
-  if (!all) {
+  if (!all || useful.length === 0) {
     const like = (text: string) => likeExpression(telling.get(text) ?? []);
     byTitle = await findPlaces(db, compileArchiveQuery(inTitle(root), like), { limit: rankedOf.byTitle });
   }
   const isByTitle = new Set(byTitle);
   const pool = [...new Set([...newest, ...byTitle])];
-  const useful: string[] = [];
-  for (const term of terms) if (await isTelling(db, term)) useful.push(term);
   const scores = await scorePlaces(db, useful, pool);
   const scoreOf = (place: Place) => scores.get(place) ?? (isByTitle.has(place) ? 1e-6 : 0);
   return pool.sort((a, b) => scoreOf(b) - scoreOf(a) || b - a);

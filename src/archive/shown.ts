@@ -13,6 +13,8 @@ export interface ShownPaper extends Pick<PaperView, 'title' | 'href' | 'authors'
   readonly summary: MarkedText | null;
   /** The whole abstract, by paragraph; empty: there is none. */
   readonly abstract: MarkedText[];
+  /** The abstract, or else the summary, for looking things up in it. */
+  readonly searched: ReadableLine & { readonly sentences: string[] };
 }
 
 /** More than any abstract. */
@@ -38,23 +40,36 @@ export function showPaper(paper: StoredPaper): ShownPaper {
 /** Not all places show all of it: what takes long is made when it is asked for. */
 function makeView(paper: StoredPaper): ShownPaper {
   const { title, href, authors, links } = viewPaper({ ...paper, tldr: null, abstract: null }, 'en');
-  let summary: MarkedText | null | undefined;
-  let abstract: MarkedText[] | undefined;
+  const read = once(() => readLine((paper.abstract ?? '').slice(0, maxAbstract)));
+  const summary = once(() => markSummary(paper.tldr, paper.abstract === null ? null : read()));
+  const abstract = once(() => paragraphsOf(read()));
+  const searched = once(() => {
+    const line = paper.abstract === null ? readLine((paper.tldr ?? '').slice(0, maxAbstract)) : read();
+    return { ...line, sentences: splitSentences(line.line) };
+  });
   return {
     ...{ title, href, authors, links },
     get summary() {
-      if (summary === undefined) summary = markSummary(paper.tldr, paper.abstract);
-      return summary;
+      return summary();
     },
     get abstract() {
-      abstract ??= paragraphsOf(paper.abstract ?? '');
-      return abstract;
+      return abstract();
+    },
+    get searched() {
+      return searched();
     },
   };
 }
 
-function paragraphsOf(raw: string): MarkedText[] {
-  const { line, formulas } = readLine(raw.slice(0, maxAbstract));
+function once<Made>(make: () => Made): () => Made {
+  let made: { value: Made } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function paragraphsOf({ line, formulas }: ReadableLine): MarkedText[] {
   return line.split(/\n{2,}/).flatMap((paragraph) => {
     const clean = cleanLine(paragraph, maxParagraph);
     return clean === '' ? [] : [new MarkedText(plainOf(clean, formulas), htmlOf(clean, formulas))];
@@ -81,8 +96,7 @@ export function markTitle(paper: StoredPaper, find: FindMarks): Piece[] {
 
 /** The sentences of the abstract (or summary) that hold most of what a query found; its beginning where none does. */
 export function markExcerpt(paper: StoredPaper, find: FindMarks): Piece[] {
-  const { line, formulas } = readLine((paper.abstract ?? paper.tldr ?? '').slice(0, maxAbstract));
-  const sentences = splitSentences(line);
+  const { line, formulas, sentences } = showPaper(paper).searched;
   const found = find('abstract', line);
   // Sentences stand in the line in order, but for white space.
   let at = 0;

@@ -14,6 +14,8 @@ const ACCENT_STACK = /(\p{M}{4})\p{M}+/gu;
 export function cleanLine(text: string, maxLength: number): string {
   // Nothing below looks further than a few times the limit, however long the input.
   const bounded = text.length > maxLength * 8 + 64 ? text.slice(0, maxLength * 8 + 64) : text;
+  // Nearly all lines are such: half the time of a page of papers went here.
+  if (!/[^ -~]| {2}/.test(bounded)) return shorten(bounded.trim(), maxLength);
   const line = bounded
     .toWellFormed()
     .replace(CONTROLS, ' ')

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../tex/escape.ts';
-import { htmlOf, plainOf, readLine } from '../tex/readable.ts';
+import { htmlOf, plainOf, type ReadableLine, readLine } from '../tex/readable.ts';
 import type { Shown } from '../tex/shown.ts';
 import { cleanLine } from './clean.ts';
 import { summarize } from './summary.ts';
@@ -32,15 +32,18 @@ export function markLine(raw: string, maxLength: number): MarkedText | null {
   return mark(raw, (line) => cleanLine(line, maxLength));
 }
 
-/** What a card says of a paper, from its source's summary or its abstract; null when there is neither. */
-export function markSummary(tldr: string | null, abstract: string | null): MarkedText | null {
+/**
+ * What a card says of a paper, from its source's summary or its abstract; null when there is neither. The abstract may have
+ * been read already: that takes longest.
+ */
+export function markSummary(tldr: string | null, abstract: string | ReadableLine | null): MarkedText | null {
   const cut = (summary: string | null) => cleanLine(summary ?? '', summary?.length ?? 0);
   const own = tldr === null ? null : mark(tldr, (line) => cut(summarize(line, null)));
   return own ?? (abstract === null ? null : mark(abstract, (line) => cut(summarize(null, line))));
 }
 
-function mark(raw: string, cut: (line: string) => string): MarkedText | null {
-  const { line, formulas } = readLine(raw.slice(0, RAW_LENGTH));
+function mark(raw: string | ReadableLine, cut: (line: string) => string): MarkedText | null {
+  const { line, formulas } = typeof raw === 'string' ? readLine(raw.slice(0, RAW_LENGTH)) : raw;
   const shown = cut(line);
   const text = plainOf(shown, formulas);
   return text === '' ? null : new MarkedText(text, htmlOf(shown, formulas.map(keepTogether)));

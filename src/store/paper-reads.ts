@@ -12,6 +12,19 @@ export async function loadPapersByIds(db: Db, ids: readonly number[]): Promise<M
   return found;
 }
 
+/** Keys of papers, in the order of the ids. */
+export async function findKeysByIds(db: Db, ids: readonly number[]): Promise<PaperKey[]> {
+  const found = new Map<number, PaperKey>();
+  for (const some of chunksOf([...new Set(ids)]))
+    for (const { id, key } of await db
+      .selectFrom('papers')
+      .select(['id', 'key'])
+      .where('id', 'in', some)
+      .execute())
+      found.set(id, key);
+  return ids.flatMap((id) => found.get(id) ?? []);
+}
+
 /** By the key asked for; that of an absorbed row gives the paper that absorbed it. */
 export async function loadPapersByKeys(
   db: Db,

@@ -4,7 +4,7 @@ import { chunksOf, toColumns, toStoredPapers } from './paper-rows.ts';
 import type { Db } from './store.ts';
 
 export { type CandidateRow, loadCandidates, loadSendable, wasCandidate } from './candidates.ts';
-export { loadPapersByIds, loadPapersByKeys, loadSignals } from './paper-reads.ts';
+export { findKeysByIds, loadPapersByIds, loadPapersByKeys, loadSignals } from './paper-reads.ts';
 
 /** Null: no paper has this key. */
 export async function findPaper(db: Db, key: PaperKey): Promise<StoredPaper | null> {

@@ -38,6 +38,20 @@ export async function listTopics(
   return (await query.execute()).map((row) => ({ ...toTopic(row), subscriptions: row.subscriptions ?? 0 }));
 }
 
+/** The topics that anybody can follow, in the order of their names; who follows them is not counted. */
+export async function listPublicTopics(db: Db): Promise<Topic[]> {
+  const rows = await db
+    .selectFrom('topics')
+    .selectAll()
+    .where('visibility', '=', 'public')
+    .where('archived_at', 'is', null)
+    .execute();
+  // People see names; slugs have another order.
+  return rows.map(toTopic).sort((a, b) => byName.compare(a.name, b.name));
+}
+
+const byName = new Intl.Collator('en');
+
 /** The topic of that slug, archived or not; null when there is none. */
 export async function findTopicBySlug(db: Db, slug: string): Promise<Topic | null> {
   const row = await db.selectFrom('topics').selectAll().where('slug', '=', slug).executeTakeFirst();

@@ -40,6 +40,8 @@ function punctuated(text: string): string {
 }
 
 function tidy(text: string): string {
+  // Nearly all texts are tidy but for their ends.
+  if (!/[^\S ]| {2}/.test(text)) return text.trim();
   return text
     .replace(/[^\S\n]*\n[^\S\n]*\n\s*/g, '\n\n')
     .replace(/(?<!\n)\n(?!\n)|[^\S\n]+/g, ' ')

@@ -2,6 +2,7 @@ import { categoryParts, everyPaper, initialToken, marks, pairToken, prefixLength
 import { columnsOf, phrase, spellTerm } from './compile.ts';
 import type { LeafNode, QueryNode, TermNode } from './query.ts';
 import { stemWord } from './stem.ts';
+import { isStopWord } from './stop-words.ts';
 import { splitWords } from './words.ts';
 
 /** What one of the archive's full-text tables answers by itself. */
@@ -148,14 +149,16 @@ function compileAuthor({ text, prefix }: TermNode): string {
 export type RankTerm = string;
 
 /**
- * What speaks for a paper, each once: the stems of the query's words and phrases outside of exclusions. Prefixes,
- * authors and categories select and do not rank.
+ * What speaks for a paper, each once: the stems of the query's words outside of exclusions. Words of a phrase weigh each for
+ * themselves: all that is found has the phrase, and weighing it would take as long as finding it. Prefixes, authors and
+ * categories select and do not rank.
  */
 export function rankTermsOf(leaves: readonly LeafNode[]): RankTerm[] {
   const terms = new Set<RankTerm>();
   for (const leaf of leaves) {
     if (leaf.kind !== 'term' || leaf.field === 'au' || leaf.prefix) continue;
-    terms.add(`${columnsOf[leaf.field]}${phrase(splitWords(leaf.text).map(stemWord))}`);
+    for (const word of splitWords(leaf.text))
+      if (!isStopWord(word)) terms.add(`${columnsOf[leaf.field]}${phrase([stemWord(word)])}`);
   }
   return [...terms];
 }

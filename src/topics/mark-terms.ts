@@ -55,37 +55,97 @@ export function makeMarker(root: QueryNode, freeWords: readonly string[] = []): 
       for (const run of runs) sought.push({ fields, isStem: table === 'stems', prefix, run });
     }
   }
+  const inFields = new Map<MarkedField, SoughtHere>();
   return (field, text) => {
-    const here = sought.filter(({ fields, run }) => run.length > 0 && fields.includes(field));
-    if (here.length === 0) return [];
-    const { words, compounds } = placeWords(text.slice(0, maxTextLength));
-    const places = [...words, ...compounds];
-    const stems = here.some(({ isStem }) => isStem) ? places.map(({ word }) => stemWord(word)) : [];
-    const found: Stretch[] = [];
-    for (const one of here)
-      for (let at = 0; at < places.length; at++) {
-        // Compounds stand behind the words; nothing stands beside them.
-        if (one.run.length > 1 && at + one.run.length > words.length) break;
-        if (!standsAt(one, places, stems, at)) continue;
-        const first = places[at] as PlacedWord;
-        const last = places[at + one.run.length - 1] as PlacedWord;
-        found.push({ from: first.from, to: last.to });
-      }
-    return unite(found);
+    let here = inFields.get(field);
+    if (!here) {
+      const runs = sought.filter(({ fields, run }) => run.length > 0 && fields.includes(field));
+      here = { runs, beginnings: beginningsOf(runs) };
+      inFields.set(field, here);
+    }
+    if (here.runs.length === 0) return [];
+    const { runs, beginnings } = here;
+    const whole = text.slice(0, maxTextLength);
+    return unite(
+      beginnings !== null && /^[\x20-\x7e]*$/.test(whole)
+        ? lookFromBeginnings(runs, beginnings, whole)
+        : lookThrough(runs, whole),
+    );
   };
 }
 
-function standsAt(
-  { run, isStem, prefix }: Sought,
-  places: PlacedWord[],
-  stems: string[],
-  at: number,
-): boolean {
-  return run.every((wanted, index) => {
-    const word = isStem ? stems[at + index] : places[at + index]?.word;
-    if (word === undefined) return false;
-    return prefix && index === run.length - 1 ? word.startsWith(wanted) : word === wanted;
-  });
+interface SoughtHere {
+  runs: Sought[];
+  /** Where in a text of ASCII one of them may begin; null: that cannot be said. */
+  beginnings: RegExp | null;
+}
+
+/** Looks through all words of a text. */
+function lookThrough(runs: readonly Sought[], text: string): Stretch[] {
+  const { words, compounds } = placeWords(text);
+  const places = [...words, ...compounds];
+  const found: Stretch[] = [];
+  for (const one of runs)
+    for (let at = 0; at < places.length; at++) {
+      // Compounds stand behind the words; nothing stands beside them.
+      if (one.run.length > 1 && at + one.run.length > words.length) break;
+      if (!standsAt(one, places, at)) continue;
+      const first = places[at] as PlacedWord;
+      const last = places[at + one.run.length - 1] as PlacedWord;
+      found.push({ from: first.from, to: last.to });
+    }
+  return found;
+}
+
+/** More than a word and what parts it from the next. */
+const longestWord = 64;
+
+/** The same for a text of ASCII, some times as fast: looks only where one of them may begin. */
+function lookFromBeginnings(runs: readonly Sought[], beginnings: RegExp, text: string): Stretch[] {
+  const words = 1 + Math.max(...runs.map(({ run }) => run.length));
+  const found: Stretch[] = [];
+  for (const { index } of text.toLowerCase().matchAll(beginnings)) {
+    // What stands behind a hyphen or an apostrophe is a word or none by what stands before it.
+    const before = /[a-z0-9'-]*$/i.exec(text.slice(Math.max(0, index - longestWord), index))?.[0].length ?? 0;
+    const start = index - before;
+    for (const { from, to } of lookThrough(runs, text.slice(start, index + words * longestWord)))
+      if (from === before) found.push({ from: index, to: start + to });
+  }
+  return found;
+}
+
+/** Letters that a word and its stem begin with alike; the stem of `dying` is `die`. */
+const alikeLetters = 3;
+
+function beginningsOf(runs: readonly Sought[]): RegExp | null {
+  const letters = new Set<string>();
+  for (const { run, isStem } of runs) {
+    const first = run[0] as string;
+    const alike = isStem && first.length <= alikeLetters ? 1 : alikeLetters;
+    const [plain = ''] = /^[a-z0-9]*/.exec(first.slice(0, alike)) ?? [];
+    if (plain === '') return null;
+    // `K-means` may be sought as `kmeans`.
+    letters.add([...plain].join("['-]?"));
+  }
+  return letters.size === 0 ? null : new RegExp(`(?<![a-z0-9])(?=${[...letters].join('|')})`, 'g');
+}
+
+function standsAt({ run, isStem, prefix }: Sought, places: PlacedWord[], at: number): boolean {
+  for (let index = 0; index < run.length; index++) {
+    const wanted = run[index] as string;
+    const written = places[at + index]?.word;
+    if (written === undefined || !beginAlike(written, wanted)) return false;
+    const word = isStem ? stemWord(written) : written;
+    if (!(prefix && index === run.length - 1 ? word.startsWith(wanted) : word === wanted)) return false;
+  }
+  return true;
+}
+
+/** Whether a word may have that stem; most need not be stemmed to see it. */
+function beginAlike(word: string, stem: string): boolean {
+  const letters = stem.length <= alikeLetters ? 1 : alikeLetters;
+  for (let at = 0; at < letters; at++) if (word.charCodeAt(at) !== stem.charCodeAt(at)) return false;
+  return true;
 }
 
 function unite(stretches: Stretch[]): Stretch[] {

@@ -20,6 +20,7 @@ const wordPattern =
 const asciiPattern = /[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+?|#)(?![a-z0-9]))?/g;
 
 const compoundPattern = /[\p{L}\p{N}]+(?:[-‐‑][\p{L}\p{N}]+)+/gu;
+const asciiCompoundPattern = /[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+/g;
 
 /** TeX's accent commands to their bare letters: `\"{o}` and `{\"o}` to `o`. */
 function unescapeAccents(text: string): string {
@@ -102,7 +103,7 @@ export function placeWords(text: string): { words: PlacedWord[]; compounds: Plac
     else for (const word of splitWords(written)) words.push({ word, from, to });
   }
   if (isAscii && !text.includes('-')) return { words, compounds };
-  for (const { 0: written, index: from } of text.matchAll(compoundPattern)) {
+  for (const { 0: written, index: from } of text.matchAll(isAscii ? asciiCompoundPattern : compoundPattern)) {
     const [word] = joinCompounds(written);
     if (word !== undefined) compounds.push({ word, from, to: from + written.length });
   }

@@ -57,6 +57,56 @@ describe('what a query found is marked', () => {
     expect(mark('like:"walking robots"', 'A robot walks', 'abstract', ['robots'])).toBe('A [robot] walks');
   });
 
+  it('the same in plain text, of which only a part is looked at, as in any other', () => {
+    const words =
+      "k-means don't robots' fine-tuning PointNet++ C++ dying die cities city it's a_model gpt-4 GPT4 o'neil re-ranked ranked running";
+    const word = fc.constantFrom(...words.split(' '));
+    const glue = fc.constantFrom(' ', ' ', '-', "'", '. ', '_', '');
+    const typed = fc.constantFrom(
+      ...[
+        'kmeans',
+        'k means',
+        '"k means"',
+        'finetuning',
+        '"fine tuning"',
+        'dying',
+        'die',
+        'citi*',
+        'city',
+        'run*',
+        'rank',
+      ],
+      ...[
+        'reranked',
+        'oneil',
+        'its',
+        'it',
+        'C++',
+        'pointnet',
+        'gpt4',
+        'gpt-4',
+        'a',
+        'model',
+        'robot',
+        'dont',
+        't',
+      ],
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(word, glue), { maxLength: 12 }),
+        fc.array(typed, { minLength: 1, maxLength: 3 }),
+        (parts, terms) => {
+          const text = parts.flat().join('');
+          const find = makeMarker(parseQueryOrThrow(terms.join(' OR ')).root);
+          // What is not ASCII is looked through.
+          expect(find('abstract', `${text} `)).toEqual(find('abstract', `${text} é`));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   it('in order, within the text and without overlaps, whatever the text', () => {
     fc.assert(
       fc.property(

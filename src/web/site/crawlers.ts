@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { findPlaces, paperIdAt } from '../../store/archive.ts';
-import { loadPapersByIds } from '../../store/papers.ts';
-import { listTopics } from '../../store/topics.ts';
+import { findKeysByIds } from '../../store/papers.ts';
+import { listPublicTopics } from '../../store/topics.ts';
 import { listTrendingDates } from '../../store/trending.ts';
 import { escapeHtml } from '../../tex/escape.ts';
 import { everyPaper } from '../../topics/archive-text.ts';
@@ -41,12 +41,11 @@ export function crawlerPages({ store, config }: WebDependencies): Hono {
   site.get('/sitemap.xml', async (c) => {
     const every = { kind: 'match', table: 'texts', match: phrase([everyPaper]) } as const;
     const ids = (await findPlaces(store.db, every, { limit: most.papers })).map(paperIdAt);
-    const papers = await loadPapersByIds(store.db, ids);
     const paths = [
       ...['/', '/this-week', '/this-month', '/topics', '/search', '/trending'],
-      ...(await listTopics(store.db, { visibility: 'public' })).map(({ slug }) => `/topics/${slug}`),
+      ...(await listPublicTopics(store.db)).map(({ slug }) => `/topics/${slug}`),
       ...(await listTrendingDates(store.db, { limit: most.dates })).map((date) => `/trending/${date}`),
-      ...ids.flatMap((id) => papers.get(id)?.key ?? []).map(paperPath),
+      ...(await findKeysByIds(store.db, ids)).map(paperPath),
     ];
     const urls = paths.map((path) => `<url><loc>${escapeHtml(xmlText(publicUrl + path))}</loc></url>`);
     const body = `<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${urls.join('\n')}\n</urlset>\n`;

@@ -37,7 +37,19 @@ function unitOf({ kind, value }: SignalChange): string {
 
 /** A day in words: `26 June 2026`; `at`: epoch ms or `YYYY-MM-DD`. */
 export function dayInWords(at: number | string): string {
-  return days.format(typeof at === 'number' ? at : Date.parse(`${at}T00:00:00Z`));
+  const day = Math.floor((typeof at === 'number' ? at : Date.parse(`${at}T00:00:00Z`)) / dayMs);
+  let words = knownDays.get(day);
+  if (words === undefined) {
+    words = days.format(day * dayMs);
+    if (knownDays.size >= maxKnownDays) knownDays.clear();
+    knownDays.set(day, words);
+  }
+  return words;
 }
+
+const dayMs = 24 * 3_600_000;
+/** By day since 1970: formatting takes longer than all else about a date, and a page has thirty of them. */
+const knownDays = new Map<number, string>();
+const maxKnownDays = 5000;
 
 const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { readTrending, type TrendingList } from '../../archive/lists.ts';
 import { showPaper } from '../../archive/shown.ts';
-import { listTopics } from '../../store/topics.ts';
+import { listPublicTopics } from '../../store/topics.ts';
 import { findNextTrendingDate, listTrendingDates, type Span } from '../../store/trending.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { type Frame, frameOf, type Html, page } from '../shell/page.ts';
@@ -38,10 +38,7 @@ export function frontPages({ store, config, clock }: WebDependencies): Hono {
   for (const span of ['day', 'week', 'month'] as const)
     site.get(paths[span], async (c) => {
       const list = await readTrending(store.db, span, today());
-      const topics = (await listTopics(store.db, { visibility: 'public' })).sort((a, b) =>
-        // Their names are what people see; slugs have another order.
-        a.name.localeCompare(b.name, 'en'),
-      );
+      const topics = await listPublicTopics(store.db);
       const content = html`${joinForm(frame)}
 <section class="trending" aria-labelledby="trending">
 <div class="bar"><h2 id="trending">Trending</h2>${tabs(base, span, (one) => paths[one])}</div>

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { lookAtTopic } from '../../archive/topic.ts';
-import { listTopics } from '../../store/topics.ts';
+import { listPublicTopics } from '../../store/topics.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { frameOf, page } from '../shell/page.ts';
 import { sendPublic } from '../shell/send-page.ts';
@@ -23,9 +23,7 @@ export function topicPages({ store, config }: WebDependencies): Hono {
   const { publicUrl } = config.web;
 
   site.get('/topics', async (c) => {
-    const topics = (await listTopics(store.db, { visibility: 'public' })).sort((a, b) =>
-      a.name.localeCompare(b.name, 'en'),
-    );
+    const topics = await listPublicTopics(store.db);
     const title = 'Topics';
     const description = 'Topics of research to follow by mail, by feed or here.';
     const content =
