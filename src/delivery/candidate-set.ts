@@ -1,4 +1,5 @@
 import { buildPool, type MatchedTopic, type Pool } from '../digest/choose.ts';
+import { localDateAt } from '../digest/schedule.ts';
 import { findSharedTitles } from '../digest/shared-titles.ts';
 import type { Candidate } from '../papers/candidate.ts';
 import { rankWithinFields, trendScore } from '../papers/trend.ts';
@@ -36,9 +37,9 @@ export interface CandidateSet {
   twinsOf(paperId: number): readonly number[];
   /** Whether a subject would name another candidate the same. */
   sharesTitle(paperId: number): boolean;
-  /** What came out before `recentSince` (epoch ms), where these begin, for who was away; absent: it is not looked for. */
+  /** What came out before the day `sinceDate` (UTC), where these begin, for who was away; absent: it is not looked for. */
   readonly missed?: {
-    readonly recentSince: number;
+    readonly sinceDate: string;
     load(db: Db, topics: readonly QueryTopic[]): Promise<MissedSet>;
   };
 }
@@ -115,7 +116,7 @@ export async function loadCandidateSet(
     ...set,
     index,
     missed: {
-      recentSince: now - windowMs,
+      sinceDate: localDateAt(now - windowMs, 'UTC'),
       load: (reader, topics) => loadMissed({ db: reader, handle, recent: set, now, windowMs }, topics),
     },
     close() {

@@ -8,6 +8,7 @@ import {
   findHeldPapers,
   findLastSentDates,
   findLiveTopics,
+  findReturnDates,
   type LiveTopic,
   type PlannedEdition,
 } from '../store/plan-runs.ts';
@@ -17,7 +18,7 @@ import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet, NotedPool } from './candidate-set.ts';
 import { type EditionToPlan, editionsToPlan, lookBackMs, type ScheduledDay } from './editions.ts';
 import type { MissedSet } from './missed.ts';
-import { lastHandledDate, occasionOf } from './occasion.ts';
+import { lastHandledDate, missedReasons, occasionOf } from './occasion.ts';
 import type { SteeringReader } from './steering.ts';
 
 /** Why the planner skipped a due digest. */
@@ -35,8 +36,8 @@ export interface ReaderFacts {
   suppression: Suppression | null;
   /** Undefined: they never asked for more or less of anything. */
   steering: Steering | undefined;
-  /** Set when they were away for so long that candidates do not reach back. */
-  missed: { set: MissedSet; since: number } | null;
+  /** Set when they were away for so long that candidates do not reach back; `lastDate`: of what they did not miss. */
+  missed: { set: MissedSet; lastDate: string } | null;
 }
 
 export interface FactsDeps {
@@ -63,21 +64,24 @@ export async function loadReaderFacts(
   const sentBefore = await findLastSentDates(db, unknown, since);
   const hashes = new Map(subscribers.map((one) => [one.id, hashAddress(one.email_key)]));
   const suppressed = await findSuppressed(db, [...hashes.values()]);
-  const lastDates = new Map(
-    ids.map((id) => [id, lastHandledDate(known.get(id) ?? [], '9999') ?? sentBefore.get(id) ?? null]),
-  );
-  const away = new Map(ids.flatMap((id) => missedSince(missed, lastDates.get(id) ?? null, id)));
-  const present = ids.filter((id) => !away.has(id));
+  const returning = missed
+    ? await findReturnDates(
+        db,
+        ids.filter((id) => (lastHandledDate(known.get(id) ?? [], '9999') ?? '') < missed.sinceDate),
+        { sinceDate: missed.sinceDate, missedReasons },
+      )
+    : new Map<number, string>();
+  const present = ids.filter((id) => !returning.has(id));
   const held = Map.groupBy(
     [
       ...(await findHeldPapers(db, present, candidates.firstPaperId)),
-      ...(missed ? await findHeldPapers(db, [...away.keys()], missed.firstPaperId) : []),
+      ...(missed ? await findHeldPapers(db, [...returning.keys()], missed.firstPaperId) : []),
     ],
     (one) => one.subscriberId,
   );
   const steerings = new Map([
     ...(await readSteering(db, present)),
-    ...(missed ? await missed.readSteering(db, [...away.keys()]) : []),
+    ...(missed ? await missed.readSteering(db, [...returning.keys()]) : []),
   ]);
   return new Map(
     ids.map((id) => [
@@ -89,20 +93,10 @@ export async function loadReaderFacts(
         sentBefore: sentBefore.get(id) ?? null,
         suppression: suppressed.get(hashes.get(id) ?? '') ?? null,
         steering: steerings.get(id),
-        missed: away.get(id) ?? null,
+        missed: missed && returning.has(id) ? { set: missed, lastDate: returning.get(id) as string } : null,
       },
     ]),
   );
-}
-
-/** Whether, and since when, somebody whose last digest was of `lastDate` missed more than candidates reach back to. */
-function missedSince(
-  set: MissedSet | null,
-  lastDate: string | null,
-  id: number,
-): [id: number, missed: NonNullable<ReaderFacts['missed']>][] {
-  const since = lastDate === null ? Number.POSITIVE_INFINITY : Date.parse(`${lastDate}T00:00:00Z`);
-  return set && since < set.recentSince ? [[id, { set, since }]] : [];
 }
 
 /** What becomes of one edition: its papers, or why there is no mail. */
@@ -131,9 +125,9 @@ export function decideEditions(
 ): DecidedEdition[] {
   const lastDate = lastHandledDate(facts.editions, day.latest.date) ?? facts.sentBefore;
   return editionsToPlan(subscriber, at, facts.editions, day).map((edition) => {
-    const occasion = occasionOf(day.schedule, day.previousDate, lastDate);
     const { suppression, topics, steering } = facts;
-    const missed = occasion === 'away' ? facts.missed : null;
+    const missed = missedOf(facts, lastDate, day.previousDate);
+    const occasion = occasionOf(day.schedule, day.previousDate, missed?.lastDate ?? lastDate);
     const from = missed?.set ?? candidates;
     const none = { edition, occasion, chosen: [], more: 0, shared: null, from };
     if (suppression) {
@@ -142,7 +136,7 @@ export function decideEditions(
     }
     if (edition.folded) return { ...none, skipped: { reason: 'folded', detail: edition.folded } };
     if (topics.length === 0) return { ...none, skipped: { reason: 'no_topics', detail: null } };
-    const shared = missed ? missed.set.poolSince(topics, missed.since) : candidates.poolFor(topics);
+    const shared = missed ? missed.set.poolSince(topics, missed.lastDate) : candidates.poolFor(topics);
     const { chosen, more } = chooseDigest(steering ? steerPool(shared, steering) : shared, facts.held, {
       maxPapers: subscriber.max_papers,
       twinsOf: from.twinsOf,
@@ -152,4 +146,13 @@ export function decideEditions(
       return { ...none, occasion: sourceLate ? 'late' : 'quiet', skipped: null };
     return { ...none, skipped: { reason: sourceLate ? 'source_late' : 'nothing_new', detail: null } };
   });
+}
+
+/** What they missed, unless they have had an edition since (of the same look ahead), or their schedule names none between. */
+function missedOf(
+  { missed }: ReaderFacts,
+  lastDate: string | null,
+  previousDate: string,
+): ReaderFacts['missed'] {
+  return missed && missed.lastDate >= (lastDate ?? '') && missed.lastDate < previousDate ? missed : null;
 }

@@ -9,6 +9,7 @@ import {
   findHeldPapers,
   findLastSentDates,
   findLiveTopics,
+  findReturnDates,
   type LiveTopic,
 } from '../store/plan-runs.ts';
 import type { Db } from '../store/store.ts';
@@ -17,7 +18,7 @@ import { findSuppressed, type Suppression } from '../store/suppressions.ts';
 import type { CandidateSet } from './candidate-set.ts';
 import { lookBackMs } from './editions.ts';
 import { type Addressed, type MakeLinks, readDigests } from './messages.ts';
-import { lastHandledDate, occasionOf } from './occasion.ts';
+import { lastHandledDate, missedReasons, occasionOf } from './occasion.ts';
 import { createSteeringReader, type SteeringReader } from './steering.ts';
 
 /** One subscriber's digest as it is or would be at an instant, for `preview` and `explain`. */
@@ -60,14 +61,15 @@ export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Pro
   const latest = latestEdition(subscriber, at);
   const edition = latest.date === localDateAt(at, subscriber.timezone) ? latest : nextEdition(subscriber, at);
   const topics = await findLiveTopics(db, [subscriber.id]);
-  const { occasion, lastDate } = await occasionNow(db, subscriber, edition);
-  const lastAt = lastDate === null ? at : Date.parse(`${lastDate}T00:00:00Z`);
   const { missed } = deps.candidates;
-  const set =
-    missed && occasion === 'away' && lastAt < missed.recentSince ? await missed.load(db, topics) : null;
+  const lastDate =
+    missed && (await findReturnDates(db, [subscriber.id], { ...missed, missedReasons })).get(subscriber.id);
+  const previousDate = latestEdition(subscriber, edition.dueAt - 1).date;
+  const set = missed && lastDate && lastDate < previousDate ? await missed.load(db, topics) : null;
+  const occasion = set ? 'away' : await occasionNow(db, subscriber, edition);
   try {
     const among: Among = set
-      ? { candidates: set, pool: set.poolSince(topics, lastAt), readSteering: set.readSteering }
+      ? { candidates: set, pool: set.poolSince(topics, lastDate as string), readSteering: set.readSteering }
       : {
           candidates: deps.candidates,
           pool: deps.candidates.poolFor(topics),
@@ -155,11 +157,7 @@ async function lookAmong(
 }
 
 /** What an edition that is not planned yet would be for. */
-async function occasionNow(
-  db: Db,
-  subscriber: Subscriber,
-  edition: Edition,
-): Promise<{ occasion: Occasion; lastDate: string | null }> {
+async function occasionNow(db: Db, subscriber: Subscriber, edition: Edition): Promise<Occasion> {
   const { date, dueAt } = edition;
   const since = localDateAt(dueAt - lookBackMs, 'UTC');
   const known = await findEditionsSince(db, [subscriber.id], since);
@@ -167,7 +165,7 @@ async function occasionNow(
     lastHandledDate(known, date) ??
     (await findLastSentDates(db, [subscriber.id], date)).get(subscriber.id) ??
     null;
-  return { occasion: occasionOf(subscriber, latestEdition(subscriber, dueAt - 1).date, lastDate), lastDate };
+  return occasionOf(subscriber, latestEdition(subscriber, dueAt - 1).date, lastDate);
 }
 
 function digestOf(

@@ -32,10 +32,10 @@ const maxPools = 500;
  * that time: the best of what they missed.
  */
 export interface MissedSet extends CandidateSet {
-  /** Who was last served at or after this instant missed nothing that is no candidate any more. Epoch ms. */
-  readonly recentSince: number;
-  /** What some topics offer of what came out since an instant; a pool of its own for `noteIds`, as of all pools. */
-  poolSince(topics: readonly QueryTopic[], since: number): NotedPool;
+  /** Who had an edition on this day (UTC) or later missed nothing that is no candidate any more. */
+  readonly sinceDate: string;
+  /** What some topics offer of what came out since the day of an edition. */
+  poolSince(topics: readonly QueryTopic[], lastDate: string): NotedPool;
   readonly readSteering: SteeringReader;
   close(): void;
 }
@@ -95,14 +95,14 @@ export async function loadMissed(
   const pools = new Map<string, NotedPool>();
   return {
     ...set,
-    recentSince: now - windowMs,
+    sinceDate: localDateAt(now - windowMs, 'UTC'),
     readSteering: createSteeringReader(set),
-    poolSince(asked, from) {
-      const key = `${from} ${asked.map(({ topicId }) => topicId).join()}`;
+    poolSince(asked, lastDate) {
+      const key = `${lastDate} ${asked.map(({ topicId }) => topicId).join()}`;
       let pool = pools.get(key);
       if (!pool) {
         const whole = set.poolFor(asked);
-        const reach = { now, windowMs: Math.min(reachMs, now - from) };
+        const reach = { now, windowMs: Math.min(reachMs, now - Date.parse(`${lastDate}T00:00:00Z`)) };
         pool = {
           ...narrow(whole, ({ paperId }) => {
             const candidate = set.candidates.get(paperId);
@@ -132,7 +132,7 @@ export async function loadMissedForDue(
   until: number,
 ): Promise<MissedSet | null> {
   if (!recent.missed) return null;
-  const sinceDate = localDateAt(recent.missed.recentSince, 'UTC');
+  const { sinceDate } = recent.missed;
   const topics = await findTopicsOfReturning(db, { until, sinceDate, missedReasons }, mostTopics);
   return topics.length === 0 ? null : await recent.missed.load(db, topics);
 }

@@ -218,13 +218,34 @@ export async function findEditionsSince(
     .execute();
 }
 
-/**
- * The topics, each once, of active subscribers who come due until an instant and whose editions from a date on were all
- * missed (for one of `missedReasons`), though they had been sent one before. Those with most of such readers first.
- */
+/** Whose editions from a date on were all missed, for one of these reasons, though they had others before. */
+export interface ReturningFilter {
+  sinceDate: string;
+  missedReasons: readonly string[];
+}
+
+/** Of some subscribers those who return, each with the date of their last edition that was not missed. */
+export async function findReturnDates(
+  db: Db,
+  subscriberIds: readonly number[],
+  { sinceDate, missedReasons }: ReturningFilter,
+): Promise<Map<number, string>> {
+  if (subscriberIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('deliveries')
+    .select((eb) => ['subscriber_id as id', eb.fn.max('edition_date').as('date')])
+    .where('subscriber_id', 'in', subscriberIds)
+    .where((is) => is.or([is('reason', 'is', null), is('reason', 'not in', missedReasons)]))
+    .groupBy('subscriber_id')
+    .having((eb) => eb(eb.fn.max('edition_date'), '<', sinceDate))
+    .execute();
+  return new Map(rows.map(({ id, date }) => [id, date]));
+}
+
+/** The topics, each once, of those who return and come due until an instant; those with most of such readers first. */
 export async function findTopicsOfReturning(
   db: Db,
-  { until, sinceDate, missedReasons }: { until: number; sinceDate: string; missedReasons: readonly string[] },
+  { until, sinceDate, missedReasons }: ReturningFilter & { until: number },
   limit: number,
 ): Promise<Omit<LiveTopic, 'subscriberId'>[]> {
   return await db
@@ -255,7 +276,9 @@ export async function findTopicsOfReturning(
           .select('before.id')
           .whereRef('before.subscriber_id', '=', 'one.id')
           .where('before.edition_date', '<', sinceDate)
-          .where('before.status', '=', 'sent'),
+          .where((of) =>
+            of.or([of('before.reason', 'is', null), of('before.reason', 'not in', missedReasons)]),
+          ),
       ),
     )
     .where('subscriptions.ended_at', 'is', null)

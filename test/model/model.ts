@@ -144,11 +144,37 @@ export function isCandidate(paper: Paper, at: number, windowMs: number): boolean
   return isKnown && (wasAnnounced || isNew);
 }
 
+const missedReasons = ['folded', 'paused', 'suppressed', 'restored', 'expired'];
+/** How far back the first digest after a long absence reaches. */
+const longestMs = 90 * day;
+
+/**
+ * Since when papers are offered: those of the window; but to who was away for longer than that, whatever for, those that
+ * came out since their last edition. Null: of the window.
+ */
+export function awaySince(model: Model, person: Person, at: number, windowMs: number): number | null {
+  const handled = deliveriesOf(model, person).filter(({ reason }) => !missedReasons.includes(reason ?? ''));
+  const lastDate = handled
+    .map(({ date }) => date)
+    .sort()
+    .at(-1);
+  const latest = latestOf(person, at);
+  const isAway =
+    lastDate !== undefined &&
+    lastDate < dateAt(at - windowMs, 'UTC') &&
+    lastDate < latestOf(person, latest.dueAt - 1).date;
+  return isAway ? Math.max(Date.parse(lastDate), at - longestMs) : null;
+}
+
 /** What a digest may hold: the papers that match and were never sent, by group; no group that one was sent of. */
 export function offerTo(model: Model, person: Person, at: number, windowMs: number): Map<number, Paper[]> {
-  const candidates = model.papers.filter((paper) => isCandidate(paper, at, windowMs));
+  const since = awaySince(model, person, at, windowMs);
+  const among = (ms: number) =>
+    model.papers.filter((paper) => isCandidate(paper, at, ms) || isCandidate(paper, at, windowMs));
+  const candidates = since === null ? among(windowMs) : among(at - since);
   const held = heldBy(model, person);
-  const known = new Set(candidates.filter((paper) => held.has(paper)).map((paper) => paper.group));
+  const compared = since === null ? candidates : among(longestMs);
+  const known = new Set(compared.filter((paper) => held.has(paper)).map((paper) => paper.group));
   const wanted = [...person.topics].map((index) => topics[index] as (typeof topics)[number]);
   const offered = candidates.filter(
     (paper) =>
