@@ -90,7 +90,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
               )
             : '',
           html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${instant(one.nextDueAt)}</dd></div><div><dt>Where they are it is</dt><dd>${localNow(now, one.timezone)}</dd></div></dl>`,
-          whyForm(date, await explainDay(db, one, date, now), path(one.id)),
+          whyForm(base, date, await explainDay(db, one, date, now), path(one.id), mailOf(one, date, today)),
           isErased ? '' : actForms(c, one),
           isErased
             ? ''
@@ -106,6 +106,12 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
       given.problems?.length ? 422 : 200,
     );
   }
+
+  /** Where a digest that is not planned yet can be looked at; null: there will be none. */
+  const mailOf = (one: Subscriber, date: string, today: string) =>
+    one.status === 'erased' || date < today
+      ? null
+      : `${base}/admin/templates/preview?${new URLSearchParams({ email: one.email, date })}`;
 
   function actForms(c: Context<AdminEnv>, { id, status }: Subscriber): Html {
     const possible: (keyof typeof acts)[] =
@@ -167,12 +173,18 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
   return site;
 }
 
-function whyForm(date: string, why: Why, path: string): Html {
+function whyForm(base: string, date: string, why: Why, path: string, mail: string | null): Html {
   const outcome = why.outcome === 'none' ? 'no digest' : why.outcome;
-  return html`<section class="why"><h2>Why did they get a digest, or none?</h2>
+  return html`<section class="why"><h2>What did they get, or will they, and why?</h2>
 <form method="get" action="${path}" class="filters"><label>On this day of theirs<input type="date" name="date" value="${date}" required></label><button class="quiet">Tell me</button></form>
 <p role="status"><strong>${date}: ${outcome}${why.reason ? ` (${why.reason.replaceAll('_', ' ')})` : ''}.</strong> ${why.sentence}</p>${
     why.delivery?.detail ? html`<p class="hint">${why.delivery.detail}</p>` : ''
+  }${
+    why.delivery
+      ? html`<p><a href="${base}/admin/deliveries/${why.delivery.id}">Look at the delivery</a></p>`
+      : mail
+        ? html`<p><a href="${mail}">Look at what it would hold now</a></p>`
+        : ''
   }</section>`;
 }
 

@@ -19,7 +19,10 @@ const sample = (date: string) => join(projectFolder, 'data', 'sample', `${date}.
  * A whole Paperboy on a clock of its own: a database file, the sample's papers, pages, and a real SMTP server on
  * loopback that keeps the mail. `serve` is told the pages' address before the app is opened with it.
  */
-export async function openInstallation(serve: (pages: (publicUrl: string) => never) => Promise<string>) {
+export async function openInstallation(
+  serve: (pages: (publicUrl: string) => never) => Promise<string>,
+  env: Record<string, string> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'paperboy-life-'));
   const sink = await startSink();
   const world = { now: Date.parse('2026-06-22T20:00:00Z') };
@@ -36,6 +39,7 @@ export async function openInstallation(serve: (pages: (publicUrl: string) => nev
       MAIL_FROM: 'Paperboy <paperboy@papers.example.org>',
       PUBLIC_URL: address,
       SOURCES: 'none',
+      ...env,
     },
     cwd: folder,
     clock: { now: () => world.now },
@@ -47,6 +51,7 @@ export async function openInstallation(serve: (pages: (publicUrl: string) => nev
     address,
     world,
     mails: sink.caught,
+    sample,
     /** The mail that came last to an address; null: none yet. */
     latestTo: (email: string): Caught | null => sink.caught.findLast((one) => one.to.includes(email)) ?? null,
     /** One round at an instant, with the sample papers of the days named. */
