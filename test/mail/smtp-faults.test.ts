@@ -68,7 +68,14 @@ const half =
     peer.socket.end(text);
   };
 
-const short = { connectMs: 100, greetingMs: 100, commandMs: 100, bodyMs: 100, replyMs: 100 };
+/** Patient but in the step that stalls: a busy machine is slow in the others, too. */
+const patient = { connectMs: 20_000, greetingMs: 20_000, commandMs: 20_000, bodyMs: 20_000, replyMs: 20_000 };
+const stalling: Partial<Record<Step, Partial<typeof patient>>> = {
+  greeting: { greetingMs: 500 },
+  ehlo: { commandMs: 500, greetingMs: 500 },
+  reply: { replyMs: 200 },
+};
+const timeoutsOf = (step: Step) => ({ ...patient, ...(stalling[step] ?? { commandMs: 500 }) });
 const retry = { kind: 'retry' };
 const stop = (cause: string) => ({ kind: 'stop', cause });
 const failed = (reason: string) => ({ kind: 'failed', reason });
@@ -134,7 +141,7 @@ describe.each([true, false])('with pipelining %s', (pipelining) => {
       { [step]: (peer: Peer) => (struck++ < strikes && peer.connection === 1 ? fault(peer) : false) },
       pipelining,
     );
-    const transport = transportTo(server, name === 'stall' ? { timeouts: short } : {});
+    const transport = transportTo(server, name === 'stall' ? { timeouts: timeoutsOf(step) } : {});
     const ended = await transport.send(message(1));
     // a reset may overtake the replies that were on their way
     const phase = name === 'drop' && pipelining && ended.reply.phase !== 'reply' ? ended.reply.phase : step;
@@ -166,7 +173,7 @@ describe.each([true, false])('with pipelining %s', (pipelining) => {
       },
       pipelining,
     );
-    const transport = transportTo(server, name === 'stall' ? { timeouts: { ...short, bodyMs: 200 } } : {});
+    const transport = transportTo(server, name === 'stall' ? { timeouts: { ...patient, bodyMs: 200 } } : {});
     expect(await transport.send(message(1, big))).toMatchObject({
       ...outcome,
       reply: { phase: 'body', code },

@@ -144,7 +144,8 @@ describe('any text', () => {
   });
 
   it('keeps the words that stand outside of commands, in their order', () => {
-    const word = fc.stringMatching(/^[a-z]{1,8}$/);
+    // after a brace, the name of a font whose backslash was lost is taken for one
+    const word = fc.stringMatching(/^[a-z]{1,8}$/).filter((text) => !/^(bf|sf|rm|tt|cal|sc|em)$/.test(text));
     const dress = fc.constantFrom(
       (text: string) => `\\textbf{${text}}`,
       (text: string) => `{\\em ${text}}`,
