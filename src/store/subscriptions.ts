@@ -19,12 +19,12 @@ export async function findOpenTopics(
   db: Db,
   slugs: readonly string[],
   subscriberId: number | null = null,
-): Promise<Map<string, SubscribedTopic>> {
-  const open = new Map<string, SubscribedTopic>();
+): Promise<Map<string, SubscribedTopic & { query: string }>> {
+  const open = new Map<string, SubscribedTopic & { query: string }>();
   if (slugs.length === 0) return open;
   const openTopics = db
     .selectFrom('topics')
-    .select(['topics.id', 'topics.slug', 'topics.name', 'topics.visibility'])
+    .select(['topics.id', 'topics.slug', 'topics.name', 'topics.visibility', 'topics.query'])
     .where('topics.archived_at', 'is', null)
     .where((eb) => eb.or([eb('visibility', '=', 'public'), eb('owner_id', '=', subscriberId ?? -1)]));
   for (const topic of await openTopics.where('topics.slug', 'in', slugs).execute())

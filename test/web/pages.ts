@@ -8,6 +8,7 @@ import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { mailLetters } from '../../src/subscribers/mail-letters.ts';
 import { mailLinks } from '../../src/subscribers/tokens.ts';
+import type { WebDependencies } from '../../src/web/context.ts';
 import { makeFormToken } from '../../src/web/shell/forms.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { monday } from '../subscribers/people.ts';
@@ -28,7 +29,12 @@ let templates: ReturnType<typeof loadTemplates> | undefined;
 const projectFolder = join(import.meta.dirname, '../..');
 
 /** The pages over a store; `paths` gives the paths of a subscriber's links. */
-export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
+export function openTestWeb(
+  store: Store,
+  publicUrl?: string,
+  at = monday,
+  more: Partial<WebDependencies> = {},
+) {
   const config = webConfig(publicUrl);
   const problems: object[] = [];
   const mailed: { to: string; letter: Letter }[] = [];
@@ -63,6 +69,7 @@ export function openTestWeb(store: Store, publicUrl?: string, at = monday) {
     renderer: loadRenderer,
     signUps: { canMail: async () => true, mail: mailNow },
     log: { error: (what) => problems.push(what) },
+    ...more,
   });
   return {
     web,

@@ -1,10 +1,13 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
+import type { PreviewWish } from '../../delivery/previews.ts';
 import { weekdays } from '../../digest/schedule.ts';
+import type { Db } from '../../store/store.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
-import type { SubscribedTopic } from '../../store/subscriptions.ts';
-import { type FieldName, type FieldProblem, maxPapersLimit } from '../../subscribers/fields.ts';
+import { findOpenTopics, type SubscribedTopic } from '../../store/subscriptions.ts';
+import { type FieldName, type FieldProblem, maxPapersLimit, readSettings } from '../../subscribers/fields.ts';
 import type { Html } from '../shell/page.ts';
+import { dayNames, languageName, languages, options, timezoneName, timezones } from './choices.ts';
 
 /** The form's contents as typed; what the form did not have is undefined. */
 export interface FormValues {
@@ -15,6 +18,8 @@ export interface FormValues {
   maxPapers: string | undefined;
   locale: string | undefined;
   quietMail: string | undefined;
+  /** What the button says: '' for the one that saves. */
+  act: string;
 }
 
 /** Reads the form's POST; files and anything not asked for are left out. Null: the body is no form that can be read. */
@@ -32,6 +37,7 @@ export async function readForm({ req }: Context): Promise<FormValues | null> {
     maxPapers: all('max_papers')[0],
     locale: all('locale')[0],
     quietMail: all('quiet_mail')[0],
+    act: all('act')[0] ?? '',
   };
 }
 
@@ -44,22 +50,24 @@ export function valuesOf(subscriber: Subscriber, topics: string[]): FormValues {
     maxPapers: String(subscriber.maxPapers),
     locale: subscriber.locale,
     quietMail: subscriber.quietMail ? 'yes' : 'no',
+    act: '',
   };
 }
 
-const dayNames = {
-  mon: 'Monday',
-  tue: 'Tuesday',
-  wed: 'Wednesday',
-  thu: 'Thursday',
-  fri: 'Friday',
-  sat: 'Saturday',
-  sun: 'Sunday',
-};
-const languages = ['en', 'en-GB', 'de', 'es', 'fr', 'pt-BR', 'pt-PT', 'ar', 'ja', 'zh-CN'];
 const quietChoices: Record<string, string> = { no: 'Send nothing', yes: 'Send a short mail that says so' };
-// The runtime's list leaves UTC out.
-const timezones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+/** What to preview: all of the form that can be read so far, else as it is. Null: no topic is chosen. */
+export async function previewWishOf(
+  db: Db,
+  subscriber: Subscriber,
+  values: FormValues,
+): Promise<PreviewWish | null> {
+  const { settings } = readSettings(values, subscriber);
+  const open = await findOpenTopics(db, values.topics.slice(0, 500), subscriber.id);
+  const topics = [...open.values()].map(({ name, query }) => ({ name, query }));
+  const { timezone, digestTime, days, maxPapers } = settings;
+  return topics.length === 0 ? null : { topics, timezone, digestTime, days, maxPapers };
+}
 
 /** The form, with each problem at its field. */
 export function preferencesForm(
@@ -68,6 +76,7 @@ export function preferencesForm(
   values: FormValues,
   topics: (SubscribedTopic & { description: string | null })[],
   problems: FieldProblem[],
+  preview: Html | null,
 ): Html {
   const told = (field: FieldName) => {
     const messages = problems.filter((one) => one.field === field).map(({ message }) => message);
@@ -79,8 +88,9 @@ export function preferencesForm(
     problems.some((one) => one.field === field) ? html` aria-describedby="${field}-problem"` : '';
   const marked = (field: FieldName) =>
     problems.some((one) => one.field === field) ? html` aria-invalid="true"${described(field)}` : '';
-  return html`<form method="post" action="${action}">${token}
-<fieldset${described('topics')}><legend>Topics</legend>${told('topics')}
+  return html`<form class="preferences" method="post" action="${action}">${token}
+<div class="choices">
+<fieldset class="pick"${described('topics')}><legend>Topics</legend>${told('topics')}
 ${topics.map(
   (topic) =>
     html`<label class="choice"><input type="checkbox" name="topic" value="${topic.slug}"${
@@ -90,6 +100,7 @@ ${topics.map(
     }</span></label>`,
 )}
 ${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet.</p>` : ''}</fieldset>
+<h2 class="part">When and how many</h2>
 <fieldset${described('days')}><legend>Days</legend>
 <div class="days">${weekdays.map(
     (day) =>
@@ -101,8 +112,10 @@ ${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet
 <div class="field"><label class="label" for="time">Time of day</label>
 <input id="time" name="time" type="time" required value="${values.time ?? ''}"${marked('time')}>${told('time')}</div>
 <div class="field"><label class="label" for="timezone">Time zone</label>
-<select id="timezone" name="timezone"${marked('timezone')}>${options(timezones, values.timezone, (name) =>
-    name.replaceAll('_', ' '),
+<select id="timezone" name="timezone"${marked('timezone')}>${options(
+    timezones,
+    values.timezone,
+    timezoneName,
   )}</select>${told('timezone')}</div>
 <div class="field"><label class="label" for="max_papers">Papers in one mail, at most</label>
 <input id="max_papers" name="max_papers" type="number" min="1" max="${maxPapersLimit}" required value="${
@@ -120,22 +133,7 @@ ${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet
   )}</select>${told('quietMail')}</div>
 </div>
 <button>Save</button>
+</div>
+${preview ?? ''}
 </form>`;
-}
-
-/** What is chosen is among the options, also when it is not on the list. */
-function options(list: string[], chosen: string | undefined, name: (value: string) => string): Html[] {
-  const all = chosen === undefined || list.includes(chosen) ? list : [chosen, ...list];
-  return all.map(
-    (value) =>
-      html`<option value="${value}"${value === chosen ? html` selected` : ''}>${name(value)}</option>`,
-  );
-}
-
-function languageName(tag: string): string {
-  try {
-    return new Intl.DisplayNames('en', { type: 'language' }).of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
 }

@@ -4,7 +4,7 @@ import { maskAddress } from '../../mail/addresses.ts';
 import { actingAs } from '../../store/acting.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { basePath, type WebDependencies } from '../context.ts';
-import { type Frame, frameOf, type Html, page } from '../shell/page.ts';
+import { type Frame, frameOf, type Html, type PageOptions, page } from '../shell/page.ts';
 import { findBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
 import { holderOf, readerLinks } from './links.ts';
@@ -27,7 +27,13 @@ export interface PreferencesGate {
   /** A button that does one thing. */
   button(subscriber: Subscriber, path: string, label: string, more?: Html): Html;
   /** A whole page, with whose it is and the way to the others. */
-  page(subscriber: Subscriber, at: PreferencesPlace, title: string, content: Html | Html[]): Html;
+  page(
+    subscriber: Subscriber,
+    at: PreferencesPlace,
+    title: string,
+    content: Html | Html[],
+    options?: Pick<PageOptions, 'wide'>,
+  ): Html;
 }
 
 export type PreferencesPlace = 'topics' | 'own' | 'likes' | 'digests' | 'account';
@@ -75,15 +81,17 @@ export function openPreferencesGate(dependencies: WebDependencies): PreferencesG
     },
     button: (subscriber, sub, label, more) =>
       html`<form method="post" action="${path(subscriber, sub)}">${token(subscriber)}${more ?? ''}<button class="quiet">${label}</button></form>`,
-    page: (subscriber, at, title, content) =>
-      page(frame, title, [
+    page: (subscriber, at, title, content, options) => {
+      const whole = [
         html`<p class="hint">For ${maskAddress(subscriber.email)}</p>
 <nav class="sections" aria-label="Preferences"><ul>${places.map(
           ([place, sub, name]) =>
             html`<li><a href="${path(subscriber, sub)}"${place === at ? html` aria-current="page"` : ''}>${name}</a></li>`,
         )}</ul></nav>`,
         ...[content].flat(),
-      ]),
+      ];
+      return page(frame, title, whole, options);
+    },
   };
 }
 

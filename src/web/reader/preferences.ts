@@ -8,19 +8,21 @@ import type { FieldProblem } from '../../subscribers/fields.ts';
 import { pauseUntil, resumeSubscriber } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
 import type { WebDependencies } from '../context.ts';
-import { page } from '../shell/page.ts';
+import { type Html, page } from '../shell/page.ts';
 import { holderOf, readerLinks } from './links.ts';
 import { accountPages } from './preferences-account.ts';
 import { digestListPages } from './preferences-digests.ts';
-import { type FormValues, preferencesForm, readForm, valuesOf } from './preferences-form.ts';
+import { type FormValues, preferencesForm, previewWishOf, readForm, valuesOf } from './preferences-form.ts';
 import { openPreferencesGate } from './preferences-gate.ts';
 import { likesPages } from './preferences-likes.ts';
 import { ownTopicPages } from './preferences-topics.ts';
+import { createPreviewDoor, previewPlace } from './preview.ts';
 
 /** What a subscriber steers by the link in every mail. Only POSTs change anything. */
 export function preferencesPages(dependencies: WebDependencies): Hono {
   const { store, clock } = dependencies;
   const gate = openPreferencesGate(dependencies);
+  const door = createPreviewDoor(dependencies);
   const unsubscribe = (subscriber: Subscriber) => readerLinks(dependencies).unsubscribe(holderOf(subscriber));
   ownTopicPages(gate, dependencies);
   likesPages(gate, dependencies);
@@ -30,7 +32,7 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
   async function show(
     c: Context,
     subscriber: Subscriber,
-    given?: { values: FormValues; problems: FieldProblem[] },
+    given?: { values: FormValues; problems: FieldProblem[]; preview?: Html },
   ) {
     const [topics, live] = await Promise.all([
       listOpenTopics(store.db, subscriber.id),
@@ -38,6 +40,8 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
     ]);
     const chosen = (live.get(subscriber.id) ?? []).map(({ slug }) => slug);
     const problems = given?.problems ?? [];
+    if (door.isOpen && !given?.preview) door.warm();
+    const self = gate.path(subscriber);
     const content =
       subscriber.status === 'unsubscribed'
         ? html`<p>${maskAddress(subscriber.email)} is unsubscribed and gets no mail.</p>
@@ -46,11 +50,12 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
             html`<p>${sayWhen(subscriber)}</p>`,
             notice(problems, c.req.query('saved') === ''),
             preferencesForm(
-              gate.path(subscriber),
+              self,
               gate.token(subscriber),
               given?.values ?? valuesOf(subscriber, chosen),
               topics,
               problems,
+              door.isOpen ? previewPlace(self, `${self}/preview`, given?.preview ?? null) : null,
             ),
             html`<h2>${subscriber.status === 'paused' ? 'Resume or stop' : 'Pause or stop'}</h2>
 <form class="until" method="post" action="${gate.path(subscriber, '/pause')}">${gate.token(subscriber)}
@@ -67,7 +72,7 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
 </div>`,
           ];
     return c.html(
-      gate.page(subscriber, 'topics', 'Your preferences', content),
+      gate.page(subscriber, 'topics', 'Your preferences', content, { wide: true }),
       problems.length > 0 ? 422 : 200,
     );
   }
@@ -87,6 +92,10 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
         ),
         400,
       );
+    if (values.act === 'preview') {
+      const { fragment } = await door.show(c, await previewWishOf(store.db, subscriber, values));
+      return show(c, subscriber, { values, problems: [], preview: fragment });
+    }
     const some = (await listOpenTopics(store.db, subscriber.id)).length > 0;
     const problems: FieldProblem[] =
       some && values.topics.length === 0
@@ -99,6 +108,13 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
     if (edited && !edited.ok) problems.push(...edited.problems);
     if (problems.length > 0) return show(c, subscriber, { values, problems });
     return c.redirect(`${gate.path(subscriber)}?saved`, 303);
+  });
+
+  gate.post('/preview', async (c, subscriber) => {
+    const values = await readForm(c);
+    const wish = values && (await previewWishOf(store.db, subscriber, values));
+    const { fragment, status } = await door.show(c, wish);
+    return c.html(fragment, status);
   });
 
   gate.post('/pause', async (c, subscriber) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { PreviewWish } from '../../../src/delivery/previews.ts';
 import { saveFeedback } from '../../../src/store/feedback.ts';
 import { findSubscriber } from '../../../src/store/subscribers.ts';
 import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
@@ -7,6 +8,16 @@ import { openTestWeb } from '../pages.ts';
 import { mailDigest } from './mailed.ts';
 
 describeInChromium('what the links in a mail open', (chromium) => {
+  const wishes: PreviewWish[] = [];
+  const previews = {
+    play: async (wish: PreviewWish) => {
+      wishes.push(wish);
+      return { ok: true as const, editions: [] };
+    },
+    warm() {},
+    close: async () => {},
+  };
+
   async function open() {
     const store = await openTestStore();
     const id = await addSomebody(store, { email: 'ana.lopez@example.org', topics: ['agents'] });
@@ -26,7 +37,7 @@ describeInChromium('what the links in a mail open', (chromium) => {
     });
     let site: ReturnType<typeof openTestWeb> | undefined;
     const address = await chromium.serve((publicUrl) => {
-      site = openTestWeb(store, publicUrl);
+      site = openTestWeb(store, publicUrl, monday, { previews });
       return site.web;
     });
     if (!site) throw new Error('nothing was opened');
@@ -50,6 +61,24 @@ describeInChromium('what the links in a mail open', (chromium) => {
       const page = await chromium.visit(address + path, { width: 320 });
       await expectNoSidewaysScroll(page);
     }
+  });
+
+  test('the topics form shows what it would have brought, while one chooses and without scripts by a button', async () => {
+    const { address, preferences } = await open();
+    const page = await chromium.visit(address + preferences);
+    await page.getByText('Nothing in the last seven days').waitFor();
+    const topics = () => wishes.at(-1)?.topics.map(({ name }) => name);
+    await page.getByLabel('About diffusion').check();
+    await expect.poll(topics).toEqual(['About agents', 'About diffusion']);
+    await page.getByLabel('About agents').uncheck();
+    await expect.poll(topics).toEqual(['About diffusion']);
+    const plain = await chromium.visit(address + preferences, { width: 360, javaScript: false });
+    await plain.getByLabel('About robotics').check();
+    await plain.getByRole('button', { name: 'Show preview' }).click();
+    await plain.getByText('Nothing in the last seven days').waitFor();
+    expect(topics()).toEqual(['About agents', 'About robotics']);
+    expect(await plain.getByLabel('About robotics').isChecked()).toBe(true);
+    await expectAccessible(plain);
   });
 
   test('without scripts one likes a paper, pauses until a day, and takes the like back', async () => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PreviewWish } from '../../../src/delivery/previews.ts';
 import { saveFeedback } from '../../../src/store/feedback.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { findSubscriber } from '../../../src/store/subscribers.ts';
+import { addTopic } from '../../../src/store/topics.ts';
 import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
 import { openTestWeb } from '../pages.ts';
 import { mailDigest } from './mailed.ts';
@@ -98,6 +100,63 @@ describe('likes', () => {
     for (const paper of papers) await like(paper.id);
     const older = /href="([^"]+\?before=\d+)"/.exec(await text(`${own}/likes`))?.[1] ?? '';
     expect((await text(older)).match(/Take back/g)).toHaveLength(10);
+  });
+});
+
+describe('the preview beside the topics', () => {
+  const wishes: PreviewWish[] = [];
+  const editions = [{ date: '2026-06-22', dueAt: monday, papers: [], more: 0 }];
+  const open = () => {
+    wishes.length = 0;
+    const previews = {
+      play: async (wish: PreviewWish) => {
+        wishes.push(wish);
+        return { ok: true as const, editions };
+      },
+      warm() {},
+      close: async () => {},
+    };
+    return openTestWeb(store, undefined, monday, { previews });
+  };
+  const form: [string, string][] = [
+    ...[['topic', 'diffusion'] as [string, string], ['topic', 'own'] as [string, string]],
+    ...[['time', '18:30'] as [string, string], ['day', 'mon'] as [string, string]],
+    ...[['max_papers', '3'] as [string, string], ['timezone', 'nonsense'] as [string, string]],
+  ];
+
+  test('shows what is ticked, topics of their own too, and saves nothing', async () => {
+    await addTopic(store.db, { slug: 'own', name: 'My words', query: 'x', ownerId: id }, monday);
+    const other = await addSomebody(store, { email: 'other@example.org' });
+    await addTopic(store.db, { slug: 'theirs', name: 'Theirs', query: 'y', ownerId: other }, monday);
+    const before = store.raw.prepare('SELECT * FROM subscriptions').all();
+    const web = open();
+    expect(await (await web.web.request(own)).text()).toContain(`hx-post="${own}/preview"`);
+    const answer = await web.steer(id, `${own}/preview`, [...form, ['topic', 'theirs']]);
+    expect(await answer.text()).toContain('Nothing in the last seven days');
+    expect(wishes).toEqual([
+      {
+        topics: [
+          { name: 'About diffusion', query: 'diffusion' },
+          { name: 'My words', query: 'x' },
+        ],
+        ...{ timezone: 'UTC', digestTime: '18:30', days: ['mon'], maxPapers: 3 },
+      },
+    ]);
+    expect(store.raw.prepare('SELECT * FROM subscriptions').all()).toEqual(before);
+    expect((await web.post(`${own}/preview`, form)).status).toBe(403);
+  });
+
+  test('without scripts is shown by a button, with the form as it was', async () => {
+    const before = store.raw.prepare('SELECT * FROM subscribers').all();
+    const web = open();
+    const page = await (await web.steer(id, own, [...form, ['act', 'preview']])).text();
+    expect(page).toContain('Nothing in the last seven days');
+    expect(page).toContain('value="diffusion" checked');
+    expect(page).not.toContain('value="agents" checked');
+    expect(page).toContain('value="18:30"');
+    expect(store.raw.prepare('SELECT * FROM subscribers').all()).toEqual(before);
+    const none = await (await web.steer(id, own, [['act', 'preview']])).text();
+    expect(none).toContain('Choose a topic');
   });
 });
 
