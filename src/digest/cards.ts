@@ -66,7 +66,7 @@ export class CardCache {
   }
 
   why(note: Note, locale: string, span: Span = 'day'): Why {
-    let key = `${locale}\n${span}\n${note.rising}`;
+    let key = `${locale}\n${span}\n${note.rising}\n${note.moreLike ?? ''}`;
     for (const topic of note.topics) key += `\n${topic}`;
     for (const votes of note.votesByDay ?? []) key += ` ${votes}`;
     for (const { kind, value, sinceYesterday } of note.changes)

@@ -9,7 +9,14 @@ type FieldsOf<View> = Record<keyof View, null | Fields | readonly [Fields]>;
 
 const link: FieldsOf<CardLink> = { number: null, kind: null, label: null, href: null };
 
-const why: FieldsOf<WhyView> = { topics: null, spark: null, trend: null, rising: null, line: null };
+const why: FieldsOf<WhyView> = {
+  topics: null,
+  spark: null,
+  trend: null,
+  rising: null,
+  liked: null,
+  line: null,
+};
 
 const card: FieldsOf<CardView> & Fields = {
   brief: null,

@@ -34,7 +34,7 @@ const card: CardView = {
   links: [{ number: 1, kind: 'paper', label: 'l', href: 'https://l.example/' }],
   feedback: [{ number: 2, kind: 'more', label: 'f', href: 'https://f.example/' }],
 };
-const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', line: 'l' };
+const why: WhyView = { topics: 't', spark: '▁', trend: 't', rising: 'r', liked: 'k', line: 'l' };
 
 /** What stands around the papers may take so much, so that the mail stays far from where Gmail clips it. */
 const MOST_BYTES = 40_000;

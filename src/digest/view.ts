@@ -1,5 +1,5 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { readableName } from '../tex/readable.ts';
+import { readableName, readableText } from '../tex/readable.ts';
 import { cleanLine, isolate, safeLink } from './clean.ts';
 import type { Digest, Note, Occasion, Sender } from './digest.ts';
 import { authorsLine, type Span, sparkline, trendFigures, weeksFigures } from './figures.ts';
@@ -91,6 +91,8 @@ export interface WhyView {
   spark: string | null;
   trend: string | null;
   rising: string | null;
+  /** That it is like a paper of which its reader asked for more. */
+  liked: string | null;
   /** All but the blocks in one line: `Rising · LLM efficiency · 63 upvotes, +41 since yesterday`. */
   line: string;
 }
@@ -99,6 +101,7 @@ const TITLE_LENGTH = 300;
 const NAME_LENGTH = 60;
 const NAMES_SHOWN = 3;
 const TOPIC_LENGTH = 60;
+const LIKED_LENGTH = 70;
 const TOPICS_NAMED = 3;
 const NBSP = '\u00A0';
 const RAW_NAME_LENGTH = 200;
@@ -164,13 +167,21 @@ export function viewWhy(note: Note, locale: string, span: Span = 'day'): WhyView
       ? weeksFigures(note.changes, votes, locale)
       : trendFigures(note.changes, note.rising, locale);
   const trend = keepTogether(figures) || null;
+  const liked = note.moreLike === undefined ? null : tellLiked(note.moreLike, words);
   return {
     topics,
     spark: sparkline(votes),
     trend,
     rising,
-    line: [rising, topics, trend].filter(Boolean).join(' · '),
+    liked,
+    line: [rising, topics, trend, liked].filter(Boolean).join(' · '),
   };
+}
+
+/** Null: nothing is left of the title. */
+function tellLiked(title: string, { catalogue }: Words): string | null {
+  const line = cleanLine(readableText(title), LIKED_LENGTH);
+  return line === '' ? null : fillIn(catalogue.liked, { title: isolate(line, catalogue.dir) });
 }
 
 /** A narrow column breaks between figures, not within one, and no line begins with the dot. */

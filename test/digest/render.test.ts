@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { DigestPaper } from '../../src/digest/digest.ts';
 import { type Fragment, textOf, wholeOf } from '../../src/digest/fragments.ts';
 import { cardsOf, MAX_HTML_BYTES, type RenderedDigest, renderDigest } from '../../src/digest/render.ts';
@@ -279,6 +279,33 @@ test('a weekly mail speaks of the week, and of what the days that are known gain
   expect(mail.text).toContain('63 upvotes, +54 this week');
   expect(mail.text).not.toMatch(/yesterday|▁/);
   expect(render(papers).text).toContain('63 upvotes, +41 since yesterday');
+});
+
+describe('a paper that is like one its reader asked for more of says so', () => {
+  const liked = (locale: string) => {
+    const [first, second] = oddPapers() as [DigestPaper, DigestPaper];
+    const moreLike =
+      'On $x^2$ & <b>robots</b>: a survey of everything that was ever said of them, and of much that was not';
+    return render([{ ...first, note: { ...first.note, moreLike } }, second], { locale });
+  };
+
+  test.each(catalogues.map((one) => [one.language, one] as const))('in %s', (language, catalogue) => {
+    const { html, text } = liked(language);
+    const [before = ''] = catalogue.liked.split('{title}');
+    const solid = (part: string) => part.replace(/\s+/g, '');
+    for (const part of [html, text]) expect(solid(part)).toContain(solid(before));
+    expect(html).toContain('&lt;b&gt;robots&lt;/b&gt;');
+    expect(html).not.toContain('<b>robots');
+    expect(html).not.toContain('much that was not');
+    expect(html.match(/class="liked"/g)).toHaveLength(1);
+  });
+
+  test('and not of a paper that others get for the same reasons without it', () => {
+    const html = liked('en').html;
+    const [first, second] = oddPapers() as [DigestPaper, DigestPaper];
+    expect(render([first, second], { locale: 'en' }).html).not.toContain('class="liked"');
+    expect(html).toContain('class="liked"');
+  });
 });
 
 test('the first mail after missed ones says so', () => {

@@ -15,6 +15,7 @@ export const ar: Catalogue = {
   moreLikeThis: 'أكثر من هذا النوع',
   lessLikeThis: 'أقل من هذا النوع',
   rising: 'في صعود',
+  liked: 'شبيهة بـ«{title}» التي طلبت المزيد منها',
   papers: {
     zero: 'لا أوراق لك',
     one: 'ورقة واحدة لك',

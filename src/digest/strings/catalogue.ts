@@ -43,6 +43,8 @@ export interface Catalogue {
   lessLikeThis: string;
   /** The mark of a paper that was passed over at first and takes off now. */
   rising: string;
+  /** Behind why a paper is here: it is like one, `{title}`, that its reader asked for more of. */
+  liked: string;
 
   /** How many papers there are, for a day, a week, and the best of days without a digest; no full stop. */
   papers: Plural;

@@ -15,6 +15,7 @@ export const de: Catalogue = {
   moreLikeThis: 'Mehr davon',
   lessLikeThis: 'Weniger davon',
   rising: 'Im Kommen',
+  liked: 'ähnlich wie „{title}“, wovon Sie mehr wollten',
   papers: { one: 'Ein Paper für Sie', other: '{count} Paper für Sie' },
   papersOfWeek: { one: 'Ein Paper für Ihre Woche', other: '{count} Paper für Ihre Woche' },
   papersSinceAway: {

@@ -15,6 +15,7 @@ export const en: Catalogue = {
   moreLikeThis: 'More like this',
   lessLikeThis: 'Less like this',
   rising: 'Rising',
+  liked: 'like “{title}”, of which you wanted more',
   papers: { one: 'One paper for you', other: '{count} papers for you' },
   papersOfWeek: { one: 'One paper for your week', other: '{count} papers for your week' },
   papersSinceAway: {

@@ -15,6 +15,7 @@ export const es: Catalogue = {
   moreLikeThis: 'Más como este',
   lessLikeThis: 'Menos como este',
   rising: 'En alza',
+  liked: 'parecido a «{title}», de lo que quería más',
   papers: { one: 'Un artículo para usted', other: '{count} artículos para usted' },
   papersOfWeek: { one: 'Un artículo para su semana', other: '{count} artículos para su semana' },
   papersSinceAway: {

@@ -15,6 +15,7 @@ export const fr: Catalogue = {
   moreLikeThis: 'Plus de ce genre',
   lessLikeThis: 'Moins de ce genre',
   rising: 'En hausse',
+  liked: 'proche de « {title} », dont vous vouliez davantage',
   papers: { one: '{count} article pour vous', other: '{count} articles pour vous' },
   papersOfWeek: { one: '{count} article pour votre semaine', other: '{count} articles pour votre semaine' },
   papersSinceAway: {

@@ -15,6 +15,7 @@ export const ja: Catalogue = {
   moreLikeThis: '似た論文を増やす',
   lessLikeThis: '似た論文を減らす',
   rising: '急上昇',
+  liked: 'もっと読みたいとされた「{title}」に類似',
   papers: { other: '今日の論文 {count} 件' },
   papersOfWeek: { other: '今週の論文 {count} 件' },
   papersSinceAway: { other: '前号以降の注目論文 {count} 件' },

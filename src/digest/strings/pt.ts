@@ -15,6 +15,7 @@ export const pt: Catalogue = {
   moreLikeThis: 'Mais como este',
   lessLikeThis: 'Menos como este',
   rising: 'Em alta',
+  liked: 'parecido com “{title}”, de que você queria mais',
   papers: { one: '{count} artigo para você', other: '{count} artigos para você' },
   papersOfWeek: { one: '{count} artigo para a sua semana', other: '{count} artigos para a sua semana' },
   papersSinceAway: {

@@ -15,6 +15,7 @@ export const zh: Catalogue = {
   moreLikeThis: '多推荐此类',
   lessLikeThis: '少推荐此类',
   rising: '热度上升',
+  liked: '与您想多看的“{title}”相似',
   papers: { other: '为您精选 {count} 篇论文' },
   papersOfWeek: { other: '本周为您精选 {count} 篇论文' },
   papersSinceAway: { other: '自上一期以来的精华：为您精选 {count} 篇论文' },

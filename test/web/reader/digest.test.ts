@@ -43,9 +43,10 @@ describe('a digest in the browser', () => {
   });
 
   test('can be passed on: it holds neither the subscription nor what its reader likes, nor the address', async () => {
+    store.raw.exec("UPDATE paper_notes SET note = json_set(note, '$.moreLike', 'What I like')");
     const shown = await (await site.web.request(view)).text();
     const { preferences, unsubscribe } = site.paths(id);
-    for (const secret of [preferences, unsubscribe, '/like/', 'ana.lopez'])
+    for (const secret of [preferences, unsubscribe, '/like/', 'ana.lopez', 'What I like'])
       expect(shown).not.toContain(secret);
     const links = await site.web.request(`${view}/links`);
     expect(links.status).toBe(200);
