@@ -7,6 +7,8 @@ import { runIngest, runPlan, runRank, runSend, runWatch } from './stages.ts';
 import { listIngestRuns } from './store/ingest-runs.ts';
 import { countReady } from './store/ledger.ts';
 import { countDueSubscribers } from './store/plan-runs.ts';
+import { hashAddresses } from './store/subscriber-hashes.ts';
+import { forgetStagedLists } from './subscribers/staged-lists.ts';
 import type { Log } from './watch/log-lines.ts';
 import { noteStage } from './watch/reports.ts';
 
@@ -51,6 +53,7 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     log.info({ stage: 'housekeeping' }, 'housekeeping begins');
     await recoverDead(app.store, app.clock.now(), app.config.mail.uncertain);
     const { store, config } = app;
+    await forgetStagedLists(store.file);
     const report = await keepHouse({
       store,
       now: app.clock.now(),
@@ -67,6 +70,10 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     const report = await app.signUps.mail();
     if (report.mailed + report.putOff + report.notMailed > 0) log.info(report, 'mailed who signed up');
   });
+  // So that no page has to when an admin asks who is suppressed: a minute for a large list that came from elsewhere.
+  const hashing = exclusive('address hashes', app, log, () =>
+    hashAddresses(app.store.db, app.hashAddress, stopping.signal),
+  );
   const bounces = exclusive('bounces', app, log, makePoll(app, log, stopping.signal));
   const watch = exclusive('watch', app, log, makeWatch(app, log, stopping.signal));
 
@@ -80,12 +87,14 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
     // Those whose mail the server did not take at once.
     schedule('* * * * *', signUps),
     schedule('17 4 * * *', housekeeping),
+    schedule('37 * * * *', hashing),
     schedule('*/5 * * * *', bounces),
     // What was due while the program did not run is no news until the first digests went out.
     schedule(watchCron, () => Promise.race([firstDelivery, pause(10 * 60_000, stopping.signal)]).then(watch)),
   ];
   bounces();
   const firstDelivery = first.then(deliver);
+  void firstDelivery.then(hashing);
   return {
     async stop() {
       stopping.abort();
@@ -94,6 +103,7 @@ export function startScheduler(app: App, log: Log, { watchCron = '*/5 * * * *' }
         ...[firstDelivery, ingest.running(), deliver.running(), housekeeping.running()],
         bounces.running(),
         signUps.running(),
+        hashing.running(),
         rank.running(),
         Promise.race([watch.running(), sleep(alertDrainMs, undefined, { ref: false })]),
       ]);

@@ -4,6 +4,7 @@ import { type HousekeepingReport, keepHouse } from '../housekeeping/keep-house.t
 import { backUp } from '../store/backup.ts';
 import { vacuum } from '../store/compact.ts';
 import { findLivingWorkers } from '../store/worker-lock.ts';
+import { forgetStagedLists } from '../subscribers/staged-lists.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
 import { counted } from './output.ts';
 import { addRestoreCommand } from './restore.ts';
@@ -77,6 +78,7 @@ async function runHousekeeping({ app, out }: Invocation, options: Record<string,
     throw new CommandError(
       '--vacuum holds up everybody who writes: stop `paperboy serve` and what sends first.',
     );
+  await forgetStagedLists(store.file);
   const report = await keepHouse({ store, now: clock.now(), retention: config.retention });
   if (options.vacuum) report.file = await vacuum(store);
   out.answer(report, () => housekeepingLines(report));

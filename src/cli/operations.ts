@@ -50,6 +50,9 @@ export function addOperationCommands(program: Command, surroundings: Surrounding
   );
 }
 
+/** After the start, when whoever waited for it has been answered. */
+const warmAfterMs = 10_000;
+
 async function serve({ app, out }: Invocation): Promise<void> {
   await app.tryMail();
   const [{ pino }, { startScheduler }, { createMetrics }, { startWeb }] = await Promise.all([
@@ -66,6 +69,10 @@ async function serve({ app, out }: Invocation): Promise<void> {
   const webhooks = { settings: config.bounces.webhooks, recordReturns: app.recordReturns };
   const web = await startWeb({ ...app, log, metrics, webhooks });
   const scheduler = startScheduler(app, log);
+  // Loading mjml takes a second or two: better now than when somebody asks for the first mail.
+  const warming = setTimeout(() => {
+    app.composer().catch((error: unknown) => log.error({ err: error }, 'mails cannot be made'));
+  }, warmAfterMs).unref();
   const transport = (await app.transport()).description;
   out.note(`Paperboy ${version} serves http://${config.web.host}:${web.port}`);
   out.note(
@@ -79,6 +86,7 @@ async function serve({ app, out }: Invocation): Promise<void> {
     process.once('SIGTERM', resolve).once('SIGINT', resolve);
   });
   log.info('stopping: what is on its way is ended first');
+  clearTimeout(warming);
   await web.close();
   await scheduler.stop();
   lock.release();

@@ -36,7 +36,10 @@ export interface CountedDryRun {
 
 /** Dry runs in a thread of their own: what is sent and served meanwhile does not wait for them. */
 export interface DryRuns {
-  /** Null: it failed or took too long, and was told to `onFailure`. */
+  /**
+   * Null: it failed or took too long, and was told to `onFailure`. Asked again within a minute, it is the same answer, or
+   * the one that is still being worked out.
+   */
   page(
     at: { now: number; until: number },
     page: NonNullable<DryRunQuestion['page']>,
@@ -48,8 +51,10 @@ export interface DryRuns {
 
 const idleMs = 10 * 60_000;
 const patienceMs = 30_000;
-/** A count is good for so long. */
+/** A count is good for so long, and a page. */
 const keptMs = 10 * 60_000;
+const keptPageMs = 60_000;
+const maxKeptPages = 50;
 
 /** The thread is started when somebody asks, and ends when nobody has for a while. */
 export function createDryRuns(
@@ -60,6 +65,7 @@ export function createDryRuns(
   let idle: NodeJS.Timeout | null = null;
   let nextId = 1;
   const pages = new Map<number, (page: DryRunPage | null) => void>();
+  const keptPages = new Map<string, { at: number; page: Promise<DryRunPage | null> }>();
   let counted: (CountedDryRun & { id: number; at: number }) | null = null;
 
   async function end(): Promise<void> {
@@ -109,18 +115,17 @@ export function createDryRuns(
 
   return {
     page(at, page) {
-      const id = ask({ ...at, page });
-      return new Promise((resolve) => {
-        const patience = setTimeout(() => {
-          pages.delete(id);
-          onFailure(`a page of a dry run took longer than ${patienceMs} ms`);
-          resolve(null);
-        }, patienceMs).unref();
-        pages.set(id, (answered) => {
-          clearTimeout(patience);
-          resolve(answered);
-        });
+      const key = JSON.stringify([at.until, page]);
+      const kept = keptPages.get(key);
+      if (kept && Math.abs(at.now - kept.at) < keptPageMs) return kept.page;
+      const asked = askForPage(at, page);
+      keptPages.delete(key);
+      keptPages.set(key, { at: at.now, page: asked });
+      if (keptPages.size > maxKeptPages) keptPages.delete(keptPages.keys().next().value as string);
+      void asked.then((answered) => {
+        if (answered === null) keptPages.delete(key);
       });
+      return asked;
     },
     count({ now, until }) {
       const isGood = counted && counted.until === until && Math.abs(now - counted.at) < keptMs;
@@ -133,4 +138,22 @@ export function createDryRuns(
     },
     close: end,
   };
+
+  function askForPage(
+    at: { now: number; until: number },
+    page: NonNullable<DryRunQuestion['page']>,
+  ): Promise<DryRunPage | null> {
+    const id = ask({ ...at, page });
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => {
+        pages.delete(id);
+        onFailure(`a page of a dry run took longer than ${patienceMs} ms`);
+        resolve(null);
+      }, patienceMs).unref();
+      pages.set(id, (answered) => {
+        clearTimeout(patience);
+        resolve(answered);
+      });
+    });
+  }
 }

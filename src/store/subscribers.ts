@@ -48,6 +48,9 @@ type Later = 'linkEpoch' | 'resumeDate' | 'resumeAt';
 /** What a new subscriber has not done yet. */
 export type SubscriberFields = Omit<Subscriber, 'id' | Later> & Partial<Pick<Subscriber, Later>>;
 
+/** `addressHash`: where whoever adds them knows it (subscriber-hashes.ts). */
+export type NewSubscriberFields = SubscriberFields & { addressHash?: string };
+
 export async function findSubscriber(db: Db, id: number): Promise<Subscriber | null> {
   const row = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? toSubscriber(row) : null;
@@ -67,7 +70,10 @@ export async function findSubscribersByKeys(db: Db, emailKeys: readonly string[]
 }
 
 /** Keeps new subscribers (at most 1,000 at once); their ids in the same order. */
-export async function insertSubscribers(db: Db, subscribers: readonly SubscriberFields[]): Promise<number[]> {
+export async function insertSubscribers(
+  db: Db,
+  subscribers: readonly NewSubscriberFields[],
+): Promise<number[]> {
   if (subscribers.length === 0) return [];
   const nextId = await findNextId(db, 'subscribers');
   const rows = await db
@@ -75,6 +81,7 @@ export async function insertSubscribers(db: Db, subscribers: readonly Subscriber
     .values(
       subscribers.map((one, index) => ({
         ...toRow(one),
+        address_hash: one.addressHash ?? null,
         ...(nextId === null ? {} : { id: nextId + index }),
       })),
     )

@@ -107,7 +107,8 @@ export interface BulkRequest {
   signal?: AbortSignal;
 }
 
-const atOnce = 100;
+/** Some 50 ms of work in one transaction; so long a page may wait. */
+const atOnce = 25;
 
 /**
  * Makes one change for all whom a filter chooses, a page of them per transaction; each is written down on its own.

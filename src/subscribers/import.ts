@@ -11,8 +11,8 @@ import {
   atomically,
   findSubscribersByKeys,
   insertSubscribers,
+  type NewSubscriberFields,
   type Subscriber,
-  type SubscriberFields,
 } from '../store/subscribers.ts';
 import {
   findOpenTopics,
@@ -142,7 +142,7 @@ async function importBatch(
   }
 }
 
-type NewOne = SubscriberFields & { topicIds: number[]; slugs: string[] };
+type NewOne = NewSubscriberFields & { topicIds: number[]; slugs: string[] };
 
 /** Who is new in a batch of lines, and who is to be kept out. */
 interface Gathered {
@@ -271,6 +271,7 @@ function prepareNew(
     ...settings,
     email: address.email,
     emailKey: address.key,
+    addressHash: hashAddress(address.key),
     status: standing,
     nextDueAt: standing === 'active' ? dueAt(settings) : null,
     createdAt: at,

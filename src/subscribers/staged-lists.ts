@@ -60,6 +60,12 @@ export function openStagedLists(databaseFile: string): StagedLists {
   };
 }
 
+/** Removes lists and reports that nobody came back to; they hold addresses. The same happens whenever a new one is kept. */
+export async function forgetStagedLists(databaseFile: string): Promise<void> {
+  const folder = join(dirname(databaseFile), 'imports');
+  if (databaseFile !== ':memory:' && existsSync(folder)) await removeOld(folder);
+}
+
 async function removeOld(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{32}\.(csv|report)$/.test(name));
   const files = await Promise.all(

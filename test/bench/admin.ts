@@ -135,6 +135,9 @@ for (const [name, path] of pages) {
   );
 }
 
+// One change for everybody who is active: how it is counted, how long it takes, and how long a page waits meanwhile.
+await measureBulk();
+
 // What is not on the list is not measured: say so. Left out are what is not signed in, downloads, and acts under way.
 const isPage = ({ method, path }: { method: string; path: string }) =>
   method === 'GET' && path.startsWith('/admin') && !/sign-in|join|\.(csv|jsonl)$|:act|import\/:id/.test(path);
@@ -154,3 +157,46 @@ console.log(
 );
 await app.close();
 rmSync(folder, { recursive: true, force: true });
+
+async function measureBulk(): Promise<void> {
+  const text = async (path: string) => await (await web.request(path, { headers })).text();
+  const formToken = /name="form_token" value="([^"]+)"/.exec(await text('/admin/subscribers'))?.[1] ?? '';
+  const send = (fields: Record<string, string>) =>
+    web.request('/admin/subscribers/-/bulk', {
+      method: 'POST',
+      body: new URLSearchParams({
+        form_token: formToken,
+        whom: 'all',
+        status: 'active',
+        ...fields,
+      }).toString(),
+      headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  const change = { act: 'schedule', bulk_time: '07:00' };
+  started = performance.now();
+  const asked = await (await send(change)).text();
+  const countMs = performance.now() - started;
+  const expected = /name="expected" value="(\d+)"/.exec(asked)?.[1] ?? '';
+  const cpu = process.cpuUsage();
+  started = performance.now();
+  const path = (await send({ ...change, expected })).headers.get('Location') ?? '';
+  const waits: number[] = [];
+  let page = await text(path);
+  while (!page.includes('Done:')) {
+    if (!page.includes('So far')) throw new Error(`a change for many ended otherwise: ${page}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const at = performance.now();
+    page = await text(path);
+    waits.push(performance.now() - at);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  waits.sort((a, b) => a - b);
+  const [median = 0, p95 = 0, longest = 0] = [0.5, 0.95, 1].map(
+    (share) => waits[Math.floor((waits.length - 1) * share)],
+  );
+  console.log(
+    `\na change for ${Number(expected).toLocaleString('en')} subscribers: counted in ${countMs.toFixed(0)} ms, made in ${seconds.toFixed(0)} s ` +
+      `(${((user + system) / 1e6).toFixed(0)} s of the CPU); a page meanwhile waits ${median.toFixed(0)} ms, p95 ${p95.toFixed(0)}, at most ${longest.toFixed(0)}`,
+  );
+}

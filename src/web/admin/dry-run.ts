@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { type DryDigest, type DryRunSummary, tomorrowAt } from '../../delivery/dry-run.ts';
+import { type DryDigest, type DryRunPage, type DryRunSummary, tomorrowAt } from '../../delivery/dry-run.ts';
 import type { CountedDryRun } from '../../delivery/dry-runs.ts';
 import { deliveryReasonWords } from '../../delivery/why-words.ts';
 import { isDigestTime, isTimezone } from '../../digest/schedule.ts';
@@ -12,6 +13,8 @@ import { mark, reasonWords } from './delivery-words.ts';
 import { adminPage, instant, notice, scrolled } from './layout.ts';
 
 const pageSize = 25;
+/** The page does not wait longer for its thread, which may have to load all candidates first. */
+const patienceMs = 60;
 const furthestMs = 8 * 24 * 3_600_000;
 
 /** Until when one looks: a day and a time where the admin is. */
@@ -32,9 +35,12 @@ export function dryRunPages({ config, clock, base, dryRuns }: AdminDependencies)
     const now = clock.now();
     const { asked, problem } = readAsked(c, now, usualZone);
     const at = { now, until: asked.until };
-    const found = await dryRuns.page(at, { after: readCursor(c), limit: pageSize });
+    const page = dryRuns.page(at, { after: readCursor(c), limit: pageSize });
+    const found = await Promise.race([page, sleep(patienceMs, 'waiting' as const)]);
     const self = `${base}/admin/runs/next`;
     const here = { date: asked.date, time: asked.time, zone: asked.zone };
+    const after = c.req.query('after');
+    const again = `${self}?${new URLSearchParams({ ...here, ...(after ? { after } : {}) })}`;
     return c.html(
       adminPage(
         c,
@@ -47,15 +53,13 @@ export function dryRunPages({ config, clock, base, dryRuns }: AdminDependencies)
 <label class="broad">Time zone<input name="zone" value="${asked.zone}" spellcheck="false"></label><button class="quiet">Look</button></form>`,
           html`<section><h2>Everybody</h2>${countSection(dryRuns.count(at), `${self}/count?${new URLSearchParams(here)}`, `${self}?${new URLSearchParams(here)}`)}</section>`,
           html`<section><h2>First due first</h2>${
-            found === null
-              ? html`<p>It could not be worked out. The log says why.</p>`
-              : found.digests.length === 0
-                ? html`<p>Nobody comes due until then.</p>`
-                : digestTable(base, found.digests)
-          }${
-            found?.next
-              ? html`<p><a rel="next" href="${self}?${new URLSearchParams({ ...here, after: `${found.next.dueAt}.${found.next.id}` })}">Who comes next</a></p>`
-              : ''
+            found === 'waiting'
+              ? html`<div id="digests" hx-get="${again}" hx-select="#digests" hx-trigger="load delay:1s" hx-swap="outerHTML"><p role="status">Working it out… <a href="${again}">Look again</a></p></div>`
+              : html`<div id="digests">${digestsOf(base, found)}${
+                  found?.next
+                    ? html`<p><a rel="next" href="${self}?${new URLSearchParams({ ...here, after: `${found.next.dueAt}.${found.next.id}` })}">Who comes next</a></p>`
+                    : ''
+                }</div>`
           }</section>`,
         ],
         { at: 'runs' },
@@ -77,6 +81,12 @@ export function dryRunPages({ config, clock, base, dryRuns }: AdminDependencies)
     );
   });
   return site;
+}
+
+function digestsOf(base: string, found: DryRunPage | null): Html {
+  if (found === null) return html`<p>It could not be worked out. The log says why.</p>`;
+  if (found.digests.length === 0) return html`<p>Nobody comes due until then.</p>`;
+  return digestTable(base, found.digests);
 }
 
 function readAsked(c: Context, now: number, usualZone: string): { asked: Asked; problem: string | null } {
