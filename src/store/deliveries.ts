@@ -7,6 +7,7 @@ import type { Db } from './store.ts';
 export interface DeliveryEntry {
   id: number;
   planRunId: number;
+  subscriberId: number;
   email: string;
   editionDate: string;
   status: DeliveryStatus;
@@ -74,6 +75,7 @@ export async function listDeliveries(db: Db, filter: DeliveryFilter): Promise<De
   return rows.map((row) => ({
     id: row.id,
     planRunId: row.plan_run_id,
+    subscriberId: row.subscriber_id,
     email: row.email,
     editionDate: row.edition_date,
     status: row.status,

@@ -1,11 +1,12 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { actOnMany, type ManyAct, type ManyReport, searchFor } from '../../delivery/acts-on-many.ts';
+import { readDeliverySearch } from '../../delivery/read-search.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { countFound } from '../../store/delivery-search.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { type FilterTexts, filterNames, filterQuery, filterTexts, readSearch } from './delivery-filter.ts';
+import { type FilterTexts, filterNames, filterQuery, filterTexts } from './delivery-filter.ts';
 import { reasonWords } from './delivery-words.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
@@ -60,7 +61,7 @@ export function manyPages({ store, config, clock, base }: AdminDependencies): Ho
     const texts = filterTexts(form.one);
     const act = form.one('act');
     const many = acts[act];
-    const { search, problems } = await readSearch(store.db, texts);
+    const { search, problems } = await readDeliverySearch(store.db, texts);
     const upToId = Number(form.one('up_to'));
     if (!many || problems.length > 0 || !Number.isSafeInteger(upToId) || upToId < 1) return c.notFound();
     const deps = { db: store.db, now: clock.now(), hashAddress };
@@ -78,7 +79,7 @@ export function manyPages({ store, config, clock, base }: AdminDependencies): Ho
     const many = acts[act];
     const said = words[act];
     if (!many || !said) return await c.notFound();
-    const { search, problems } = await readSearch(store.db, texts);
+    const { search, problems } = await readDeliverySearch(store.db, texts);
     const isOver = told.length > 0 && upToId === undefined;
     const { count, lastId } =
       problems.length > 0 || isOver
@@ -91,7 +92,7 @@ export function manyPages({ store, config, clock, base }: AdminDependencies): Ho
         c,
         isOver ? 'Done' : said.title,
         [
-          ...problems.map((problem) => notice(problem, 'wrong')),
+          ...problems.map(({ message }) => notice(message, 'wrong')),
           ...told,
           count === 0
             ? html`${isOver ? '' : html`<p>There are none of that kind.</p>`}<p><a href="${back}">Back to the list</a></p>`

@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { readDeliverySearch } from '../../delivery/read-search.ts';
 import { type DeliveryEntry, listDeliveries } from '../../store/deliveries.ts';
 import { findDeliveryIds } from '../../store/delivery-search.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { type FilterTexts, filterForm, filterQuery, filterTexts, readSearch } from './delivery-filter.ts';
+import { type FilterTexts, filterForm, filterQuery, filterTexts } from './delivery-filter.ts';
 import { reasonWords, statusMark } from './delivery-words.ts';
 import { adminPage, instant, notice, scrolled } from './layout.ts';
 
@@ -15,7 +16,7 @@ export function deliveryListPages({ store, base }: AdminDependencies): Hono<Admi
   const site = new Hono<AdminEnv>();
   site.get('/admin/deliveries', async (c) => {
     const texts = filterTexts((name) => c.req.query(name));
-    const { search, problems } = await readSearch(store.db, texts);
+    const { search, problems } = await readDeliverySearch(store.db, texts);
     const before = Number(c.req.query('before') ?? Number.NaN);
     const page = { limit: pageSize + 1, ...(before > 0 ? { beforeId: before } : {}) };
     // What cannot be found is not answered with what nobody asked for.
@@ -28,7 +29,7 @@ export function deliveryListPages({ store, base }: AdminDependencies): Hono<Admi
         c,
         'Deliveries',
         [
-          ...problems.map((problem) => notice(problem, 'wrong')),
+          ...problems.map(({ message }) => notice(message, 'wrong')),
           filterForm(c, base, texts),
           texts.run === ''
             ? ''

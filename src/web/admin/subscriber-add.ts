@@ -3,8 +3,8 @@ import { makeHashAddress } from '../../mail/address-hash.ts';
 import { listPublicQueries } from '../../store/topic-list.ts';
 import type { FieldProblem } from '../../subscribers/fields.ts';
 import { addSubscriber } from '../../subscribers/subscribers.ts';
+import { digestDefaultsOf } from '../defaults.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { digestDefaultsOf } from './defaults.ts';
 import { adminPage } from './layout.ts';
 import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
 

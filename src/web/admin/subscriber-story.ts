@@ -1,20 +1,13 @@
 import { html } from 'hono/html';
-import { listAudit } from '../../store/audit-list.ts';
-import { type BounceEntry, listBounces } from '../../store/bounces.ts';
-import { type DeliveryEntry, listDeliveries } from '../../store/deliveries.ts';
-import { listFeedback } from '../../store/feedback.ts';
-import { listConsents } from '../../store/sign-ups.ts';
+import type { BounceEntry } from '../../store/bounces.ts';
+import type { DeliveryEntry } from '../../store/deliveries.ts';
 import type { Db } from '../../store/store.ts';
-import { listSubscriberEvents } from '../../store/subscriber-events.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
-import { listSubscriptions } from '../../store/subscriptions.ts';
+import { loadStory } from '../../subscribers/story.ts';
 import { readableText } from '../../tex/readable.ts';
 import type { Html } from '../shell/page.ts';
 import { changeList } from './audit.ts';
 import { instant } from './layout.ts';
-
-/** How many of each are told; the rest is a page away, or of no use to anybody. */
-const told = { deliveries: 20, other: 30 };
 
 /** What happened with somebody, as the rows tell: each part with its heading; what there is nothing of is left out. */
 export async function tellStory(
@@ -23,19 +16,10 @@ export async function tellStory(
   { base, beforeDelivery }: { base: string; beforeDelivery?: number },
 ): Promise<(Html | '')[]> {
   const { id } = one;
-  const deliveries = await listDeliveries(db, {
-    subscriberId: id,
-    limit: told.deliveries + 1,
-    ...(beforeDelivery === undefined ? {} : { beforeId: beforeDelivery }),
-  });
-  const subscriptions = await listSubscriptions(db, id, told.other);
-  const bounces = await listBounces(db, { emailKey: one.emailKey, limit: told.other });
-  const feedback = await listFeedback(db, id, { limit: told.other });
-  const consents = await listConsents(db, id, told.other);
-  const events = await listSubscriberEvents(db, id, told.other);
-  const { entries } = await listAudit(db, { subject: 'subscriber', subjectId: id, limit: told.other });
+  const story = await loadStory(db, one, { beforeDelivery });
+  const { deliveries, bounces, subscriptions, events, consents, feedback, changes } = story;
   return [
-    deliveryList(deliveries, `${base}/admin/subscribers/${id}`),
+    deliveryList(deliveries, story.nextBefore, `${base}/admin/subscribers/${id}`),
     bounces.length === 0 ? '' : bounceList(bounces),
     part(
       'Topics, as they came and went',
@@ -68,12 +52,12 @@ export async function tellStory(
       ['When', 'Said', 'Of'],
       feedback.map(({ createdAt, verdict, title }) => [instant(createdAt), verdict, readableText(title)]),
     ),
-    entries.length === 0
+    changes.length === 0
       ? ''
       : html`${part(
           'Changes',
           ['When', 'By', 'Act', 'What'],
-          entries.map((entry) => [
+          changes.map((entry) => [
             instant(entry.at),
             entry.actorName ?? entry.actor.kind,
             entry.act.replaceAll('_', ' '),
@@ -90,9 +74,7 @@ function part(heading: string, columns: readonly string[], rows: readonly (Html 
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div></section>`;
 }
 
-function deliveryList(found: readonly DeliveryEntry[], path: string): Html {
-  const deliveries = found.slice(0, told.deliveries);
-  const last = deliveries.at(-1);
+function deliveryList(deliveries: readonly DeliveryEntry[], nextBefore: number | null, path: string): Html {
   return html`<section id="digests"><h2>Digests</h2>${
     deliveries.length === 0
       ? html`<p class="hint">None yet.</p>`
@@ -103,7 +85,7 @@ function deliveryList(found: readonly DeliveryEntry[], path: string): Html {
               one.reason ? html` <small>${one.reason.replaceAll('_', ' ')}</small>` : ''
             }</td><td>${instant(one.endedAt ?? one.nextAttemptAt)}</td><td>${papers(one)}</td></tr>`,
         )}</tbody></table></div>`
-  }${found.length > told.deliveries && last ? html`<p><a rel="next" href="${path}?before=${last.id}#digests">Older digests</a></p>` : ''}</section>`;
+  }${nextBefore === null ? '' : html`<p><a rel="next" href="${path}?before=${nextBefore}#digests">Older digests</a></p>`}</section>`;
 }
 
 function papers({ papers }: DeliveryEntry): Html | string {

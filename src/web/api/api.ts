@@ -2,12 +2,19 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { explainSqliteFailure } from '../../store/sqlite-failure.ts';
+import { maxListBytes } from '../../subscribers/staged-lists.ts';
+import { auditRoutes } from './audit.ts';
 import type { ApiDependencies, ApiEnv, ApiRoom } from './context.ts';
 import { tellIssues } from './issues.ts';
 import { allowedMethods } from './methods.ts';
 import { makeDocument } from './openapi.ts';
 import { ApiProblem, problemKinds, sendProblem } from './problem.ts';
 import { queryRoutes } from './queries.ts';
+import { subscriberActRoutes } from './subscriber-acts.ts';
+import { subscriberBulkRoutes } from './subscriber-bulk.ts';
+import { subscriberListRoutes } from './subscriber-lists.ts';
+import { subscriberStoryRoutes } from './subscriber-story.ts';
+import { subscriberRoutes } from './subscribers.ts';
 import { topicRoutes } from './topics.ts';
 
 /** Where it is, under the path of PUBLIC_URL. */
@@ -17,7 +24,17 @@ export const isApi = (path: string) => path === apiPath || path.startsWith(`${ap
 /** Far more than any JSON body here needs. */
 const maxBodyBytes = 256 * 1024;
 
-const rooms: readonly ApiRoom[] = [topicRoutes, queryRoutes];
+const rooms: readonly ApiRoom[] = [
+  topicRoutes,
+  queryRoutes,
+  // Where a path has an id, another route has a name: those with names come first.
+  subscriberBulkRoutes,
+  subscriberListRoutes,
+  subscriberRoutes,
+  subscriberActRoutes,
+  subscriberStoryRoutes,
+  auditRoutes,
+];
 
 /**
  * What the admin's pages do, for programs: JSON in and out, problems (RFC 9457) where something is wrong. The document
@@ -31,7 +48,6 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
       if (!result.success) throw tellIssues(result.target, result.error.issues);
     },
   });
-  const fail = (problem: ApiProblem) => problem;
 
   api.use(async (c, next) => {
     c.set('authorize', dependencies.authorize);
@@ -40,12 +56,11 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     c.header('X-Robots-Tag', 'noindex');
     await next();
   });
-  api.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => sendProblem(c, new ApiProblem('too-large', 'A body holds 256 KB at most.'), home),
-    }),
-  );
+  const limitOf = (maxSize: number, words: string) =>
+    bodyLimit({ maxSize, onError: (c) => sendProblem(c, new ApiProblem('too-large', words), home) });
+  const limit = limitOf(maxBodyBytes, 'A body holds 256 KB at most.');
+  const listLimit = limitOf(maxListBytes, 'A list holds 20 MB at most.');
+  api.use((c, next) => (c.req.path.endsWith('/subscribers/imports') ? listLimit(c, next) : limit(c, next)));
 
   api.get('/openapi.json', (c) => c.json(makeDocument(api, config.web.publicUrl)));
   for (const room of rooms) api.route('/', room(dependencies));
@@ -60,7 +75,7 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   });
 
   api.onError((error, c) => {
-    if (error instanceof ApiProblem) return sendProblem(c, fail(error), home);
+    if (error instanceof ApiProblem) return sendProblem(c, error, home);
     if (error instanceof HTTPException) {
       const known = problemKinds.find(({ status }) => status === error.status);
       const kind = known?.kind ?? 'malformed';

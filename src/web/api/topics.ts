@@ -9,6 +9,7 @@ import { TopicError, topicLimits } from '../../topics/definition.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
+import { withoutUndefined } from './defined.ts';
 import { etagOf, ifMatchHeader, requireMatch } from './etag.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
 import {
@@ -22,7 +23,7 @@ import {
   noBody,
   problems,
 } from './routes.ts';
-import { count, id, instant, iso, line, next, pageQuery } from './schemas.ts';
+import { count, id, instant, iso, line, next, orNull, pageQuery } from './schemas.ts';
 
 const tag = 'Topics';
 
@@ -53,7 +54,7 @@ const lookedAtSchema = z
       .string()
       .nullable()
       .openapi({ description: 'The topic that an archived one was merged into.' }),
-    figures: figuresSchema.nullable(),
+    figures: orNull(figuresSchema),
   })
   .openapi('TopicWithFigures');
 
@@ -289,7 +290,7 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
     const { topic, subscriptions } = await atomically(db, async (trx) => {
       const was = await findTopic(trx, c.req.valid('param').slug);
       requireMatch(c.req.valid('header')['if-match'], etagOfTopic(was));
-      const topic = await orProblem(editTopic(trx, was.slug, definedOf(given), clock.now()));
+      const topic = await orProblem(editTopic(trx, was.slug, withoutUndefined(given), clock.now()));
       return { topic, subscriptions: await countTopicSubscribers(trx, topic.id) };
     });
     return c.json(documentOf(topic, subscriptions), 200, { ETag: etagOfTopic(topic) });
@@ -358,11 +359,4 @@ async function orProblem<T>(act: Promise<T>): Promise<T> {
       ? invalidFields(error.problems)
       : new ApiProblem('conflict', error.message);
   }
-}
-
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** Without what is not named. */
-function definedOf<T extends object>(given: T): Defined<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

@@ -5,6 +5,9 @@ import { type Known, type MadeRequest, requestsTo } from './generate.ts';
 import { makeJudge } from './judge.ts';
 import type { World } from './world.ts';
 
+/** What a route begins, by the parameter that later routes name it by. */
+const learns: Record<string, string> = { uploadList: 'list', runImport: 'act', changeMany: 'act' };
+
 /** How often each route was answered with which status. */
 export type Tally = Map<string, Map<number, number>>;
 
@@ -17,13 +20,16 @@ export async function fuzz(
   known: Known,
   { runs, seed }: { runs: number; seed?: number },
 ): Promise<Tally> {
+  const there: Record<string, (string | number)[]> = Object.fromEntries(
+    Object.entries(known).map(([name, values]) => [name, [...values]]),
+  );
   const document = (await world.ask('GET', '/openapi.json')).json as Document;
   const judge = makeJudge(document);
   const tally: Tally = new Map();
   for (const route of operationsOf(document)) {
     const counts = new Map<number, number>();
     tally.set(route.operation.operationId, counts);
-    const property = fc.asyncProperty(requestsTo(document, route, known), async (request) => {
+    const property = fc.asyncProperty(requestsTo(document, route, there), async (request) => {
       const answer = await send(world, request);
       const text = await answer.text();
       counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
@@ -34,6 +40,9 @@ export async function fuzz(
           `${where}\n${String(world.problems.map((one) => (one as { err?: Error }).err?.stack).at(-1))}`,
         );
       const wrong = judge({ method: request.method, path: route.path, status: answer.status, type, text });
+      const learnt =
+        answer.status === 201 || answer.status === 202 ? learns[route.operation.operationId] : undefined;
+      if (learnt) there[learnt] = [...(there[learnt] ?? []), JSON.parse(text).id];
       if (wrong !== null) throw new Error(`${wrong}\n${where}`);
       expect(answer.headers.get('Cache-Control')).toBe('no-store');
     });

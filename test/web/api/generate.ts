@@ -11,7 +11,7 @@ export interface MadeRequest {
 }
 
 /** What is there, by the name of the parameter that asks for it: otherwise nearly every path would be one where nothing is. */
-export type Known = Record<string, readonly string[]>;
+export type Known = Record<string, readonly (string | number)[]>;
 
 const nasty = fc.constantFrom(
   '',
@@ -50,9 +50,7 @@ export function requestsTo(
   const inHeader = parameters.filter((one) => one.in === 'header');
   return fc
     .record({
-      steps: fc.record(
-        Object.fromEntries(inPath.map((one) => [one.name, pathValue(world, path, one, known)])),
-      ),
+      steps: fc.record(Object.fromEntries(inPath.map((one) => [one.name, pathValue(world, one, known)]))),
       query: fc.record(
         Object.fromEntries(inQuery.map((one) => [one.name, maybe(queryValue(world, one, known), one)])),
       ),
@@ -107,8 +105,8 @@ function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.oneof({ weight: 15, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-function pathValue(world: Described, path: string, { name, schema }: Parameter, known: Known) {
-  const there = known[`${path.split('/')[1]}.${name}`] ?? known[name] ?? [];
+function pathValue(world: Described, { name, schema }: Parameter, known: Known) {
+  const there = (known[name] ?? []).map(String);
   return fc.oneof(
     { weight: there.length > 0 ? 12 : 0, arbitrary: fc.constantFrom(...(there.length > 0 ? there : [''])) },
     { weight: 3, arbitrary: fitting(world, schema).map(String) },
@@ -118,7 +116,7 @@ function pathValue(world: Described, path: string, { name, schema }: Parameter, 
 }
 
 function queryValue(world: Described, { name, schema }: Parameter, known: Known): fc.Arbitrary<string> {
-  const there = known[name] ?? [];
+  const there = (known[name] ?? []).map(String);
   return fc.oneof(
     { weight: there.length > 0 ? 8 : 0, arbitrary: fc.constantFrom(...(there.length > 0 ? there : [''])) },
     { weight: 10, arbitrary: fitting(world, schema).map(String) },
@@ -257,7 +255,7 @@ function textOf({
   pattern,
   format,
   minLength = 0,
-  maxLength = 30,
+  maxLength = 300,
   example,
 }: Schema & { example?: unknown }): fc.Arbitrary<string> {
   if (format === 'date') return day.map((text) => text.slice(0, 10));
@@ -265,7 +263,7 @@ function textOf({
   const right = pattern
     ? fc
         .stringMatching(new RegExp(pattern))
-        .filter((text) => text.length >= minLength && text.length <= Math.max(maxLength, 1))
+        .filter((text) => text.length >= minLength && text.length <= maxLength)
     : fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 20) });
   return typeof example === 'string' ? fc.oneof(right, fc.constant(example)) : right;
 }

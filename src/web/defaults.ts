@@ -1,8 +1,8 @@
-import type { DigestDefaults } from '../../config.ts';
-import type { AdminDependencies } from './context.ts';
+import type { DigestDefaults } from '../config.ts';
+import type { WebDependencies } from './context.ts';
 
 /** What somebody gets about whom nothing is said. */
-export function digestDefaultsOf({ digest }: AdminDependencies['config']): DigestDefaults {
+export function digestDefaultsOf({ digest }: WebDependencies['config']): DigestDefaults {
   return (
     digest ?? {
       time: '08:00',

@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi';
+import { weekdays } from '../../digest/schedule.ts';
+import { subscriberStatuses } from '../../store/schema.ts';
+import type { Db } from '../../store/store.ts';
+import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
+import { findSubscribedTopics, type SubscribedTopic } from '../../store/subscriptions.ts';
+import { maxPapersLimit } from '../../subscribers/fields.ts';
+import { etagOf } from './etag.ts';
+import { ApiProblem } from './problem.ts';
+import { date, id, instant, iso } from './schemas.ts';
+
+export const subscriberShape = {
+  id,
+  email: z.string(),
+  status: z.enum(subscriberStatuses),
+  timezone: z.string().openapi({ example: 'Europe/Berlin' }),
+  time: z.string().openapi({ example: '08:00' }),
+  days: z.array(z.enum(weekdays)),
+  maxPapers: z.int().min(1).max(maxPapersLimit),
+  locale: z.string(),
+  quietMail: z.boolean().openapi({ description: 'A short mail comes also when there is nothing new.' }),
+  resumeDate: date
+    .nullable()
+    .openapi({ description: 'While paused: from when on mail comes again by itself.' }),
+  nextDueAt: instant.nullable().openapi({ description: 'When the next digest is due; null unless active.' }),
+  createdAt: instant,
+  updatedAt: instant,
+  topics: z.array(z.string()).openapi({ description: 'Slugs.' }),
+};
+export const subscriberSchema = z.object(subscriberShape).openapi('Subscriber');
+export type SubscriberDocument = z.infer<typeof subscriberSchema>;
+
+export function subscriberDocument(one: Subscriber, topics: readonly SubscribedTopic[]): SubscriberDocument {
+  const {
+    id,
+    email,
+    status,
+    timezone,
+    digestTime: time,
+    days,
+    maxPapers,
+    locale,
+    quietMail,
+    resumeDate,
+  } = one;
+  return {
+    ...{ id, email, status, timezone, time, days, maxPapers, locale, quietMail, resumeDate },
+    nextDueAt: iso(one.nextDueAt),
+    createdAt: iso(one.createdAt),
+    updatedAt: iso(one.updatedAt),
+    topics: topics.map(({ slug }) => slug),
+  };
+}
+
+/** A subscriber with what they get. Throws ApiProblem. */
+export async function findWhole(
+  db: Db,
+  subscriberId: number,
+): Promise<{
+  subscriber: Subscriber;
+  topics: SubscribedTopic[];
+  document: SubscriberDocument;
+  etag: string;
+}> {
+  const subscriber = await findSubscriber(db, subscriberId);
+  if (!subscriber) throw new ApiProblem('not-found', `There is no subscriber ${subscriberId}.`);
+  const topics = (await findSubscribedTopics(db, [subscriberId])).get(subscriberId) ?? [];
+  const document = subscriberDocument(subscriber, topics);
+  return { subscriber, topics, document, etag: etagOfSubscriber(document) };
+}
+
+export function etagOfSubscriber(document: SubscriberDocument): string {
+  // When the next one is due moves on by itself.
+  const { nextDueAt: _due, updatedAt: _at, ...editable } = document;
+  return etagOf(editable);
+}
