@@ -9,6 +9,7 @@ import { createSignInLimits } from '../../src/admins/limits.ts';
 import { createPasswords } from '../../src/admins/passwords.ts';
 import { openApp } from '../../src/app.ts';
 import { fixedClock } from '../../src/clock.ts';
+import { hashAddresses } from '../../src/store/subscriber-hashes.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { benchNow, keepAdminDatabase, usualSize } from './admin-database.ts';
 
@@ -110,6 +111,11 @@ const pages: [name: string, path: string][] = [
   ['account', '/admin/account'],
 ];
 
+// As a server does after its start, in slices between pages.
+started = performance.now();
+await hashAddresses(app.store.db, app.hashAddress);
+console.log(`addresses hashed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+
 const slow: string[] = [];
 console.log(`\n${'page'.padEnd(40)}  first median    CPU     KB`);
 for (const [name, path] of pages) {
@@ -135,7 +141,7 @@ for (const [name, path] of pages) {
   );
 }
 
-// One change for everybody who is active: how it is counted, how long it takes, and how long a page waits meanwhile.
+// One change for all of a time zone: how it is counted, how long it takes, and how long a page waits meanwhile.
 await measureBulk();
 
 // What is not on the list is not measured: say so. Left out are what is not signed in, downloads, and acts under way.
@@ -167,7 +173,7 @@ async function measureBulk(): Promise<void> {
       body: new URLSearchParams({
         form_token: formToken,
         whom: 'all',
-        status: 'active',
+        timezone: 'Asia/Tokyo',
         ...fields,
       }).toString(),
       headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
