@@ -4,8 +4,11 @@ type Program = ReturnType<typeof Handlebars.parse>;
 type Statement = Program['body'][number];
 export type Fill = (view: object) => string;
 
-/** A part of a mail that recurs in every edition as it is, or one that is filled in. Each ends in LF once filled. */
-export type Piece = { fixed: string } | { fill: Fill };
+/**
+ * A part of a mail that recurs in every edition as it is, or one that is filled in. Each ends in LF once filled. `names`: all
+ * that it is filled with, so that the same values give the same part; null: that cannot be said.
+ */
+export type Piece = { fixed: string } | { fill: Fill; names: readonly string[] | null };
 
 /**
  * A template cut at its joints: what stands before `{{#each papers}}`, a paper's card before, in and
@@ -76,19 +79,38 @@ interface Run {
   isFixed: boolean;
 }
 
-/** Cuts at line ends, into runs of lines that stay as they are and such that belong to the edition. */
+/** Cuts at line ends, into runs of lines that stay as they are and lines that belong to the edition, each for itself. */
 function cutFixed(body: Statement[], compile: (body: Statement[]) => Fill): Piece[] {
   const runs: Run[] = [];
   for (const line of splitLines(body)) {
     const isFixed = line.every((statement) => statement.type === 'ContentStatement');
     const isShort = isFixed && line.every((statement) => textOf(statement).length < FIXED_LENGTH);
     const last = runs.at(-1);
-    if (last && (last.isFixed === isFixed || (!last.isFixed && isShort))) last.body.push(...line);
+    if (last && ((last.isFixed && isFixed) || (!last.isFixed && isShort))) last.body.push(...line);
     else runs.push({ body: line, isFixed: isFixed && !isShort });
   }
   return runs.map((run) =>
-    run.isFixed ? { fixed: endLine(run.body.map(textOf).join('')) } : { fill: compile(run.body) },
+    run.isFixed
+      ? { fixed: endLine(run.body.map(textOf).join('')) }
+      : { fill: compile(run.body), names: namesIn(run.body) },
   );
+}
+
+/** The first names of all paths, those within blocks and those of helpers included. */
+function namesIn(body: Statement[]): string[] | null {
+  const names = new Set<string>();
+  let areAll = true;
+  class Names extends Handlebars.Visitor {
+    override PathExpression(path: hbs.AST.PathExpression): void {
+      const [name] = path.parts;
+      // `this` and `@root` may stand for anything.
+      if (typeof name !== 'string' || path.data) areAll = false;
+      else names.add(name);
+    }
+  }
+  const visitor = new Names();
+  for (const statement of body) visitor.accept(statement);
+  return areAll ? [...names] : null;
 }
 
 /** Whole lines without tags stand together, a line with tags stands alone. */

@@ -130,15 +130,80 @@ export function cutEdition(
 }
 
 function fillPieces(pieces: Piece[], view: EditionView): Slot[] {
-  return pieces
-    .flatMap((piece): Part[] => ('fixed' in piece ? [piece.fixed] : cutOwn(piece.fill(view))))
-    .filter(Boolean)
-    .map((part) => ({ part, position: '' }));
+  const slots: Slot[] = [];
+  for (const piece of pieces)
+    for (const part of 'fixed' in piece ? [piece.fixed] : filledParts(piece, view))
+      if (part !== '') slots.push({ part, position: '' });
+  return slots;
+}
+
+/** Ways in which a piece was filled lately: most lines around the papers are the same in many editions. */
+const WAYS_KEPT = 300;
+const filled = new WeakMap<Piece, Map<string, Part[]>>();
+
+/** The identical parts where a piece is filled with the same values again, so that they are encoded once. */
+function filledParts(piece: Exclude<Piece, { fixed: string }>, view: EditionView): Part[] {
+  if (piece.names === null) return cutOwn(piece.fill(view));
+  let known = filled.get(piece);
+  if (!known) {
+    known = new Map();
+    filled.set(piece, known);
+  }
+  const key = valuesOf(view, piece.names);
+  let parts = known.get(key);
+  if (!parts) {
+    parts = cutOwn(piece.fill(view));
+    if (known.size >= WAYS_KEPT) known.clear();
+    known.set(key, parts);
+  }
+  return parts;
+}
+
+/** What is shown holds no control characters of these. */
+function valuesOf(view: EditionView, names: readonly string[]): string {
+  let values = '';
+  for (const name of names) {
+    const value = (view as unknown as Record<string, unknown>)[name];
+    if (value === null || value === undefined) values += '\u001d';
+    else if (typeof value === 'object') values += Object.values(value).join('\u001e');
+    else values += String(value);
+    values += '\u001f';
+  }
+  return values;
 }
 
 function weigh(slots: Slot[]): Pick<SharedEdition, 'htmlBytes' | 'ownLinks'> {
-  const { around, gaps } = joinParts(slots);
   const ownLinks: SharedEdition['ownLinks'] = new Map();
-  for (const name of gaps) ownLinks.set(name, (ownLinks.get(name) ?? 0) + 1);
-  return { htmlBytes: Buffer.byteLength(around.join('')), ownLinks };
+  let htmlBytes = 0;
+  for (const { part, position } of slots) {
+    if (typeof part === 'string') {
+      htmlBytes += Buffer.byteLength(part);
+      continue;
+    }
+    const { bytes, gaps } = weighOwn(part);
+    htmlBytes += bytes;
+    for (const [name, times] of gaps)
+      if (name === 'position') htmlBytes += times * position.length;
+      else ownLinks.set(name, (ownLinks.get(name) ?? 0) + times);
+  }
+  return { htmlBytes, ownLinks };
+}
+
+interface OwnWeight {
+  /** UTF-8, of what stands around the gaps. */
+  bytes: number;
+  gaps: Map<OwnLines['gaps'][number], number>;
+}
+
+const weighed = new WeakMap<OwnLines, OwnWeight>();
+
+function weighOwn(part: OwnLines): OwnWeight {
+  let weight = weighed.get(part);
+  if (!weight) {
+    const gaps: OwnWeight['gaps'] = new Map();
+    for (const name of part.gaps) gaps.set(name, (gaps.get(name) ?? 0) + 1);
+    weight = { bytes: part.around.reduce((sum, text) => sum + Buffer.byteLength(text), 0), gaps };
+    weighed.set(part, weight);
+  }
+  return weight;
 }

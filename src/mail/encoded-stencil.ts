@@ -23,7 +23,7 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 export function encodeStencil({ around, fills }: Stencil): EncodedStencil | null {
   // `From ` at the start of a line is escaped (RFC 4155), and a gap could complete it.
   if (around.slice(1).some((text) => /^(?:(?:ro|o)?m)? /.test(text))) return null;
-  const starts = fills.map((fill) => fill.slice(0, fill.lastIndexOf('/') + 1));
+  const starts = fills.map((fill) => intern(fill.slice(0, fill.lastIndexOf('/') + 1)));
   const filledWith = (letter: string) =>
     encodeQuotedPrintable(
       textOf({
@@ -38,18 +38,30 @@ export function encodeStencil({ around, fills }: Stencil): EncodedStencil | null
   return { octets, starts, lengths: fills.map((fill) => fill.length), spots: Uint32Array.from(spots) };
 }
 
-/** The link that was looked through last, and from where on: most stand in a mail many times. */
-let vouched = { fill: '', from: 0 };
+/** Of few installations there are few; one string for all is compared in no time. */
+const interned = new Map<string, string>();
+
+function intern(text: string): string {
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size >= 100) interned.clear();
+  interned.set(text, text);
+  return text;
+}
+
+/** The link that was looked through last, with how it begins: most stand in a mail many times. */
+let vouched = { fill: '', start: '' };
 
 /** Whether these fills differ from those that were encoded only where they may. */
 export function fitsStencil({ starts, lengths }: EncodedStencil, fills: readonly string[]): boolean {
   for (let gap = 0; gap < fills.length; gap++) {
     const fill = fills[gap] as string;
     const start = starts[gap] as string;
-    if (fill.length !== lengths[gap] || !fill.startsWith(start)) return false;
-    if (fill === vouched.fill && start.length >= vouched.from) continue;
+    if (fill.length !== lengths[gap]) return false;
+    if (start === vouched.start && fill === vouched.fill) continue;
+    if (!fill.startsWith(start)) return false;
     for (let at = start.length; at < fill.length; at++) if (wordly[fill.charCodeAt(at)] !== 1) return false;
-    if (start !== '') vouched = { fill, from: start.length };
+    if (start !== '') vouched = { fill, start };
   }
   return true;
 }

@@ -22,7 +22,7 @@ export type ReadDeliveryToken = { ok: true; deliveryId: number; linkEpoch: numbe
 /** 192 bits of HMAC-SHA256, as base64url without padding. */
 const macBytes = 24;
 const macLength = 32;
-const shape = /^([A-Za-z0-9_-]{32})([1-9a-z][0-9a-z]{0,10})(?:\.([1-9a-z][0-9a-z]{0,5}))?$/;
+const shape = /^([A-Za-z0-9_-]{32})([1-9a-z][0-9a-z]{0,10})(?:[._]([1-9a-z][0-9a-z]{0,5}))?$/;
 
 /**
  * A token for one subscriber and one purpose: the MAC, then the subscriber's id in base 36 (at the end, so
@@ -67,7 +67,8 @@ function sign(purpose: TokenPurpose | DeliveryPurpose, claim: Claim, secret: str
   if (!Number.isSafeInteger(id) || id < 1) throw new RangeError(`not an id to sign a token for: ${id}`);
   if (!Number.isSafeInteger(epoch) || epoch < 0) throw new RangeError(`not an epoch of links: ${epoch}`);
   const mac = authenticate(purpose, claim, secret).toString('base64url');
-  return `${mac}${id.toString(36)}${epoch === 0 ? '' : `.${epoch.toString(36)}`}`;
+  // A dot, as in older links, could begin a line of a mail, where it is written otherwise.
+  return `${mac}${id.toString(36)}${epoch === 0 ? '' : `_${epoch.toString(36)}`}`;
 }
 
 function read(text: string, purpose: TokenPurpose | DeliveryPurpose, secret: string): Claim | null {

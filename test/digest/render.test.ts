@@ -65,6 +65,24 @@ test('what differs between two subscribers with the same papers is their own lin
   }
 });
 
+test('lines around the papers that say the same in two digests are made once; those that do not are not mixed up', async () => {
+  const [few, others] = [usualPapers(3), usualPapers(6).slice(3)];
+  const aroundsOf = ({ htmlParts }: RenderedDigest) =>
+    htmlParts.flatMap((part) => (typeof part === 'string' ? [] : [part.around]));
+  const known = new Set(aroundsOf(render(few)));
+  const shared = aroundsOf(render(others)).filter((around) => known.has(around));
+  expect(shared.length).toBeGreaterThanOrEqual(2);
+  const told = { editionDate: '2026-06-23', more: 7, locale: 'de' };
+  render(few, told);
+  for (const facts of [{}, told, { ...told, more: 0 }, { ...told, links: unplanned }]) {
+    // Nothing was filled in by these yet.
+    const anew = renderDigest(await loadTemplates(folder), makeDigest(few, facts), site);
+    expect(render(few, facts)).toEqual(anew);
+  }
+  expect(render(few, told).html).not.toBe(render(few, { ...told, more: 8 }).html);
+  expect(render(few, { ...told, links: unplanned }).html).not.toContain(links.view);
+});
+
 const placesOfTen = Array.from({ length: 10 }, (_, index) => String(index + 1));
 
 const { view, feedback, ...unplanned } = links;
