@@ -30,6 +30,8 @@ export default defineConfig(({ mode }) => {
       testTimeout: 60_000,
       hookTimeout: 60_000,
       pool: 'forks' as const,
+      // One less than there are cores is the default: on two, nothing would go side by side.
+      maxWorkers: '100%',
       // A process of its own for each file spent more time on starting and reading modules than on all tests: the
       // files share one per core, so a test leaves nothing behind in modules, globals or the environment.
       isolate: false,

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await home.answer(['subscribers', 'add', 'reader@example.org', '--topic', 'all-of-it', ...before]);
   await home.answer(['run', '--no-ingest', ...now]);
   paperKey = (await home.answer<{ key: string }[]>(['papers', 'list', ...now]))[0]?.key ?? '';
-}, 60_000);
+}, 600_000);
 afterAll(() => home.remove());
 
 /** Exactly one document, and nothing else, stands on stdout. */
@@ -236,7 +236,7 @@ test('serve answers over HTTP and ends with 0 on SIGTERM', async () => {
   }
   expect(await ended).toMatchObject({ code: 0, signal: null });
   other.remove();
-}, 30_000);
+}, 600_000);
 
 /** A Node too old, where the machine has one beside the project's own. */
 const oldNode = (process.env.PATH ?? '')

@@ -137,19 +137,19 @@ async function checkOnceADay(context: TestContext, setting: Setting, days: numbe
 describe.concurrent('days of a few papers', () => {
   test('each is sent at their hour, nothing twice, all accounted for, and the end is told', async (context) => {
     await checkDays(context, small, 4);
-  }, 300_000);
+  }, 600_000);
 
   test('a run once a day is late and leaves nobody out', async (context) => {
     await checkOnceADay(context, small, 4);
-  }, 300_000);
+  }, 600_000);
 });
 
 describe.skipIf(!existsSync(recorded)).concurrent('fourteen days of 226 real papers', () => {
   test('each is sent at their hour, nothing twice, all accounted for, and the end is told', async (context) => {
     await checkDays(context, real, 14);
-  }, 180_000);
+  }, 600_000);
 
   test('a run once a day is late and leaves nobody out', async (context) => {
     await checkOnceADay(context, real, 14);
-  }, 180_000);
+  }, 600_000);
 });

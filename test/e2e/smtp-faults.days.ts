@@ -37,7 +37,7 @@ const paperFile = new URL('../fixtures/e2e/one-paper.jsonl', import.meta.url).pa
 
 beforeAll(async () => {
   template = await makeTemplate(1);
-}, 300_000);
+}, 600_000);
 afterAll(() => template.remove());
 
 interface Stage {
@@ -274,7 +274,7 @@ describe('from RCPT on, each recipient for themselves', () => {
     await proxy.close();
     await sink.close();
     home.remove();
-  }, 300_000);
+  }, 600_000);
 
   test.for(cases.map(([fault, expected], n) => [fault, expected, n] as const))(
     '%j: %j',
@@ -347,7 +347,7 @@ describe.concurrent('what comes after', () => {
     expect(ledger.deliveries.map((one) => one.status)).toEqual(['failed', 'sent']);
     expect(ledger.deliveries[1]?.papers[0]?.key).toBe(row.papers[0]?.key);
     expect(audit(ledger, stage.sink.caught)).toEqual([]);
-  }, 300_000);
+  }, 600_000);
 
   test('a stopped run goes on as soon as the server is well again', async (context) => {
     const stage = await setStage(context, reply('greeting', '554 5.7.1 not you'));
