@@ -843,4 +843,10 @@ CREATE TABLE request_keys (
 CREATE INDEX request_keys_expiry ON request_keys (expires_at);
 `,
   },
+  {
+    name: 'sign-ups that wait, found from the latest on',
+    sql: `
+CREATE INDEX sign_ups_open ON sign_ups (id) WHERE confirmed_at IS NULL;
+`,
+  },
 ];

@@ -47,6 +47,23 @@ export async function insertSignUp(db: Db, signUp: NewSignUp): Promise<number> {
   return row.id;
 }
 
+/** Forgets the oldest that nobody confirmed, so that `most` of them stay. */
+export async function forgetOldestSignUps(db: Db, most: number): Promise<void> {
+  await db
+    .deleteFrom('sign_ups')
+    .where('confirmed_at', 'is', null)
+    .where('id', '<=', (open) =>
+      open
+        .selectFrom('sign_ups')
+        .select('id')
+        .where('confirmed_at', 'is', null)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .offset(most),
+    )
+    .execute();
+}
+
 /** How many mails were asked for at this address since an instant, those left out because of the cap not counted. */
 export async function countMailsAsked(db: Db, emailKey: string, since: number): Promise<number> {
   const row = await db

@@ -1,7 +1,7 @@
 import type { DigestDefaults } from '../config.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import { atomically } from '../store/atomically.ts';
-import { countMailsAsked, insertSignUp } from '../store/sign-ups.ts';
+import { countMailsAsked, forgetOldestSignUps, insertSignUp } from '../store/sign-ups.ts';
 import type { Db } from '../store/store.ts';
 import { readWishes, type WishesInput, type WishProblem } from './wishes.ts';
 
@@ -12,6 +12,13 @@ export const signUpLimits = {
   openMs: 7 * dayMs,
   /** Mails to one address within a day, whoever asks for them. */
   mailsADay: 3,
+  /**
+   * Those that nobody confirmed, at most: a flood makes the oldest make room, and takes some 100 MB. As many as the pages
+   * let in within a day (web/reader/subscribe.ts), so that the mails of a day are counted all the same.
+   */
+  waiting: 15_000,
+  /** UTF-8 bytes of words of their own that are kept for who has confirmed nothing yet. */
+  wordBytes: 6_000,
 } as const;
 
 export interface SignUpDeps {
@@ -43,6 +50,13 @@ export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<Sign
   const { wishes, problems } = await readWishes(db, input, deps.defaults);
   const parsed = parseAddress(input.email);
   if (!parsed.ok) problems.unshift({ field: 'email', message: parsed.message });
+  const bytes = input.own.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  if (bytes > signUpLimits.wordBytes)
+    problems.push({
+      field: 'topics',
+      message:
+        'These are very many words of your own. Please add some of them once you have confirmed, in your preferences.',
+    });
   if (!parsed.ok || problems.length > 0) return { ok: false, reason: 'problems', problems };
   if (!(await deps.canMail())) return { ok: false, reason: 'no_mail' };
   const { email, key: emailKey } = parsed.address;
@@ -58,6 +72,7 @@ export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<Sign
       mailAt: capped ? null : now,
       mail: capped ? 'capped' : null,
     });
+    await forgetOldestSignUps(trx, signUpLimits.waiting);
   });
   return { ok: true };
 }

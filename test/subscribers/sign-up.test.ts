@@ -409,3 +409,42 @@ describe('coming back', () => {
     expect(await listConsents(store.db, 1)).toHaveLength(1);
   });
 });
+
+describe('a flood of sign-ups', () => {
+  test('makes the oldest that nobody confirmed make room, and nobody else', async () => {
+    await ask();
+    await mail();
+    await confirmSignUp({ ...{ db: store.db, now, hashAddress }, defaults }, letters[0]?.token ?? '');
+    const insert = store.raw.prepare(
+      "INSERT INTO sign_ups (email, email_key, wishes, created_at, expires_at) VALUES (?, ?, '{}', ?, ?)",
+    );
+    store.raw.transaction(() => {
+      for (let index = 0; index < signUpLimits.waiting + 500; index++)
+        insert.run(`s${index}@example.org`, `s${index}@example.org`, now, now + signUpLimits.openMs);
+    })();
+    await ask({ email: 'new@example.org' });
+    const count = (where: string) =>
+      store.raw.prepare(`SELECT count(*) FROM sign_ups WHERE ${where}`).pluck().get();
+    expect(count('confirmed_at IS NULL')).toBe(signUpLimits.waiting);
+    expect(count("email = 'new@example.org'")).toBe(1);
+    expect(count("email = 's0@example.org'")).toBe(0);
+    expect(count('confirmed_at IS NOT NULL')).toBe(1);
+    const plan = store.raw
+      .prepare(
+        'EXPLAIN QUERY PLAN SELECT id FROM sign_ups WHERE confirmed_at IS NULL ORDER BY id DESC LIMIT 1 OFFSET 15000',
+      )
+      .all();
+    expect(JSON.stringify(plan)).toContain('sign_ups_open');
+  });
+
+  test('keeps an abstract of theirs for each, and no more words', async () => {
+    const abstract = 'We study how robots grasp. '.repeat(100);
+    expect(await ask({ own: [{ kind: 'sentence', text: abstract }] })).toEqual({ ok: true });
+    const own = Array.from({ length: 8 }, () => ({
+      kind: 'query' as const,
+      text: `${'robots OR '.repeat(90)}arms`,
+    }));
+    expect(await ask({ own })).toMatchObject({ ok: false, problems: [{ field: 'topics' }] });
+    expect(store.raw.prepare('SELECT max(length(wishes)) FROM sign_ups').pluck().get()).toBeLessThan(7_000);
+  });
+});
