@@ -57,6 +57,24 @@ export async function openEverything(store: Store, { trustedProxies = 0 }: { tru
     config,
     clock,
     letters,
+    /** Opens the form, takes as long as people do, and sends it. */
+    async signUp(email: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}) {
+      const page = await (await signedIn.web.request('/subscribe')).text();
+      clock.at += 5_000;
+      return await signedIn.web.request('/subscribe', {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{
+            form_token: /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? '',
+            email,
+            topic: 'agents',
+          },
+          ...{ day: 'mon', max_papers: '5', time: '08:00', timezone: 'UTC', locale: 'en', quiet_mail: 'no' },
+          ...fields,
+        }),
+        headers,
+      });
+    },
     /** Until what was to be mailed is. */
     mailed: () => mailing,
   };

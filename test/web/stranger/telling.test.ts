@@ -53,18 +53,10 @@ async function tell(answer: Response, name: string): Promise<string> {
 
 const tokenIn = (page: string) => /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
 
-async function signUp(name: string, more: Record<string, string> = {}): Promise<Response> {
-  const form_token = tokenIn(await (await site.web.request('/subscribe')).text());
-  site.clock.at += 5_000;
-  return await site.web.request('/subscribe', {
-    method: 'POST',
-    body: new URLSearchParams({
-      ...{ form_token, email: `${name}@example.org`, topic: 'agents', day: 'mon', max_papers: '5' },
-      ...{ time: '08:00', timezone: 'UTC', locale: 'en', quiet_mail: 'no', ...more },
-    }),
-    headers: { 'X-Forwarded-For': `198.51.${(network >> 8) & 255}.${network++ & 255}` },
+const signUp = (name: string, more: Record<string, string> = {}) =>
+  site.signUp(`${name}@example.org`, more, {
+    'X-Forwarded-For': `198.51.${(network >> 8) & 255}.${network++ & 255}`,
   });
-}
 
 test('signing up is answered alike, by the same work, for whoever’s address it is', async () => {
   await signUp('waiting');
