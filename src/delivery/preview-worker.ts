@@ -14,6 +14,8 @@ import type { PreviewAnswer, PreviewQuestion, PreviewSettings } from './previews
 const freshMs = 10 * 60_000;
 /** The latest edition of somebody may have come due since. */
 const longestMs = 3 * 3_600_000;
+/** After the last question: who types asks again within a second. */
+const quietMs = 5_000;
 
 const port = parentPort;
 if (!port) throw new Error('this is a thread of previews.ts');
@@ -26,11 +28,24 @@ interface Loaded {
 }
 let loaded: Loaded | null = null;
 
+let refreshing: NodeJS.Timeout | null = null;
+
+/** What was loaded, when it is not too old; nobody waits for newer papers, they are loaded when nobody asks. */
 async function current(now: number): Promise<PastEditions> {
+  if (refreshing) clearTimeout(refreshing);
+  refreshing = null;
   const ageMs = loaded ? now - loaded.past.at : Number.POSITIVE_INFINITY;
   if (loaded && ageMs >= 0 && ageMs < freshMs) return loaded.past;
+  if (!loaded || ageMs < 0 || ageMs >= longestMs) return await load(now);
+  if ((await findLastIngest(reader.db)) !== loaded.ingestId)
+    refreshing = setTimeout(() => {
+      last = last.then(() => load(now + quietMs)).catch(() => {});
+    }, quietMs);
+  return loaded.past;
+}
+
+async function load(now: number): Promise<PastEditions> {
   const ingestId = await findLastIngest(reader.db);
-  if (loaded && ageMs >= 0 && ageMs < longestMs && ingestId === loaded.ingestId) return loaded.past;
   const past = await loadPastEditions(reader.db, openScratch(), { now, windowMs });
   loaded?.past.close();
   loaded = { past, ingestId };

@@ -1,6 +1,6 @@
 import type { TermNode } from './query.ts';
 import { stemWord } from './stem.ts';
-import { joinCompounds, splitWords } from './words.ts';
+import { joinCompounds, splitAll, splitWords } from './words.ts';
 
 /** Columns of the full-text tables, in order, with their weight in BM25: a title says most. */
 export const textColumns = { title: 8, keywords: 4, abstract: 1 } as const;
@@ -71,6 +71,6 @@ function varyNumber(words: string[]): string[][] {
 
 /** A paper's text as the tables hold it: its words (or their stems) in order, then its joined compounds. */
 export function indexText(text: string): Record<CompiledTerm['table'], string> {
-  const words = [...splitWords(text), ...joinCompounds(text)];
+  const words = splitAll(text);
   return { words: words.join(' '), stems: words.map(stemWord).join(' ') };
 }

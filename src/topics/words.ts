@@ -55,7 +55,10 @@ export function foldText(text: string): string {
  * `++` is a word beside it (`PointNet++` → `pointnet`, `++`), so that neither equals the bare name.
  */
 export function splitWords(text: string): string[] {
-  const folded = foldText(text);
+  return wordsOf(foldText(text));
+}
+
+function wordsOf(folded: string): string[] {
   const ascii = /^[\x20-\x7e]*$/.test(folded);
   const words: string[] = [];
   for (const match of folded.match(ascii ? asciiPattern : wordPattern) ?? []) {
@@ -77,7 +80,23 @@ export function splitWords(text: string): string[] {
 
 /** A text's hyphenated words written as one (`fine-tuning` → `finetuning`), folded. */
 export function joinCompounds(text: string): string[] {
-  return (foldText(text).match(compoundPattern) ?? []).map((match) => match.replace(/[-‐‑]/g, ''));
+  return compoundsOf(foldText(text));
+}
+
+function compoundsOf(folded: string): string[] {
+  const isAscii = /^[\x20-\x7e]*$/.test(folded);
+  if (isAscii && !folded.includes('-')) return [];
+  const found = folded.match(isAscii ? asciiCompoundPattern : compoundPattern) ?? [];
+  return found.map((match) => match.replace(/[-‐‑]/g, ''));
+}
+
+/** The words of a text, then its joined compounds: what an index holds. */
+export function splitAll(text: string): string[] {
+  const folded = foldText(text);
+  const words = wordsOf(folded);
+  // A text may have more words than one call takes arguments.
+  for (const compound of compoundsOf(folded)) words.push(compound);
+  return words;
 }
 
 /** A word of a text and where it stands: UTF-16 offsets, `to` excluded. */
