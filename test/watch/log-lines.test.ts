@@ -90,6 +90,18 @@ test.each<[string, Ending, object]>([
   expect(lines).toEqual([expected]);
 });
 
+test('what was said of a mail that went well is not looked through where nobody reads it', () => {
+  const unread = {
+    ...delivery,
+    get email(): string {
+      throw new Error('looked at');
+    },
+  };
+  const nothing = () => {};
+  const log: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  expect(() => logEndings(log)(unread, { id: 7, status: 'sent', detail: 'reply: 250 ok' })).not.toThrow();
+});
+
 test.each([
   '550 5.1.1 <ana.lopez@example.org>: Recipient address rejected',
   '550 no mailbox "ana.lopez" at mx.example.org',
