@@ -30,7 +30,7 @@ export function accountPages(
         ),
         signUps
           ? html`<h2>Another address</h2>
-<form method="post" action="${gate.path(subscriber, '/address')}">${gate.token(subscriber)}
+<form class="move" method="post" action="${gate.path(subscriber, '/address')}">${gate.token(subscriber)}
 <label for="email">Your new address</label>
 <div class="actions"><input id="email" name="email" type="email" required maxlength="254" autocomplete="email"${
               problem ? html` aria-invalid="true" aria-describedby="email-problem"` : ''

@@ -13,7 +13,7 @@ const pageLength = 30;
 /** A subscriber's digests: what became of each in plain words, and the mail itself to look at. */
 export function digestListPages(gate: PreferencesGate, { store, config }: WebDependencies): void {
   const item = (subscriber: Subscriber, digest: PastDigest): Html => {
-    const date = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeZone: 'UTC' });
+    const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
     const day = html`<time datetime="${digest.editionDate}">${date.format(Date.parse(`${digest.editionDate}T00:00:00Z`))}</time>`;
     const { view } = mailLinks(config, holderOf(subscriber), digest.id);
     const href = `${gate.base}${new URL(view ?? '').pathname.slice(gate.base.length)}`;

@@ -34,7 +34,10 @@ const savedWords: Record<string, string> = {
 /** Topics that only one subscriber gets, by a query or a sentence about their work, with what they would have brought. */
 export function ownTopicPages(gate: PreferencesGate, dependencies: WebDependencies): void {
   const { store, clock } = dependencies;
-  const door = createPreviewDoor(dependencies);
+  const door = createPreviewDoor(
+    dependencies,
+    'Write what you look for, and you see here what it would have brought.',
+  );
 
   async function show(c: Context, subscriber: Subscriber, refused?: Refused, preview: Html | null = null) {
     const topics = await listOwnTopics(store.db, subscriber.id);

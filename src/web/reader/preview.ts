@@ -25,16 +25,18 @@ export interface PreviewDoor {
   show(c: Context, wish: PreviewWish | null): Promise<{ fragment: Html; status: 200 | 429 | 503 }>;
 }
 
-/** One for each page that shows previews; what limits them is counted apart. */
-export function createPreviewDoor({ previews, clock, config, log }: WebDependencies): PreviewDoor {
+/** One for each page that shows previews; what limits them is counted apart. `nothingChosen`: what to do first. */
+export function createPreviewDoor(
+  { previews, clock, config, log }: WebDependencies,
+  nothingChosen = 'Choose a topic, and you see here what you would have got.',
+): PreviewDoor {
   const limiter = createLimiter(limits);
   return {
     isOpen: previews !== undefined,
     warm: () => previews?.warm(clock.now()),
     async show(c, wish) {
       if (!previews) return { fragment: say('There is no preview here.'), status: 503 };
-      if (!wish || wish.topics.length === 0)
-        return { fragment: say('Choose a topic, and you see here what you would have got.'), status: 200 };
+      if (!wish || wish.topics.length === 0) return { fragment: say(nothingChosen), status: 200 };
       const network = networkOf(c, config.access?.trustedProxies);
       const waitMs = await limiter.take({ network, block: blockOf(network) });
       if (waitMs !== null) {
