@@ -47,7 +47,7 @@ describeInChromium('what the links in a mail open', (chromium) => {
       ...['', '/topics', '/likes', '/digests', '/account', '/erase'].map((path) => preferences + path),
       ...[unsubscribe, `${feedback}/1/more`, `${feedback}/2/more`, `${view}/links`],
     ];
-    return { store, id, address, preferences, feedback, view, pages };
+    return { store, id, address, preferences, feedback, view, pages, mailed: site.mailed };
   }
 
   test('axe finds nothing on any page, in the light and the dark', async () => {
@@ -95,6 +95,42 @@ describeInChromium('what the links in a mail open', (chromium) => {
     await page.getByRole('button', { name: 'Take all back' }).click();
     await page.getByText('Taken back.').waitFor();
     await page.getByText('Nothing yet.').waitFor();
+  });
+
+  test('without scripts every other form works, too: topics of one’s own, another address, links switched off', async () => {
+    const { store, id, address, preferences, mailed } = await open();
+    const page = await chromium.visit(`${address}${preferences}/topics`, { width: 360, javaScript: false });
+    await page.getByLabel('a search, as in').check();
+    await page.getByLabel('The words').fill('tactile AND (robots');
+    await page.getByRole('button', { name: 'Add' }).click();
+    expect(await page.locator('.place mark').textContent()).toBe('(');
+    await page.getByLabel('The words').fill('tactile AND robots');
+    await page.getByRole('button', { name: 'Show preview' }).click();
+    expect(await page.getByLabel('The words').inputValue()).toBe('tactile AND robots');
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByText('Saved: you get this topic').waitFor();
+    await page.locator('.own-topics summary').click();
+    await page.locator('.own-topics').getByLabel('What your mail calls it').fill('Touch');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved: your next digest goes by the new words.').waitFor();
+    await page.locator('.own-topics summary', { hasText: 'Touch' }).click();
+    await page.getByRole('button', { name: 'Remove this topic' }).click();
+    await page.getByText('Removed: it brings no papers any more.').waitFor();
+
+    await page.goto(`${address}${preferences}/account`);
+    await page.getByLabel('Your new address').fill('ana@new.example');
+    await page.getByRole('button', { name: 'Send a link there' }).click();
+    await page.getByText('a mail with a link is on its way there').waitFor();
+    await expect.poll(() => mailed.length).toBe(1);
+    await page.goto(mailed[0]?.letter.url ?? '');
+    await page.getByRole('button', { name: 'Use this address' }).click();
+    await page.getByRole('heading', { name: 'Your address is changed' }).waitFor();
+    expect(await findSubscriber(store.db, id)).toMatchObject({ email: 'ana@new.example' });
+    await page.getByRole('link', { name: 'Look at your preferences' }).click();
+    await page.getByRole('link', { name: 'Address and data' }).click();
+    await page.getByRole('button', { name: 'Switch old links off' }).click();
+    await page.getByText('The links in older mails are switched off.').waitFor();
+    expect(await findSubscriber(store.db, id)).toMatchObject({ linkEpoch: 2 });
   });
 
   test('a digest in the browser is styled and its links lead out of it', async () => {
