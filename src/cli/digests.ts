@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
+import { explainEdition } from '../delivery/explain.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
 import { explainDay } from '../delivery/why.ts';
@@ -14,7 +15,7 @@ import type { Log } from '../watch/log-lines.ts';
 import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
 import { tellDryRun } from './dry-run.ts';
-import { explainDocument, explainLines } from './explain.ts';
+import { explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
 import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
@@ -130,7 +131,8 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
         return;
       }
       await withLook(app, subscriber, async (look, candidates) => {
-        out.answer(explainDocument(look, candidates), () => explainLines(look, candidates, app.clock.now()));
+        const told = explainEdition(look, candidates);
+        out.answer(told, () => explainLines(told, app.clock.now()));
       });
     },
   );

@@ -70,6 +70,9 @@ export interface DryRunSummary {
 }
 
 /** Some 30 ms: so long a page that somebody looks at may wait for the count. */
+/** Nobody foresees what papers come: who asks further ahead is told so. */
+export const dryRunHorizonMs = 8 * 24 * 3_600_000;
+
 const pageSize = 50;
 const topPapers = 20;
 

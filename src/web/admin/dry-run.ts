@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { type DryDigest, type DryRunPage, type DryRunSummary, tomorrowAt } from '../../delivery/dry-run.ts';
+import {
+  type DryDigest,
+  type DryRunPage,
+  type DryRunSummary,
+  dryRunHorizonMs,
+  tomorrowAt,
+} from '../../delivery/dry-run.ts';
 import type { CountedDryRun } from '../../delivery/dry-runs.ts';
 import { deliveryReasonWords } from '../../delivery/why-words.ts';
 import { isDigestTime, isTimezone } from '../../digest/schedule.ts';
@@ -15,7 +21,6 @@ import { adminPage, instant, notice, scrolled } from './layout.ts';
 const pageSize = 25;
 /** The page does not wait longer for its thread, which may have to load all candidates first. */
 const patienceMs = 60;
-const furthestMs = 8 * 24 * 3_600_000;
 
 /** Until when one looks: a day and a time where the admin is. */
 interface Asked {
@@ -107,7 +112,7 @@ function readAsked(c: Context, now: number, usualZone: string): { asked: Asked; 
     plainTime: Temporal.PlainTime.from(time),
   }).epochMilliseconds;
   if (until < now) return usual('That is past: the list of deliveries says what went out.');
-  if (until > now + furthestMs)
+  if (until > now + dryRunHorizonMs)
     return usual('That is too far away: papers come every day. A week is the most.');
   return { asked: { date, time, zone, until }, problem: null };
 }

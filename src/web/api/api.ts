@@ -5,11 +5,18 @@ import { explainSqliteFailure } from '../../store/sqlite-failure.ts';
 import { maxListBytes } from '../../subscribers/staged-lists.ts';
 import { auditRoutes } from './audit.ts';
 import type { ApiDependencies, ApiEnv, ApiRoom } from './context.ts';
+import { deliveryRoutes } from './deliveries.ts';
+import { dryRunRoutes } from './dry-run.ts';
+import { houseRoutes } from './house.ts';
 import { tellIssues } from './issues.ts';
+import { mailRoutes } from './mails.ts';
 import { allowedMethods } from './methods.ts';
 import { makeDocument } from './openapi.ts';
+import { paperRoutes } from './papers.ts';
 import { ApiProblem, problemKinds, sendProblem } from './problem.ts';
 import { queryRoutes } from './queries.ts';
+import { returnRoutes } from './returns.ts';
+import { runRoutes } from './runs.ts';
 import { subscriberActRoutes } from './subscriber-acts.ts';
 import { subscriberBulkRoutes } from './subscriber-bulk.ts';
 import { subscriberListRoutes } from './subscriber-lists.ts';
@@ -33,6 +40,13 @@ const rooms: readonly ApiRoom[] = [
   subscriberRoutes,
   subscriberActRoutes,
   subscriberStoryRoutes,
+  mailRoutes,
+  paperRoutes,
+  houseRoutes,
+  deliveryRoutes,
+  returnRoutes,
+  runRoutes,
+  dryRunRoutes,
   auditRoutes,
 ];
 

@@ -16,6 +16,7 @@ import { actParams, findLongAct, longActDocument, longActSchema } from './long-a
 import { ApiProblem, invalidFields } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, looks, problems } from './routes.ts';
 import { count, id } from './schemas.ts';
+import { dayList, timeText } from './subscriber-document.ts';
 import { filterShape } from './subscribers.ts';
 
 const tag = 'Subscribers';
@@ -50,12 +51,8 @@ const bulkRoute = createRoute({
             .max(60)
             .optional()
             .openapi({ description: 'For `add_topic` and `remove_topic`.' }),
-          time: z
-            .string()
-            .max(10)
-            .optional()
-            .openapi({ description: 'For `schedule`, as are the next two.' }),
-          days: z.array(z.string().max(10)).max(7).optional(),
+          time: timeText.optional().openapi({ description: 'For `schedule`, as are the next two.' }),
+          days: dayList.optional(),
           timezone: z.string().max(64).optional(),
           expected: count.optional(),
         })

@@ -52,6 +52,17 @@ export function subscriberDocument(one: Subscriber, topics: readonly SubscribedT
   };
 }
 
+/** A local time of day, and days of the week, as they are sent. */
+export const timeText = z
+  .string()
+  .regex(/^([01]?\d|2[0-3]):[0-5]\d$/, 'Expected HH:MM from 00:00 to 23:59.')
+  .openapi({ example: '08:00' });
+export const dayList = z
+  .array(z.enum(weekdays))
+  .min(1)
+  .max(7)
+  .openapi({ example: ['mon', 'wed'] });
+
 /** A subscriber with what they get. Throws ApiProblem. */
 export async function findWhole(
   db: Db,

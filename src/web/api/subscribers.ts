@@ -22,11 +22,13 @@ import { ApiProblem, invalidFields } from './problem.ts';
 import { actProblems, acts, body, edits, idempotencyHeader, json, looks, problems } from './routes.ts';
 import { count, date, id, idParams, instant, iso, line, next, pageQuery, yesNo } from './schemas.ts';
 import {
+  dayList,
   etagOfSubscriber,
   findWhole,
   subscriberDocument,
   subscriberSchema,
   subscriberShape,
+  timeText,
 } from './subscriber-document.ts';
 
 const tag = 'Subscribers';
@@ -46,14 +48,14 @@ export const filterShape = {
 
 const settings = {
   timezone: z.string().max(64).optional(),
-  time: z.string().max(10).optional(),
-  days: z
-    .array(z.string().max(10))
-    .max(7)
-    .optional()
-    .openapi({ example: ['mon', 'wed'] }),
-  maxPapers: z.int().min(1).max(1000).optional(),
-  locale: z.string().max(40).optional(),
+  time: timeText.optional(),
+  days: dayList.optional(),
+  maxPapers: subscriberShape.maxPapers.optional(),
+  locale: z
+    .string()
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'Expected a tag such as en, de or pt-BR.')
+    .max(40)
+    .optional(),
   quietMail: z.boolean().optional(),
 };
 const slugs = z.array(z.string().max(60)).max(1000);

@@ -50,7 +50,9 @@ export function requestsTo(
   const inHeader = parameters.filter((one) => one.in === 'header');
   return fc
     .record({
-      steps: fc.record(Object.fromEntries(inPath.map((one) => [one.name, pathValue(world, one, known)]))),
+      steps: fc.record(
+        Object.fromEntries(inPath.map((one) => [one.name, pathValue(world, path, one, known)])),
+      ),
       query: fc.record(
         Object.fromEntries(inQuery.map((one) => [one.name, maybe(queryValue(world, one, known), one)])),
       ),
@@ -105,8 +107,8 @@ function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.oneof({ weight: 15, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-function pathValue(world: Described, { name, schema }: Parameter, known: Known) {
-  const there = (known[name] ?? []).map(String);
+function pathValue(world: Described, path: string, { name, schema }: Parameter, known: Known) {
+  const there = (known[`${path.split('/')[1]}.${name}`] ?? known[name] ?? []).map(String);
   return fc.oneof(
     { weight: there.length > 0 ? 12 : 0, arbitrary: fc.constantFrom(...(there.length > 0 ? there : [''])) },
     { weight: 3, arbitrary: fitting(world, schema).map(String) },
@@ -144,7 +146,10 @@ function bodyOf(
   if (!requestBody) return fc.constant(undefined);
   const kinds = Object.entries(requestBody.content).map(([type, { schema }]) => {
     const right = fitting(world, schema);
-    if (!type.endsWith('json')) return right.map((text) => ({ type, text: String(text) }));
+    if (!type.endsWith('json')) {
+      const there = (world.known[type] ?? ['']).map(String);
+      return fc.oneof(right, fc.constantFrom(...there)).map((text) => ({ type, text: String(text) }));
+    }
     return fc
       .oneof(
         { weight: 10, arbitrary: right },
@@ -227,7 +232,8 @@ function propertyOf(world: Described, name: string, schema: Schema, depth: numbe
   const there = world.known[`body.${name}`];
   if (there === undefined) return any;
   const known = fc.constantFrom(...there);
-  return fc.oneof(any, schema.type === 'array' ? fc.uniqueArray(known, { maxLength: 2 }) : known);
+  const fits = schema.type === 'array' ? fc.uniqueArray(known, { maxLength: 2 }) : known;
+  return fc.oneof({ weight: 1, arbitrary: any }, { weight: 8, arbitrary: fits });
 }
 
 function objectOf(world: Described, schema: Schema, depth: number): fc.Arbitrary<unknown> {

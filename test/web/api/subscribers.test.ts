@@ -64,11 +64,10 @@ describe('subscribers', () => {
   });
 
   test('are not added when something stands against it, and all of that is told', async () => {
-    const refused = await add('nobody', { topics: ['nonsense'], timezone: 'Mars/Base', maxPapers: 999 });
+    const refused = await add('nobody', { topics: ['nonsense'], timezone: 'Mars/Base' });
     expect(refused.status).toBe(422);
     expect(refused.json.errors.map((one: { pointer: string }) => one.pointer).sort()).toEqual([
       '#/email',
-      '#/maxPapers',
       '#/timezone',
       '#/topics',
     ]);

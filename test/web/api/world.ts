@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { addToken, type TokenScope, tokenScopes } from '../../../src/admins/tokens.ts';
 import { type App, ingestPapers, openApp, planDigests, sendDigests } from '../../../src/app.ts';
 import type { Clock } from '../../../src/clock.ts';
-import type { OutgoingMessage, Transport } from '../../../src/mail/transport.ts';
+import type { Outcome, OutgoingMessage, Transport } from '../../../src/mail/transport.ts';
+import { insertBounce } from '../../../src/store/bounces.ts';
+import { listDeliveries } from '../../../src/store/deliveries.ts';
 import { startSubscriptions } from '../../../src/store/subscriptions.ts';
 import { addTopic } from '../../../src/store/topics.ts';
 import { addSubscriber } from '../../../src/subscribers/subscribers.ts';
@@ -48,10 +50,13 @@ export async function openWorld(): Promise<World> {
   let at = monday;
   const clock: Clock = { now: () => at };
   const mailed: OutgoingMessage[] = [];
-  const sent = { kind: 'sent', reply: { phase: 'reply', code: 250, enhanced: null, text: 'ok' } } as const;
-  const send = async (message: OutgoingMessage) => {
+  const send = async (message: OutgoingMessage): Promise<Outcome> => {
     mailed.push(message);
-    return sent;
+    const reply = { phase: 'reply', code: 250, enhanced: null, text: 'ok' } as const;
+    if (message.to.startsWith('refused'))
+      return { kind: 'failed', reason: 'message_refused', reply: { ...reply, code: 554, text: 'no' } };
+    if (message.to.startsWith('unheard')) return { kind: 'uncertain', reply: { ...reply, code: null } };
+    return { kind: 'sent', reply };
   };
   const transport: Transport = {
     ...{ description: 'a test', concurrency: 1, verify: async () => null, send, close: async () => {} },
@@ -142,4 +147,24 @@ export async function fillWorld({ app, wait }: Pick<World, 'app' | 'wait'>): Pro
   await planDigests(app);
   await sendDigests(app);
   wait(60_000);
+}
+
+/** Deliveries that failed, that are uncertain, and one whose mail came back. */
+export async function troubleWorld({ app, wait }: Pick<World, 'app' | 'wait'>): Promise<void> {
+  const { db } = app.store;
+  wait(-3_600_000);
+  for (const name of ['refused-1', 'refused-2', 'unheard-1', 'unheard-2', 'back']) {
+    const given = { email: `${name}@example.org`, topics: ['all-of-it'] };
+    const added = await addSubscriber(db, given, app.config.digest, app.clock.now(), app.hashAddress);
+    if (!added.ok) throw new Error(JSON.stringify(added.problems));
+  }
+  wait(3_600_000);
+  await planDigests(app);
+  await sendDigests(app);
+  const [returned] = await listDeliveries(db, { email: 'back@example.org', limit: 1 });
+  await insertBounce(db, {
+    ...{ eventKey: 'test', origin: 'mail', class: 'hard', reason: 'user_unknown', addressHash: null },
+    ...{ deliveryId: returned?.id ?? null, subscriberId: null, status: '5.1.1', reply: '550' },
+    ...{ diagnostic: 'no such user', occurredAt: null, recordedAt: app.clock.now() },
+  });
 }

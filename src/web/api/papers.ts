@@ -1,0 +1,262 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { type ListedPaper, readTrending } from '../../archive/lists.ts';
+import { lookAtPaper } from '../../archive/paper.ts';
+import { searchArchive, searchSorts } from '../../archive/search.ts';
+import { lookAtTopic } from '../../archive/topic.ts';
+import { type StoredPaper, signalKinds } from '../../papers/paper.ts';
+import { spans } from '../../store/trending.ts';
+import { formatQueryError } from '../../topics/query.ts';
+import type { ApiDependencies, ApiEnv } from './context.ts';
+import { makeCursor, readCursor } from './cursor.ts';
+import { ApiProblem } from './problem.ts';
+import { json, looks, problems } from './routes.ts';
+import { count, date, id, instant, iso, next, pageQuery } from './schemas.ts';
+
+const tag = 'Papers';
+
+const paperSchema = z
+  .object({
+    id,
+    key: z.string().openapi({ example: 'arxiv:2606.01234' }),
+    title: z.string().openapi({ description: 'As it came, with its TeX.' }),
+    abstract: z.string().nullable(),
+    tldr: z.string().nullable(),
+    authors: z.array(z.string()),
+    categories: z.array(z.string()),
+    keywords: z.array(z.string()),
+    organization: z.string().nullable(),
+    comment: z.string().nullable(),
+    publishedAt: instant.nullable(),
+    updatedAt: instant.nullable(),
+    announcedAt: instant.nullable(),
+    version: z.int().nullable(),
+    withdrawnAt: instant.nullable(),
+    paperUrl: z.string().nullable(),
+    pdfUrl: z.string().nullable(),
+    codeUrl: z.string().nullable(),
+    projectUrl: z.string().nullable(),
+    firstSeenAt: instant,
+    lastSeenAt: instant,
+    sources: z.array(z.string()),
+  })
+  .openapi('Paper');
+
+const change = z.object({
+  kind: z.enum(signalKinds),
+  value: z.number(),
+  sinceYesterday: z.number().nullable(),
+});
+const listedSchema = z
+  .object({
+    paper: paperSchema,
+    score: z.number(),
+    rising: z.boolean(),
+    changes: z.array(change).openapi({ description: 'What its signals stand at, and what they gained.' }),
+    votesByDay: z.array(z.number()),
+    terms: z.array(z.string()).openapi({ description: "Words of the topic's query that were found." }),
+  })
+  .openapi('ListedPaper');
+
+const trendingRoute = createRoute({
+  ...looks({ tag, operationId: 'listTrending', summary: 'What trended over a day, a week or a month' }),
+  method: 'get',
+  path: '/papers/trending',
+  request: {
+    query: z.strictObject({
+      span: z.enum(spans).default('day'),
+      until: date.optional().openapi({ description: 'The day (UTC) that it ended with; today when absent.' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        span: z.enum(spans),
+        date: date.nullable().openapi({ description: 'The day it ended with; null: nothing is kept.' }),
+        madeAt: instant.nullable(),
+        papers: z.array(listedSchema),
+      }),
+      'The best first.',
+    ),
+    ...problems(),
+  },
+});
+
+const topicRoute = createRoute({
+  ...looks({ tag, operationId: 'listPapersOfTopic', summary: 'The best papers of a topic now' }),
+  method: 'get',
+  path: '/topics/{slug}/papers',
+  request: {
+    params: z.object({
+      slug: z
+        .string()
+        .max(60)
+        .openapi({ param: { name: 'slug', in: 'path' } }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        madeAt: instant
+          .nullable()
+          .openapi({ description: 'Null: not ranked yet, they are the newest that match.' }),
+        papers: z.array(listedSchema),
+      }),
+      'The best first.',
+    ),
+    ...problems(404),
+  },
+});
+
+const searchRoute = createRoute({
+  ...looks({ tag, operationId: 'searchPapers', summary: 'Search all papers, in the language of the topics' }),
+  method: 'get',
+  path: '/papers',
+  request: {
+    query: z.strictObject({
+      query: z
+        .string()
+        .min(1)
+        .max(2000)
+        .default('*')
+        .openapi({ example: 'ti:lora OR "low-rank adaptation"' }),
+      sort: z.enum(searchSorts).default('date'),
+      ...pageQuery(20, 100),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        papers: z.array(paperSchema),
+        count: count.openapi({ description: 'How many match, counted up to a thousand.' }),
+        isCapped: z.boolean(),
+        advice: z.array(z.string()),
+        next,
+      }),
+      'A page of them.',
+    ),
+    ...problems(),
+  },
+});
+
+const getRoute = createRoute({
+  ...looks({
+    tag,
+    operationId: 'getPaper',
+    summary: 'One paper with its signals over time and the parts of its trend score',
+    description: 'A key that another paper took over is answered with the paper that holds the work now.',
+  }),
+  method: 'get',
+  path: '/papers/{key}',
+  request: {
+    params: z.object({
+      key: z
+        .string()
+        .min(1)
+        .max(300)
+        .openapi({ param: { name: 'key', in: 'path' }, example: 'arxiv:2606.01234' }),
+    }),
+  },
+  responses: {
+    200: json(
+      z.object({
+        paper: paperSchema,
+        signals: z.array(
+          z.object({ source: z.string(), kind: z.enum(signalKinds), value: count, observedAt: instant }),
+        ),
+        trend: z.object({
+          score: z.number(),
+          rising: z.boolean(),
+          parts: z.array(z.object({ name: z.string(), contribution: z.number(), note: z.string() })),
+          changes: z.array(change),
+        }),
+        related: z.array(z.object({ key: z.string(), title: z.string() })),
+      }),
+      'The paper.',
+    ),
+    ...problems(404),
+  },
+});
+
+/** The papers, as the public pages show them. */
+export function paperRoutes({ store, clock, config }: ApiDependencies): OpenAPIHono<ApiEnv> {
+  const { db } = store;
+  const secret = config.secretKey;
+  const api = new OpenAPIHono<ApiEnv>();
+
+  api.openapi(trendingRoute, async (c) => {
+    const { span, until = iso(clock.now()).slice(0, 10) } = c.req.valid('query');
+    const found = await readTrending(db, span, until);
+    const papers = (found?.papers ?? []).map(listedDocument);
+    return c.json({ span, date: found?.date ?? null, madeAt: iso(found?.madeAt ?? null), papers }, 200);
+  });
+
+  api.openapi(topicRoute, async (c) => {
+    const { slug } = c.req.valid('param');
+    const look = await lookAtTopic(db, slug);
+    if (!look) throw new ApiProblem('not-found', `There is no topic “${slug}”.`);
+    return c.json({ madeAt: iso(look.madeAt), papers: look.papers.map(listedDocument) }, 200);
+  });
+
+  api.openapi(searchRoute, async (c) => {
+    const { query, sort, cursor, limit } = c.req.valid('query');
+    const place = readCursor(secret, `papers ${sort}`, cursor);
+    const found = await searchArchive(db, {
+      query,
+      sort,
+      after: typeof place === 'string' ? place : null,
+      limit,
+    });
+    if (!found.ok) {
+      const detail = formatQueryError(query, found.error);
+      throw new ApiProblem('parameters', detail, { errors: [{ parameter: 'query', detail }] });
+    }
+    const { papers, count, isCapped, advice } = found;
+    return c.json(
+      {
+        ...{ papers: papers.map(paperDocument), count, isCapped, advice },
+        next: makeCursor(secret, `papers ${sort}`, found.next),
+      },
+      200,
+    );
+  });
+
+  api.openapi(getRoute, async (c) => {
+    const { key } = c.req.valid('param');
+    const now = clock.now();
+    const first = await lookAtPaper(db, key, now);
+    const found = first.state === 'moved' ? await lookAtPaper(db, first.key, now) : first;
+    if (found.state === 'withdrawn') throw new ApiProblem('not-found', `The paper ${key} was withdrawn.`);
+    if (found.state !== 'found') throw new ApiProblem('not-found', `There is no paper ${key}.`);
+    const { paper, signals, trend, related } = found.look;
+    const { score, rising, parts, changes } = trend;
+    return c.json(
+      {
+        paper: paperDocument(paper),
+        signals: signals.map(({ source, kind, value, observedAt }) => ({
+          ...{ source, kind, value, observedAt: iso(observedAt) },
+        })),
+        trend: { score, rising, parts, changes },
+        related: related.map(({ key, title }) => ({ key, title })),
+      },
+      200,
+    );
+  });
+  return api;
+}
+
+function paperDocument(paper: StoredPaper): z.infer<typeof paperSchema> {
+  return {
+    ...paper,
+    publishedAt: iso(paper.publishedAt),
+    updatedAt: iso(paper.updatedAt),
+    announcedAt: iso(paper.announcedAt),
+    withdrawnAt: iso(paper.withdrawnAt),
+    firstSeenAt: iso(paper.firstSeenAt),
+    lastSeenAt: iso(paper.lastSeenAt),
+  };
+}
+
+function listedDocument({ paper, note }: ListedPaper): z.infer<typeof listedSchema> {
+  const { score, rising, changes, votesByDay, terms } = note;
+  return { paper: paperDocument(paper), score, rising, changes, votesByDay, terms };
+}
