@@ -5,7 +5,10 @@ import { actingAs } from '../store/acting.ts';
 import { explainSqliteFailure } from '../store/sqlite-failure.ts';
 import { StoreError } from '../store/store.ts';
 import { readInstant } from './arguments.ts';
+import type { Desk } from './desk.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
+import { serverOf, worksElsewhere } from './server.ts';
+import { UsageError } from './usage.ts';
 
 /** What a command cannot do, said to whoever typed it: exit code 1. */
 export class CommandError extends Error {
@@ -15,6 +18,10 @@ export class CommandError extends Error {
 export interface Surroundings extends Streams {
   env: NodeJS.ProcessEnv;
   cwd: string;
+  /** Where `-` reads from. */
+  stdin?: AsyncIterable<Uint8Array>;
+  /** Lets time pass before something is tried again. */
+  wait?: (ms: number) => Promise<void>;
 }
 
 /** What a command's action gets. */
@@ -22,6 +29,11 @@ export interface Invocation {
   app: App;
   out: Output;
   surroundings: Surroundings;
+}
+
+/** What the action of a command gets that works here and elsewhere. */
+export interface DeskInvocation extends Omit<Invocation, 'app'> {
+  desk: Desk;
 }
 
 type Options = Record<string, unknown>;
@@ -42,13 +54,62 @@ interface Opening extends Pick<AppOptions, 'acceptKey'> {
   errorCode?: (args: string[]) => number;
 }
 
+type Act<Given> = (given: Given, options: Options, args: string[]) => Promise<void>;
+
 /** Gives a command `--json`, and `--at` where a clock matters, and the frame its action runs in. */
 export function define(
   command: Command,
   surroundings: Surroundings,
   clockMatters: boolean,
-  act: (invocation: Invocation, options: Options, args: string[]) => Promise<void>,
+  act: Act<Invocation>,
   opening: Opening = {},
+): Command {
+  return frame(command, surroundings, { clockMatters, ...opening }, async (run) => {
+    await withApp(surroundings, run, opening, (app) =>
+      act({ app, out: run.out, surroundings }, run.options, run.args),
+    );
+  });
+}
+
+/** As `define`, for a command that does the same here and at a Paperboy that runs elsewhere. */
+export function defineAtDesk(
+  command: Command,
+  surroundings: Surroundings,
+  clockMatters: boolean,
+  act: Act<DeskInvocation>,
+): Command {
+  worksElsewhere(command);
+  return frame(command, surroundings, { clockMatters }, async (run) => {
+    const { out, options, args } = run;
+    const server = serverOf(command, surroundings.env);
+    if (server === null) {
+      const { openLocalDesk } = await import('./local/desk.ts');
+      await withApp(surroundings, run, {}, (app) =>
+        act({ desk: openLocalDesk(app), out, surroundings }, options, args),
+      );
+      return;
+    }
+    if (options.at !== undefined)
+      throw new UsageError("--at is for this machine alone: elsewhere the server's own clock counts");
+    const { openRemoteDesk } = await import('./remote/desk.ts');
+    await act({ desk: openRemoteDesk(server, surroundings), out, surroundings }, options, args);
+  });
+}
+
+/** One run of a command. */
+interface Run {
+  out: Output;
+  options: Options;
+  args: string[];
+  /** The database that was opened, for what is told when it fails. */
+  file: string | null;
+}
+
+function frame(
+  command: Command,
+  surroundings: Surroundings,
+  { clockMatters, errorCode }: { clockMatters: boolean } & Opening,
+  act: (run: Run) => Promise<void>,
 ): Command {
   command.option('--json', 'print one JSON document on stdout and nothing else there');
   if (clockMatters)
@@ -61,28 +122,39 @@ export function define(
     const options = command.opts() as Options;
     const args = given.slice(0, -2).flat() as string[];
     const out = createOutput(options.json === true, surroundings);
-    let app: App | null = null;
+    const run: Run = { out, options, args, file: null };
     let failureCode = 1;
     try {
-      const at = options.at as number | undefined;
-      app = await openApp({
-        env: surroundings.env,
-        cwd: surroundings.cwd,
-        clock: at === undefined ? systemClock : fixedClock(at),
-        ...(opening.acceptKey === undefined ? {} : { acceptKey: opening.acceptKey }),
-      });
-      for (const warning of app.config.warnings) out.note(`warning: ${warning}`);
-      const invocation = { app, out, surroundings };
-      await actingAs({ kind: 'cli' }, () => act(invocation, options, args));
+      await act(run);
     } catch (error) {
       if (error instanceof CommanderError) throw error;
-      tellError(out, error, app?.store.file);
-      failureCode = opening.errorCode?.(args) ?? 1;
-    } finally {
-      await app?.close();
+      tellError(out, error, run.file);
+      failureCode = errorCode?.(args) ?? 1;
     }
     if (out.failures > 0) process.exitCode = failureCode;
   });
+}
+
+async function withApp(
+  surroundings: Surroundings,
+  run: Run,
+  { acceptKey }: Opening,
+  act: (app: App) => Promise<void>,
+): Promise<void> {
+  const at = run.options.at as number | undefined;
+  const app = await openApp({
+    env: surroundings.env,
+    cwd: surroundings.cwd,
+    clock: at === undefined ? systemClock : fixedClock(at),
+    ...(acceptKey === undefined ? {} : { acceptKey }),
+  });
+  run.file = app.store.file;
+  try {
+    for (const warning of app.config.warnings) run.out.note(`warning: ${warning}`);
+    await actingAs({ kind: 'cli' }, () => act(app));
+  } finally {
+    await app.close();
+  }
 }
 
 /**

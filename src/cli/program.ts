@@ -14,6 +14,7 @@ import { addOperationCommands } from './operations.ts';
 import { addPapersCommands } from './papers.ts';
 import { addRekeyCommand } from './rekey.ts';
 import { addRunsCommands } from './runs.ts';
+import { refuseElsewhere, serverOption } from './server.ts';
 import { addSubscribersCommands } from './subscribers.ts';
 import { addSuppressionsCommands } from './suppressions.ts';
 import { addTemplatesCommands } from './templates.ts';
@@ -28,7 +29,11 @@ const description = `Trending research papers in people's inboxes, once a day.
   paperboy run                        ingest, plan what is due, send it
   paperboy serve                      do so by itself, all day, with a small web page
 
-Settings come from the environment and from .env; \`paperboy doctor\` shows and checks them.`;
+Settings come from the environment and from .env; \`paperboy doctor\` shows and checks them.
+
+With --server, topics, subscribers and what was sent are looked at and changed at a Paperboy that runs
+elsewhere. PAPERBOY_TOKEN holds a token that \`paperboy tokens add\` made there; over http:// it goes to this
+machine alone unless PAPERBOY_INSECURE=1.`;
 
 /** The command line as a whole. `run` resolves to the exit code: 0 done, 1 something failed, 2 wrong usage. */
 export function createProgram(
@@ -38,6 +43,8 @@ export function createProgram(
   const program = new Command('paperboy')
     .description(description)
     .version(version)
+    .addOption(serverOption())
+    .hook('preAction', (_program, command) => refuseElsewhere(command, surroundings.env))
     // Otherwise -V would be found in a query such as -Vision.
     .enablePositionalOptions()
     .showHelpAfterError('(paperboy help COMMAND tells more)')

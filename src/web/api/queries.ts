@@ -16,7 +16,7 @@ const small = (usual: number, most: number) =>
 
 const share = z.number().min(0).max(1);
 
-const testedSchema = z
+export const testedSchema = z
   .object({
     query: z.string(),
     understood: z.string().openapi({ description: 'How it is read, in the one spelling.' }),

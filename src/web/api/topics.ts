@@ -38,7 +38,14 @@ const topicShape = {
   archivedAt: instant.nullable(),
   subscriptions: count.openapi({ description: 'How many subscribers get it.' }),
 };
-const topicSchema = z.object(topicShape).openapi('Topic');
+export const topicSchema = z.object(topicShape).openapi('Topic');
+export const archivedSchema = z.object({ topic: topicSchema, ended: count });
+export const mergedSchema = z.object({
+  from: z.string(),
+  into: z.string(),
+  moved: count.openapi({ description: 'Subscribers who get the other now.' }),
+  had: count.openapi({ description: 'Subscribers who had both.' }),
+});
 const figuresSchema = z
   .object({
     week: count.openapi({ description: 'Matching papers that came out within seven days.' }),
@@ -169,7 +176,7 @@ const archiveRoute = createRoute({
   path: '/topics/{slug}/archive',
   request: { params: slugParams, headers: idempotencyHeader, body: noBody },
   responses: {
-    200: json(z.object({ topic: topicSchema, ended: count }), 'With how many subscriptions ended.', ['ETag']),
+    200: json(archivedSchema, 'With how many subscriptions ended.', ['ETag']),
     ...problems(404, ...actProblems),
   },
 });
@@ -210,15 +217,7 @@ const mergeRoute = createRoute({
     ),
   },
   responses: {
-    200: json(
-      z.object({
-        from: z.string(),
-        into: z.string(),
-        moved: count.openapi({ description: 'Subscribers who get the other now.' }),
-        had: count.openapi({ description: 'Subscribers who had both.' }),
-      }),
-      'It was done.',
-    ),
+    200: json(mergedSchema, 'It was done.'),
     ...problems(404, ...actProblems),
   },
 });

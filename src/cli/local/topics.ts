@@ -1,0 +1,55 @@
+import type { App } from '../../app.ts';
+import { mergeTopics } from '../../store/topic-merge.ts';
+import { addTopic, editTopic, listTopics, removeTopic } from '../../store/topics.ts';
+import { testQuery } from '../../topics/test-query.ts';
+import type { Topic } from '../../topics/topic.ts';
+import { CommandError } from '../command.ts';
+import type { TopicDocument, TopicsDesk } from '../desk.ts';
+import { isUntouched } from '../untouched.ts';
+
+export function localTopics(app: App): TopicsDesk {
+  const { db } = app.store;
+  return {
+    async list({ all }) {
+      const listed = await listTopics(db, all ? { archived: true } : { visibility: 'public' });
+      return listed.map(({ subscriptions, ...topic }) => ({ ...documentOf(topic), subscriptions }));
+    },
+    async add(given) {
+      const { slug, ...change } = given;
+      const known = (await listTopics(db)).find((one) => one.slug === slug);
+      const replaced = known !== undefined && isUntouched(known);
+      const now = app.clock.now();
+      const topic = replaced ? await editTopic(db, slug, change, now) : await addTopic(db, given, now);
+      return { topic: documentOf(topic), replaced };
+    },
+    async edit(slug, change) {
+      return documentOf(await editTopic(db, slug, change, app.clock.now()));
+    },
+    async remove(slug) {
+      const { topic, ended } = await removeTopic(db, slug, app.clock.now());
+      return { topic: documentOf(topic), ended };
+    },
+    async merge(from, into) {
+      const merged = await mergeTopics(db, from, into, app.clock.now());
+      if (!merged.ok) throw new CommandError(merged.message);
+      return { moved: merged.moved, had: merged.had };
+    },
+    async test(query, look) {
+      const candidates = await app.candidates();
+      try {
+        const at = app.clock.now();
+        const { timezone } = app.config.digest;
+        return testQuery(candidates.index, [...candidates.candidates.values()], query, {
+          ...{ at, timezone },
+          ...look,
+        });
+      } finally {
+        candidates.close();
+      }
+    },
+  };
+}
+
+function documentOf({ archivedAt, ...topic }: Topic): TopicDocument {
+  return { ...topic, archivedAt: archivedAt === null ? null : new Date(archivedAt).toISOString() };
+}

@@ -1,0 +1,12 @@
+import type { Surroundings } from '../command.ts';
+import type { Desk } from '../desk.ts';
+import { createClient } from './client.ts';
+import { readServer, readToken } from './server-address.ts';
+import { remoteTopics } from './topics.ts';
+
+/** Works at the Paperboy that is served at that address, over its API. Throws UsageError for what cannot be one. */
+export function openRemoteDesk(address: string, { env, wait }: Pick<Surroundings, 'env' | 'wait'>): Desk {
+  const server = readServer(address, env);
+  const client = createClient({ server, token: readToken(env, server), ...(wait ? { wait } : {}) });
+  return { topics: remoteTopics(client) };
+}

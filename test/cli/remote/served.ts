@@ -1,0 +1,62 @@
+import { tokenScopes } from '../../../src/admins/tokens.ts';
+import { startWeb } from '../../../src/web/start.ts';
+import { fillWorld, openWorld, type World } from '../../web/api/world.ts';
+import { openTerminal } from '../terminal.ts';
+
+/** An installation that is served on the loopback, with a terminal elsewhere for each kind of token. */
+export async function openServed() {
+  const world = await openWorld();
+  await fillWorld(world);
+  const { app } = world;
+  const problems: object[] = [];
+  const web = await startWeb({
+    ...app,
+    config: { ...app.config, web: { ...app.config.web, host: '127.0.0.1', port: 0 } },
+    api: { requestsAMinute: 1_000_000 },
+    log: { error: (what) => problems.push(what) },
+  });
+  const url = `http://127.0.0.1:${web.port}`;
+  const terminals: ReturnType<typeof openTerminal>[] = [];
+  const terminalOf = (settings: Record<string, string>) => {
+    const terminal = openTerminal(settings, { wait: async () => {} });
+    terminals.push(terminal);
+    return terminal;
+  };
+  return {
+    ...{ world, url, problems },
+    /** Who commands it from elsewhere. */
+    terminal: terminalOf({ PAPERBOY_SERVER: url, PAPERBOY_TOKEN: world.tokens.all }),
+    as: Object.fromEntries(
+      tokenScopes.map((scope) => [
+        scope,
+        terminalOf({ PAPERBOY_SERVER: url, PAPERBOY_TOKEN: world.tokens[scope] }),
+      ]),
+    ) as Record<(typeof tokenScopes)[number], ReturnType<typeof openTerminal>>,
+    async close() {
+      for (const terminal of terminals) terminal.remove();
+      await web.close();
+      await world.close();
+    },
+  };
+}
+
+/** The same installation, commanded where it is; `at`: the clock of its commands. */
+export async function openHere() {
+  const world: World = await openWorld();
+  await fillWorld(world);
+  const terminal = openTerminal({
+    DATABASE_URL: `sqlite:${world.app.store.file}`,
+    SECRET_KEY: 'k'.repeat(43),
+    PUBLIC_URL: 'https://papers.example.org',
+    DIGEST_TIMEZONE: 'UTC',
+  });
+  return {
+    world,
+    terminal,
+    at: new Date(world.app.clock.now()).toISOString(),
+    async close() {
+      terminal.remove();
+      await world.close();
+    },
+  };
+}
