@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rankArchive } from '../../src/archive/rank.ts';
 import { mergeArchive } from '../../src/store/archive-merge.ts';
-import { migrations } from '../../src/store/migrations.ts';
 import { openScratch } from '../../src/store/scratch.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { seedTopics } from '../../src/store/topics.ts';
@@ -123,9 +122,9 @@ function readSample(): SamplePaper[] {
     .map((line) => JSON.parse(line) as SamplePaper);
 }
 
-/** Where the archive is kept between runs; made when it is not there, or is of an older version. */
+/** Where the archive is kept between runs; made when it is not there. Whoever opens a copy brings it up to date. */
 export async function keepPapersDatabase(papers: number): Promise<string> {
-  const file = join(tmpdir(), `paperboy-bench-${migrations.length}-papers-${papers}-${edition}.db`);
+  const file = join(tmpdir(), `paperboy-bench-papers-${papers}-${edition}.db`);
   if (existsSync(file)) return file;
   const draft = `${file}.${process.pid}`;
   try {
