@@ -93,7 +93,7 @@ export function describeInChromium(name: string, body: (chromium: TestBrowser) =
         contexts.add(context);
         if (javaScript === false) scriptless.add(context);
         const page = await context.newPage();
-        page.setDefaultTimeout(10_000);
+        page.setDefaultTimeout(45_000);
         hearProblems(page, problems);
         await page.goto(address);
         return page;
