@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { readSettings, type SettingsInput } from '../subscribers/fields.ts';
+import { readSettings, type Settings, type SettingsInput } from '../subscribers/fields.ts';
 
 /** Readers for commander: each throws InvalidArgumentError, which ends the command with exit code 2. */
 
@@ -30,8 +30,13 @@ export function readSetting(field: keyof SettingsInput): (text: string) => strin
   };
 }
 
+/** What options say of settings, as values; what is not given is of no meaning. */
+export function readGivenSettings(given: SettingsInput): Settings {
+  return readSettings(given, anySettings).settings;
+}
+
 /** Only what is given is judged; what it would be written over does not matter. */
-const anySettings = {
+const anySettings: Settings = {
   timezone: 'UTC',
   digestTime: '08:00',
   days: [],

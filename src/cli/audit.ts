@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import { type AuditEntry, type AuditFilter, listAudit } from '../store/audit-list.ts';
 import { type AuditAct, type AuditSubject, auditActs, auditSubjects } from '../store/audit-words.ts';
 import { readCount } from './arguments.ts';
-import { define, type Surroundings } from './command.ts';
-import { instantWords, shortened, table } from './output.ts';
+import { defineAtDesk, type Surroundings } from './command.ts';
+import type { AuditDesk, AuditDocument } from './desk.ts';
+import { isoWords, shortened, table } from './output.ts';
 
 export function addAuditCommands(program: Command, surroundings: Surroundings): void {
   const audit = program.command('audit').description('who changed what, when');
 
-  define(
+  defineAtDesk(
     audit
       .command('list')
       .description('changes, newest first')
@@ -22,38 +22,36 @@ export function addAuditCommands(program: Command, surroundings: Surroundings): 
       .option('--limit <count>', 'how many', readCount(1, 500), 50),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const filter: AuditFilter = { limit: options.limit as number };
+    async ({ desk, out }, options) => {
+      const filter: Parameters<AuditDesk['list']>[0] = { limit: options.limit as number };
       if (options.act) filter.act = options.act as AuditAct;
       if (options.about) filter.subject = options.about as AuditSubject;
       if (options.id) filter.subjectId = options.id as number;
-      if (options.by) filter.actor = options.by as AuditEntry['actor']['kind'];
+      if (options.by) filter.actor = options.by as AuditDocument['actor']['kind'];
       if (options.before) filter.beforeId = options.before as number;
-      const { entries } = await listAudit(app.store.db, filter);
-      out.answer(
-        entries.map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
-        () =>
-          entries.length === 0
-            ? 'No change of that kind.'
-            : table([
-                ['ID', 'WHEN', 'BY', 'ACT', 'ON', 'WHAT CHANGED'],
-                ...entries.map((one) => [
-                  one.id,
-                  instantWords(one.at),
-                  one.actor.id === undefined
-                    ? one.actor.kind
-                    : `${one.actor.kind} ${one.actorName ?? one.actor.id}`,
-                  one.act,
-                  `${one.subject.kind} ${one.subjectName ?? one.subject.id}`,
-                  shortened(changeWords(one), 100),
-                ]),
+      const entries = await desk.audit.list(filter);
+      out.answer(entries, () =>
+        entries.length === 0
+          ? 'No change of that kind.'
+          : table([
+              ['ID', 'WHEN', 'BY', 'ACT', 'ON', 'WHAT CHANGED'],
+              ...entries.map((one) => [
+                one.id,
+                isoWords(one.at),
+                one.actor.id === undefined
+                  ? one.actor.kind
+                  : `${one.actor.kind} ${one.actorName ?? one.actor.id}`,
+                one.act,
+                `${one.subject.kind} ${one.subjectName ?? one.subject.id}`,
+                shortened(changeWords(one), 100),
               ]),
+            ]),
       );
     },
   );
 }
 
-function changeWords({ before, after }: AuditEntry): string {
+function changeWords({ before, after }: AuditDocument): string {
   const words = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   return Object.keys({ ...before, ...after })
     .map((name) =>

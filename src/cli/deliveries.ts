@@ -6,7 +6,8 @@ import type { Db } from '../store/store.ts';
 import { readCount } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { addDeliveryActs } from './delivery-acts.ts';
-import { addSearchOptions, deliveryDocument, readSearch } from './delivery-search.ts';
+import { addSearchOptions, readSearch } from './delivery-search.ts';
+import { deliveryDocument } from './local/documents.ts';
 import { counted, instantWords, shortened, table } from './output.ts';
 
 export function addDeliveriesCommands(program: Command, surroundings: Surroundings): void {

@@ -14,7 +14,8 @@ import { listDeliveries } from '../store/deliveries.ts';
 import { countFound } from '../store/delivery-search.ts';
 import { readCount } from './arguments.ts';
 import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
-import { addSearchOptions, deliveryDocument, readSearch } from './delivery-search.ts';
+import { addSearchOptions, readSearch } from './delivery-search.ts';
+import { deliveryDocument } from './local/documents.ts';
 import { counted, type Output } from './output.ts';
 
 /** What an admin does to deliveries: to one by its id, or to `all` that options name. */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { parseAddress } from '../mail/addresses.ts';
-import type { DeliveryEntry } from '../store/deliveries.ts';
 import type { DeliverySearch } from '../store/delivery-search.ts';
 import { findSubscriberByKey } from '../store/subscribers.ts';
 import { findTopicBySlug } from '../store/topics.ts';
@@ -35,18 +34,4 @@ export async function readSearch(app: App, options: Record<string, unknown>): Pr
     search.topicId = topic.id;
   }
   return search;
-}
-
-/** A delivery as JSON says it. */
-export function deliveryDocument(entry: DeliveryEntry) {
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return {
-    ...entry,
-    dueAt: iso(entry.dueAt),
-    plannedAt: iso(entry.plannedAt),
-    nextAttemptAt: iso(entry.nextAttemptAt),
-    sendingAt: iso(entry.sendingAt),
-    endedAt: iso(entry.endedAt),
-    resentAt: iso(entry.resentAt),
-  };
 }

@@ -1,5 +1,15 @@
+import type { Writable } from 'node:stream';
+import type { z } from '@hono/zod-openapi';
+import type { AuditFilter } from '../store/audit-list.ts';
+import type { ColumnChoice } from '../subscribers/csv-columns.ts';
+import type { ExportFormat } from '../subscribers/export.ts';
+import type { FilterInput } from '../subscribers/filter.ts';
+import type { ImportReport, LineFate } from '../subscribers/import.ts';
 import type { QueryTest } from '../topics/test-query.ts';
 import type { Topic } from '../topics/topic.ts';
+import type { auditSchema } from '../web/api/audit.ts';
+import type { bounceSchema, deliverySchema } from '../web/api/delivery-document.ts';
+import type { SubscriberDocument } from '../web/api/subscriber-document.ts';
 
 /**
  * What the commands that work here and elsewhere ask for: done by the use cases over this machine's database
@@ -8,6 +18,8 @@ import type { Topic } from '../topics/topic.ts';
  */
 export interface Desk {
   readonly topics: TopicsDesk;
+  readonly subscribers: SubscribersDesk;
+  readonly audit: AuditDesk;
 }
 
 export type TopicDocument = Omit<Topic, 'archivedAt'> & { archivedAt: string | null };
@@ -40,4 +52,79 @@ export interface TopicsDesk {
   remove(slug: string): Promise<{ topic: TopicDocument; ended: number }>;
   merge(from: string, into: string): Promise<{ moved: number; had: number }>;
   test(query: string, look: { days: number; limit: number }): Promise<QueryTest>;
+}
+
+export type { SubscriberDocument };
+export type DeliveryDocument = z.infer<typeof deliverySchema>;
+export type BounceDocument = z.infer<typeof bounceSchema>;
+export type AuditDocument = z.infer<typeof auditSchema>;
+
+/** As options say it; what is absent stays, or is the default. */
+export interface SettingsGiven {
+  timezone?: string | undefined;
+  time?: string | undefined;
+  days?: string | undefined;
+  maxPapers?: string | undefined;
+  locale?: string | undefined;
+  quietMail?: string | undefined;
+}
+
+export interface SubscriberChangeGiven extends SettingsGiven {
+  email?: string | undefined;
+  status?: 'active' | 'paused' | 'unsubscribed' | undefined;
+  addTopics?: string[] | undefined;
+  removeTopics?: string[] | undefined;
+}
+
+/** Why nothing is mailed to an address. */
+export interface SuppressionTold {
+  reason: string;
+  note: string | null;
+  since: string;
+}
+
+export interface SubscriberStory {
+  subscriber: SubscriberDocument;
+  suppressed: SuppressionTold | null;
+  consents: { askedAt: string; givenAt: string; linkHash: string }[];
+  /** The latest ones first, as are the deliveries. */
+  bounces: BounceDocument[];
+  deliveries: DeliveryDocument[];
+}
+
+export interface ImportGiven {
+  /** A CSV file's bytes. */
+  input: AsyncIterable<Uint8Array>;
+  columns: ColumnChoice | undefined;
+  newTopics: string[];
+  dryRun: boolean;
+  /** Told of each line in the file's order. */
+  onLine(line: LineFate): void;
+}
+
+export type ExportStatus = 'active' | 'paused' | 'unsubscribed' | 'pending';
+
+export interface SubscribersDesk {
+  /** By id, from the one after `afterId` on, `limit` in all. */
+  list(filter: FilterInput, page: ListPage): AsyncGenerator<SubscriberDocument[]>;
+  add(given: SettingsGiven & { email: string; topics: string[] }): Promise<SubscriberDocument>;
+  edit(
+    email: string,
+    change: SubscriberChangeGiven,
+  ): Promise<{ subscriber: SubscriberDocument; suppressed: SuppressionTold | null }>;
+  show(email: string): Promise<SubscriberStory>;
+  erase(email: string): Promise<{ id: number; email: string }>;
+  importList(given: ImportGiven): Promise<ImportReport>;
+  /** Writes them and ends `output`; tells how many there were. */
+  exportList(output: Writable, status: ExportStatus, format: ExportFormat): Promise<number>;
+}
+
+export interface ListPage {
+  afterId: number;
+  limit: number;
+}
+
+export interface AuditDesk {
+  /** Newest first, at most 500. */
+  list(filter: Omit<AuditFilter, 'since' | 'until' | 'actorId'>): Promise<AuditDocument[]>;
 }

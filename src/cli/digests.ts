@@ -17,10 +17,10 @@ import { CommandError, define, type Invocation, type Surroundings } from './comm
 import { tellDryRun } from './dry-run.ts';
 import { explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
+import { findSubscriberOrFail } from './local/find-subscriber.ts';
 import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
 import type { SpamEstimate } from './spam-score.ts';
-import { findSubscriberOrFail } from './subscribers.ts';
 import { whyDocument, whyLines } from './why.ts';
 
 export function addDigestCommands(program: Command, surroundings: Surroundings): void {

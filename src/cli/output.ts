@@ -100,6 +100,11 @@ export function instantWords(ms: number | null): string {
   return ms === null ? '-' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
+/** The same of an ISO instant. */
+export function isoWords(iso: string | null): string {
+  return instantWords(iso === null ? null : Date.parse(iso));
+}
+
 /** `3 papers`, `1 paper`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;

@@ -2,18 +2,19 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type ColumnChoice, chooseColumns, csvFields } from '../subscribers/csv-columns.ts';
-import { type ExportFormat, exportSubscribers } from '../subscribers/export.ts';
-import { fates, importSubscribers, type LineFate } from '../subscribers/import.ts';
+import { type ColumnChoice, csvFields } from '../subscribers/csv-columns.ts';
+import type { ExportFormat } from '../subscribers/export.ts';
+import { fates, type LineFate } from '../subscribers/import.ts';
 import { collect } from './arguments.ts';
-import { CommandError, define, type Surroundings } from './command.ts';
+import { CommandError, defineAtDesk, type Surroundings } from './command.ts';
+import type { ExportStatus } from './desk.ts';
 import { counted, oneLine } from './output.ts';
 
 /** So many lines are told of without being asked to. */
 const toldLines = 50;
 
 export function addImportCommand(subscribers: Command, surroundings: Surroundings): void {
-  define(
+  defineAtDesk(
     subscribers
       .command('import')
       .description(
@@ -36,17 +37,13 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
       ),
     surroundings,
     true,
-    async ({ app, out }, options, [file = '']) => {
+    async ({ desk, out }, options, [file = '']) => {
       const lines: LineFate[] = [];
       let told = 0;
       let shortened = false;
-      const report = await importSubscribers({
-        hashAddress: app.hashAddress,
-        db: app.store.db,
-        input: file === '-' ? process.stdin : await openToRead(file),
-        defaults: app.config.digest,
-        at: app.clock.now(),
-        choose: (header) => chooseColumns(header, options.map as ColumnChoice | undefined),
+      const report = await desk.subscribers.importList({
+        input: file === '-' ? (surroundings.stdin ?? process.stdin) : await openToRead(file),
+        columns: options.map as ColumnChoice | undefined,
         newTopics: (options.topic as string[] | undefined) ?? [],
         dryRun: options.dryRun === true,
         onLine(line) {
@@ -72,7 +69,7 @@ export function addImportCommand(subscribers: Command, surroundings: Surrounding
 }
 
 export function addExportCommand(subscribers: Command, surroundings: Surroundings): void {
-  define(
+  defineAtDesk(
     subscribers
       .command('export')
       .description('write subscribers as CSV to stdout, in the shape that import reads')
@@ -88,11 +85,11 @@ export function addExportCommand(subscribers: Command, surroundings: Surrounding
       ),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const filter = { status: options.status as 'active' | 'paused' | 'unsubscribed' | 'pending' };
+    async ({ desk, out }, options) => {
+      const status = options.status as ExportStatus;
       const format = options.format as ExportFormat;
       if (!out.json) {
-        const count = await exportSubscribers(app.store.db, unclosed(surroundings.stdout), filter, format);
+        const count = await desk.subscribers.exportList(unclosed(surroundings.stdout), status, format);
         out.note(`${counted(count, 'subscriber')} exported.`);
         return;
       }
@@ -104,7 +101,7 @@ export function addExportCommand(subscribers: Command, surroundings: Surrounding
           done();
         },
       });
-      const count = await exportSubscribers(app.store.db, kept, filter);
+      const count = await desk.subscribers.exportList(kept, status, 'csv');
       out.answer({ count, csv: pieces.join('') }, () => '');
     },
   );

@@ -1,29 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { App } from '../app.ts';
-import { parseAddress } from '../mail/addresses.ts';
-import { listBounces } from '../store/bounces.ts';
-import { listDeliveries } from '../store/deliveries.ts';
 import { subscriberStatuses } from '../store/schema.ts';
-import { listConsents } from '../store/sign-ups.ts';
-import {
-  findSubscriber,
-  findSubscriberByKey,
-  listSubscribers,
-  type Subscriber,
-} from '../store/subscribers.ts';
-import { findSubscribedTopics, type SubscribedTopic } from '../store/subscriptions.ts';
-import { type FilterInput, readFilter } from '../subscribers/filter.ts';
-import { eraseSubscriber } from '../subscribers/status.ts';
-import {
-  addSubscriber,
-  editSubscriber,
-  type SubscriberChange,
-  type SubscriberResult,
-} from '../subscribers/subscribers.ts';
-import { describeSuppression, findSuppression } from '../subscribers/suppressed.ts';
-import { collect, readCount, readSetting } from './arguments.ts';
-import { CommandError, define, type Surroundings } from './command.ts';
-import { counted, instantWords, oneLine, shortened, table } from './output.ts';
+import type { FilterInput } from '../subscribers/filter.ts';
+import { describeSuppression } from '../subscribers/suppressed.ts';
+import { collect, readCount, readDate, readSetting } from './arguments.ts';
+import { defineAtDesk, type Surroundings } from './command.ts';
+import type { SettingsGiven, SubscriberChangeGiven, SubscriberDocument, SuppressionTold } from './desk.ts';
+import { counted, isoWords, oneLine, shortened, table } from './output.ts';
 import { addSignUpsCommand } from './sign-ups.ts';
 import { addExportCommand, addImportCommand } from './subscriber-csv.ts';
 import { UsageError } from './usage.ts';
@@ -34,7 +16,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
   addExportCommand(subscribers, surroundings);
   addSignUpsCommand(subscribers, surroundings);
 
-  define(
+  defineAtDesk(
     subscribers
       .command('list')
       .description('subscribers by id')
@@ -48,35 +30,20 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
           'no',
         ]),
       )
-      .option('--joined-since <date>', 'only those who joined on this day (UTC) or later')
-      .option('--joined-before <date>', 'only those who joined before this day (UTC)')
-      .option('--digest-since <date>', 'only those who were sent a digest of this day or later')
-      .option('--without-digest-since <date>', 'only those who were not')
+      .option('--joined-since <date>', 'only those who joined on this day (UTC) or later', readDate)
+      .option('--joined-before <date>', 'only those who joined before this day (UTC)', readDate)
+      .option('--digest-since <date>', 'only those who were sent a digest of this day or later', readDate)
+      .option('--without-digest-since <date>', 'only those who were not', readDate)
       .option('--after <id>', 'only those after this id', readCount(0, Number.MAX_SAFE_INTEGER))
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const read = await readFilter(app.store.db, app.hashAddress, filterOf(options));
-      if (!read.ok) throw new CommandError(read.problems.map(({ message }) => message).join('\n'));
-      const { filter } = read;
+    async ({ desk, out }, options) => {
       const limit = (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50);
-      const documents: ReturnType<typeof subscriberDocument>[] = [];
-      let afterId = (options.after as number | undefined) ?? 0;
-      while (documents.length < limit) {
-        const page = await listSubscribers(app.store.db, {
-          ...filter,
-          afterId,
-          limit: Math.min(500, limit - documents.length),
-        });
-        const topics = await findSubscribedTopics(
-          app.store.db,
-          page.subscribers.map((one) => one.id),
-        );
-        documents.push(...page.subscribers.map((one) => subscriberDocument(one, topics.get(one.id) ?? [])));
-        if (page.nextAfter === null) break;
-        afterId = page.nextAfter;
-      }
+      const afterId = (options.after as number | undefined) ?? 0;
+      const documents: SubscriberDocument[] = [];
+      for await (const page of desk.subscribers.list(filterOf(options), { afterId, limit }))
+        documents.push(...page);
       out.answer(documents, () =>
         documents.length === 0
           ? 'No subscribers: `paperboy subscribers add EMAIL --topic SLUG` adds one.'
@@ -87,7 +54,7 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
                 one.email,
                 one.status,
                 `${one.time} ${one.timezone}`,
-                dueWords(one.nextDueAt),
+                isoWords(one.nextDueAt),
                 one.topics.join(', ') || '-',
               ]),
             ]),
@@ -102,17 +69,11 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       .argument('<email>')
       .option('--topic <slug>', 'a topic; may be given several times', collect),
   );
-  defineOn(subscribers, 'add', surroundings, async ({ app, out }, options, [email = '']) => {
-    const result = await addSubscriber(
-      app.store.db,
-      { email, ...settingsOf(options), topics: (options.topic as string[] | undefined) ?? [] },
-      app.config.digest,
-      app.clock.now(),
-      app.hashAddress,
-    );
-    const added = resultOrFail(result);
+  defineOn(subscribers, 'add', surroundings, async ({ desk, out }, options, [email = '']) => {
+    const topics = (options.topic as string[] | undefined) ?? [];
+    const added = await desk.subscribers.add({ email, ...settingsOf(options), topics });
     out.answer(added, () => [
-      `Added ${added.email}: ${added.topics.join(', ') || 'no topic yet'}; first digest ${dueWords(added.nextDueAt)}.`,
+      `Added ${added.email}: ${added.topics.join(', ') || 'no topic yet'}; first digest ${isoWords(added.nextDueAt)}.`,
       ...(added.topics.length === 0
         ? ['Without a topic there is no digest: `paperboy subscribers edit EMAIL --topic SLUG`.']
         : []),
@@ -129,52 +90,43 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
       .option('--topic <slug>', 'subscribe to this too; may be given several times', collect)
       .option('--drop-topic <slug>', 'end this subscription; may be given several times', collect),
   );
-  defineOn(subscribers, 'edit', surroundings, async ({ app, out }, options, [email = '']) => {
-    const change: SubscriberChange = {
+  defineOn(subscribers, 'edit', surroundings, async ({ desk, out }, options, [email = '']) => {
+    const change: SubscriberChangeGiven = {
       ...settingsOf(options),
       email: options.email as string | undefined,
-      status: options.status as SubscriberChange['status'],
+      status: options.status as SubscriberChangeGiven['status'],
       addTopics: options.topic as string[] | undefined,
       removeTopics: options.dropTopic as string[] | undefined,
     };
     if (Object.values(change).every((value) => value === undefined))
       throw new UsageError('nothing to change: name at least one option, such as --time or --topic');
-    const subscriber = await findSubscriberOrFail(app, email);
-    const changed = resultOrFail(
-      await editSubscriber(app.store.db, subscriber.id, change, app.clock.now(), 'admin', app.hashAddress),
-    );
-    const now = await findSubscriber(app.store.db, subscriber.id);
-    const suppression = now && (await findSuppression(app.store.db, app.hashAddress, now.emailKey));
+    const { subscriber: changed, suppressed } = await desk.subscribers.edit(email, change);
     out.answer(changed, () => [
-      `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${dueWords(changed.nextDueAt)}.`,
-      ...(suppression ? [`Nothing is mailed: suppressed, ${describeSuppression(suppression)}.`] : []),
+      `Changed ${changed.email}: ${changed.status}, ${changed.topics.join(', ') || 'no topic'}; next digest ${isoWords(changed.nextDueAt)}.`,
+      ...suppressedLines(suppressed),
     ]);
   });
 
-  define(
+  defineAtDesk(
     subscribers
       .command('show')
       .description('one subscriber with topics and latest deliveries')
       .argument('<email>'),
     surroundings,
     false,
-    async ({ app, out }, _options, [email = '']) => {
-      const subscriber = await findSubscriberOrFail(app, email);
-      const topics = (await findSubscribedTopics(app.store.db, [subscriber.id])).get(subscriber.id) ?? [];
-      const deliveries = await listDeliveries(app.store.db, { email: subscriber.emailKey, limit: 10 });
-      const document = subscriberDocument(subscriber, topics);
-      const suppression = await findSuppression(app.store.db, app.hashAddress, subscriber.emailKey);
-      const consents = await listConsents(app.store.db, subscriber.id);
-      const bounces = await listBounces(app.store.db, { emailKey: subscriber.emailKey, limit: 5 });
+    async ({ desk, out }, _options, [email = '']) => {
+      const {
+        subscriber: one,
+        suppressed,
+        consents,
+        bounces,
+        deliveries,
+      } = await desk.subscribers.show(email);
       out.answer(
         {
-          ...document,
-          consents: consents.map(({ askedAt, givenAt, linkHash }) => ({
-            askedAt: new Date(askedAt).toISOString(),
-            givenAt: new Date(givenAt).toISOString(),
-            linkHash,
-          })),
-          suppressed: suppression && { reason: suppression.reason, note: suppression.note },
+          ...one,
+          consents,
+          suppressed: suppressed && { reason: suppressed.reason, note: suppressed.note },
           bounces: bounces.map(({ id, class: kind, reason, deliveryId }) => ({
             id,
             class: kind,
@@ -189,46 +141,40 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
           })),
         },
         () => [
-          `${document.email}, ${document.status}`,
+          `${one.email}, ${one.status}`,
           ...table(
             [
-              ['added', instantWords(subscriber.createdAt)],
-              ...(subscriber.updatedAt === subscriber.createdAt
-                ? []
-                : [['last changed', instantWords(subscriber.updatedAt)]]),
+              ['added', isoWords(one.createdAt)],
+              ...(one.updatedAt === one.createdAt ? [] : [['last changed', isoWords(one.updatedAt)]]),
               ...consents
                 .slice(0, 1)
                 .map(({ askedAt, givenAt }) => [
                   'confirmed',
-                  `${instantWords(givenAt)} by the link mailed after signing up ${instantWords(askedAt)}`,
+                  `${isoWords(givenAt)} by the link mailed after signing up ${isoWords(askedAt)}`,
                 ]),
-              ['schedule', `${document.time} ${document.timezone} on ${document.days.join(',')}`],
-              ['papers', `up to ${document.maxPapers}`],
-              ['language', document.locale],
-              ['quiet days', document.quietMail ? 'a short mail says so' : 'no mail'],
-              ['next due', instantWords(subscriber.nextDueAt)],
-              ['topics', document.topics.join(', ') || '-'],
+              ['schedule', `${one.time} ${one.timezone} on ${one.days.join(',')}`],
+              ['papers', `up to ${one.maxPapers}`],
+              ['language', one.locale],
+              ['quiet days', one.quietMail ? 'a short mail says so' : 'no mail'],
+              ['next due', isoWords(one.nextDueAt)],
+              ['topics', one.topics.join(', ') || '-'],
             ],
             '  ',
           ),
-          ...(suppression ? [`Nothing is mailed: suppressed, ${describeSuppression(suppression)}.`] : []),
+          ...suppressedLines(suppressed),
           ...(bounces.length === 0 ? [] : ['What came back last:']),
           ...table(
-            bounces.map((one) => [
-              instantWords(one.recordedAt),
-              one.class,
-              one.reason,
-              shortened(oneLine(one.diagnostic), 60),
+            bounces.map(({ recordedAt, class: kind, reason, diagnostic }) => [
+              ...[isoWords(recordedAt), kind, reason],
+              shortened(oneLine(diagnostic), 60),
             ]),
             '  ',
           ),
           ...(deliveries.length === 0 ? ['No deliveries yet.'] : ['Latest deliveries:']),
           ...table(
-            deliveries.map((one) => [
-              one.editionDate,
-              one.status,
-              one.reason,
-              counted(one.papers.length, 'paper'),
+            deliveries.map(({ editionDate, status, reason, papers }) => [
+              ...[editionDate, status, reason],
+              counted(papers.length, 'paper'),
             ]),
             '  ',
           ),
@@ -237,17 +183,16 @@ export function addSubscribersCommands(program: Command, surroundings: Surroundi
     },
   );
 
-  define(
+  defineAtDesk(
     subscribers
       .command('remove')
       .description('erase a subscriber: the address is forgotten, the ledger keeps its counts')
       .argument('<email>'),
     surroundings,
     true,
-    async ({ app, out }, _options, [email = '']) => {
-      const subscriber = await findSubscriberOrFail(app, email);
-      await eraseSubscriber(app.store.db, subscriber.id, app.clock.now(), app.hashAddress);
-      out.answer({ id: subscriber.id, status: 'erased' }, () => `Erased ${subscriber.email}.`);
+    async ({ desk, out }, _options, [email = '']) => {
+      const erased = await desk.subscribers.erase(email);
+      out.answer({ id: erased.id, status: 'erased' }, () => `Erased ${erased.email}.`);
     },
   );
 }
@@ -270,10 +215,10 @@ function defineOn(
   parent: Command,
   name: string,
   surroundings: Surroundings,
-  act: Parameters<typeof define>[3],
+  act: Parameters<typeof defineAtDesk>[3],
 ): void {
   const command = parent.commands.find((one) => one.name() === name);
-  if (command) define(command, surroundings, true, act);
+  if (command) defineAtDesk(command, surroundings, true, act);
 }
 
 function filterOf(options: Record<string, unknown>): FilterInput {
@@ -291,7 +236,7 @@ function filterOf(options: Record<string, unknown>): FilterInput {
   };
 }
 
-function settingsOf(options: Record<string, unknown>) {
+function settingsOf(options: Record<string, unknown>): SettingsGiven {
   return {
     timezone: options.timezone as string | undefined,
     time: options.time as string | undefined,
@@ -302,55 +247,8 @@ function settingsOf(options: Record<string, unknown>) {
   };
 }
 
-function resultOrFail(result: SubscriberResult) {
-  if (result.ok) return subscriberDocument(result.subscriber, result.topics);
-  throw new CommandError(result.problems.map(({ message }) => message).join('\n'));
-}
-
-/** Throws CommandError when the address is none or unknown. */
-export async function findSubscriberOrFail(app: App, email: string): Promise<Subscriber> {
-  const parsed = parseAddress(email);
-  if (!parsed.ok) throw new CommandError(parsed.message);
-  const subscriber = await findSubscriberByKey(app.store.db, parsed.address.key);
-  if (!subscriber)
-    throw new CommandError(
-      `There is no subscriber ${parsed.address.email}. \`paperboy subscribers list\` shows them.`,
-    );
-  return subscriber;
-}
-
-function dueWords(iso: string | null): string {
-  return instantWords(iso === null ? null : Date.parse(iso));
-}
-
-function subscriberDocument(subscriber: Subscriber, topics: readonly SubscribedTopic[]) {
-  const {
-    id,
-    email,
-    status,
-    timezone,
-    digestTime,
-    days,
-    maxPapers,
-    locale,
-    quietMail,
-    nextDueAt,
-    createdAt,
-    updatedAt,
-  } = subscriber;
-  return {
-    id,
-    email,
-    status,
-    timezone,
-    time: digestTime,
-    days,
-    maxPapers,
-    locale,
-    quietMail,
-    nextDueAt: nextDueAt === null ? null : new Date(nextDueAt).toISOString(),
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
-    topics: topics.map((topic) => topic.slug),
-  };
+function suppressedLines(suppressed: SuppressionTold | null): string[] {
+  if (!suppressed) return [];
+  const { reason, since } = suppressed;
+  return [`Nothing is mailed: suppressed, ${describeSuppression({ reason, createdAt: Date.parse(since) })}.`];
 }

@@ -16,6 +16,9 @@ export async function findSuppression(
 }
 
 /** In words for an admin, `complaint since 2026-06-22`. */
-export function describeSuppression({ reason, createdAt }: Suppression): string {
+export function describeSuppression({
+  reason,
+  createdAt,
+}: Pick<Suppression, 'reason' | 'createdAt'>): string {
   return `${reason} since ${new Date(createdAt).toISOString().slice(0, 10)}`;
 }

@@ -110,7 +110,8 @@ export function createClient({ server, token, wait = (ms) => sleep(ms) }: Client
       return await takeAnswer(answer, server, patience, streamed && answer.ok);
     } catch (error) {
       patience.end();
-      if (error instanceof CommandError) throw error;
+      const own = findOwn(error);
+      if (own) throw own;
       if (!isLast && isWorthAnother(error)) return null;
       throw explainUnreachable(error, server, method !== 'GET');
     }
@@ -176,4 +177,10 @@ export function createClient({ server, token, wait = (ms) => sleep(ms) }: Client
     },
   };
   return client;
+}
+
+/** What was thrown here, also where fetch passes it on as the cause of its own. */
+function findOwn(error: unknown): CommandError | null {
+  if (error instanceof CommandError) return error;
+  return error instanceof Error && error.cause !== undefined ? findOwn(error.cause) : null;
 }

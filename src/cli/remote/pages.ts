@@ -14,3 +14,21 @@ export function pageOf<Schema extends z.ZodType>({ name, schema }: Page<Schema>)
     next: page.next as string | null,
   }));
 }
+
+/**
+ * So many of what pages hold, page by page, those left out that are not `wanted`: where a list goes on after an id, the
+ * API's cursors are walked until there, as they say nothing of ids. Asks for no page more than it takes.
+ */
+export async function* take<T>(
+  pages: AsyncIterable<T[]>,
+  limit: number,
+  wanted: (one: T) => boolean,
+): AsyncGenerator<T[]> {
+  let left = limit;
+  for await (const page of pages) {
+    const taken = page.filter(wanted).slice(0, left);
+    left -= taken.length;
+    if (taken.length > 0) yield taken;
+    if (left === 0) return;
+  }
+}

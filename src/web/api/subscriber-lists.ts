@@ -4,7 +4,7 @@ import { type ColumnMap, checkColumns, csvFields } from '../../subscribers/csv-c
 import { AddressListError } from '../../subscribers/csv-lines.ts';
 import { type ExportFormat, exportSubscribers } from '../../subscribers/export.ts';
 import { readFilter } from '../../subscribers/filter.ts';
-import { fates } from '../../subscribers/import.ts';
+import { type Fate, fates } from '../../subscribers/import.ts';
 import { createLongActs } from '../../subscribers/long-acts.ts';
 import { importStaged, type StagedReport } from '../../subscribers/staged-import.ts';
 import { openStagedLists, peekList } from '../../subscribers/staged-lists.ts';
@@ -45,6 +45,17 @@ const listId = z
   .regex(/^[0-9a-f]{32}$/)
   .openapi({ param: { name: 'list', in: 'path' } });
 
+export const uploadedSchema = z.object({
+  id: z.string(),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      field: field.openapi({ description: 'What it seems to be; null: it is not read.' }),
+      examples: z.array(z.string()).openapi({ description: 'What stands in it in the first lines.' }),
+    }),
+  ),
+});
+
 const uploadRoute = createRoute({
   ...edits('subscribers', {
     tag,
@@ -57,20 +68,7 @@ const uploadRoute = createRoute({
   path: '/subscribers/imports',
   request: { body: { required: true, content: { 'text/csv': { schema: z.string() } } } },
   responses: {
-    201: json(
-      z.object({
-        id: z.string(),
-        columns: z.array(
-          z.object({
-            name: z.string(),
-            field: field.openapi({ description: 'What it seems to be; null: it is not read.' }),
-            examples: z.array(z.string()).openapi({ description: 'What stands in it in the first lines.' }),
-          }),
-        ),
-      }),
-      'The list is kept.',
-      ['Location'],
-    ),
+    201: json(uploadedSchema, 'The list is kept.', ['Location']),
     ...problems(413, 415, 422),
   },
 });
@@ -78,7 +76,7 @@ const uploadRoute = createRoute({
 const reportSchema = z.object({
   dryRun: z.boolean(),
   lines: count,
-  ...Object.fromEntries(fates.map((fate) => [fate, count])),
+  ...(Object.fromEntries(fates.map((fate) => [fate, count])) as Record<Fate, typeof count>),
   ignoredColumns: z.array(z.string()),
   looked: z
     .array(
@@ -91,7 +89,7 @@ const reportSchema = z.object({
     )
     .openapi({ description: 'Lines that are worth a look; all of them are in the report.' }),
 });
-const importSchema = longActSchema(count, reportSchema).openapi('Import');
+export const importSchema = longActSchema(count, reportSchema).openapi('Import');
 
 const runRoute = createRoute({
   ...acts('subscribers', {

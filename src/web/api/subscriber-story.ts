@@ -13,7 +13,7 @@ import { findWhole } from './subscriber-document.ts';
 
 const tag = 'Subscribers';
 
-const storySchema = z
+export const storySchema = z
   .object({
     deliveries: z.array(deliverySchema),
     next: next.openapi({ description: 'The cursor of older deliveries; null: there are none.' }),

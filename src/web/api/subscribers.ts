@@ -83,6 +83,11 @@ const suppressionShape = z
   .nullable()
   .openapi({ description: 'Why nothing is mailed to their address; null: it may be.' });
 
+export const wholeSubscriberSchema = z
+  .object({ ...subscriberShape, suppressed: suppressionShape })
+  .openapi('SubscriberInFull');
+export const erasedSchema = z.object({ id, status: z.literal('erased') });
+
 const listRoute = createRoute({
   ...looks({
     tag,
@@ -130,11 +135,7 @@ const getRoute = createRoute({
   path: '/subscribers/{id}',
   request: { params: idParams },
   responses: {
-    200: json(
-      z.object({ ...subscriberShape, suppressed: suppressionShape }).openapi('SubscriberInFull'),
-      'The subscriber.',
-      ['ETag'],
-    ),
+    200: json(wholeSubscriberSchema, 'The subscriber.', ['ETag']),
     ...problems(404),
   },
 });
@@ -182,7 +183,7 @@ const eraseRoute = createRoute({
   path: '/subscribers/{id}',
   request: { params: idParams, headers: ifMatchHeader },
   responses: {
-    200: json(z.object({ id, status: z.literal('erased') }), 'They are erased.'),
+    200: json(erasedSchema, 'They are erased.'),
     ...problems(404, 412, 413, 428),
   },
 });

@@ -4,12 +4,20 @@ import { openHere, openServed } from './served.ts';
 let here: Awaited<ReturnType<typeof openHere>>;
 let there: Awaited<ReturnType<typeof openServed>>;
 beforeAll(async () => {
-  [here, there] = [await openHere(), await openServed()];
+  [here, there] = [await openHere(list), await openServed(list)];
 }, 60_000);
 afterAll(async () => {
   await here.close();
   await there.close();
 });
+
+const list = `E-mail of reader,Lists,Quiet mail
+dora@example.org,all-of-it,yes
+=eve@example.org,,no
+ada@example.org,nonsense,
+nobody,,
+"dora@example.org",,
+`;
 
 /** What is typed one after another, and whether its clock matters. */
 const commands: [words: string[], clock?: 'clock'][] = [
@@ -30,10 +38,89 @@ const commands: [words: string[], clock?: 'clock'][] = [
   [['topics', 'merge', 'machines', 'all-of-it'], 'clock'],
   [['topics', 'test', 'low-rank', '--days', '3', '--json'], 'clock'],
   [['topics', 'test', 'low-rank'], 'clock'],
+  [['subscribers', 'list']],
+  [['subscribers', 'list', '--json']],
+  [['subscribers', 'list', '--after', '1', '--limit', '1', '--json']],
+  [['subscribers', 'list', '--topic', 'adapters', '--status', 'active', '--digest-since', '2026-06-22']],
+  [['subscribers', 'list', '--without-digest-since', '2026-06-22', '--search', 'CLEO', '--json']],
+  [['subscribers', 'list', '--topic', 'nonsense', '--timezone', 'Mars']],
+  [['subscribers', 'list', '--joined-since', 'yesterday']],
+  [['subscribers', 'list', '--suppressed', 'yes']],
+  [['subscribers', 'show', 'Ada@Example.org']],
+  [['subscribers', 'show', 'bob@example.org', '--json']],
+  [['subscribers', 'show', 'nobody@example.org']],
+  [['subscribers', 'show', 'nobody']],
+  [
+    [
+      'subscribers',
+      'add',
+      'dan@example.org',
+      '--topic',
+      'all-of-it',
+      '--days',
+      'weekdays',
+      '--time',
+      '7:30',
+      '--json',
+    ],
+    'clock',
+  ],
+  [['subscribers', 'add', 'dan@example.org', '--quiet-mail', 'yes', '--max-papers', '3'], 'clock'],
+  [['subscribers', 'add', 'eva@example.org', '--quiet-mail', 'yes', '--max-papers', '3'], 'clock'],
+  [['subscribers', 'add', 'nobody', '--topic', 'nonsense'], 'clock'],
+  [
+    ['subscribers', 'edit', 'dan@example.org', '--email', 'Dan@example.net', '--locale', 'de', '--json'],
+    'clock',
+  ],
+  [
+    [
+      'subscribers',
+      'edit',
+      'dan@example.net',
+      '--topic',
+      'agents',
+      '--drop-topic',
+      'all-of-it',
+      '--status',
+      'paused',
+    ],
+    'clock',
+  ],
+  [['subscribers', 'edit', 'dan@example.net', '--topic', 'nonsense'], 'clock'],
+  [['subscribers', 'edit', 'dan@example.net'], 'clock'],
+  [['subscribers', 'remove', 'dan@example.net', '--json'], 'clock'],
+  [['subscribers', 'remove', 'dan@example.net'], 'clock'],
+  // It is on the list of those who were erased, and its address stays suppressed.
+  [['subscribers', 'add', 'dan@example.net'], 'clock'],
+  [['subscribers', 'edit', 'dan@example.net', '--time', '09:00'], 'clock'],
+  [['subscribers', 'import', '-', '--dry-run'], 'clock'],
+  [
+    ['subscribers', 'import', '-', '--dry-run', '--map', 'email=E-mail of reader', '--topic', 'agents'],
+    'clock',
+  ],
+  [['subscribers', 'import', '-', '--map', 'email=E-mail of reader', '--topic', 'agents', '--json'], 'clock'],
+  [['subscribers', 'import', '-', '--map', 'email=E-mail of reader', '--topic', 'none-such'], 'clock'],
+  [
+    ['subscribers', 'import', '-', '--map', 'email=E-mail of reader', '--map', 'topics=', '--verbose'],
+    'clock',
+  ],
+  [['subscribers', 'import', 'nowhere.csv'], 'clock'],
+  [['subscribers', 'export']],
+  [['subscribers', 'export', '--status', 'paused', '--format', 'csv']],
+  [['subscribers', 'export', '--format', 'jsonl']],
+  [['subscribers', 'export', '--json']],
+];
+
+/** Who did it differs: asked for before anything was changed. */
+const looks: typeof commands = [
+  [['audit', 'list']],
+  [['audit', 'list', '--act', 'add', '--about', 'topic', '--by', 'system', '--json']],
+  [['audit', 'list', '--before', '4', '--limit', '2']],
+  [['audit', 'list', '--about', 'subscriber', '--id', '2', '--json']],
 ];
 
 describe('here and at a server', () => {
-  test.each(commands)('`paperboy %s` says and does the same', async (words, clock) => {
+  test.each([...looks, ...commands])('`paperboy %s` says and does the same', async (words, clock) => {
     const local = await here.terminal.run(...words, ...(clock ? ['--at', here.at] : []));
     expect(await there.terminal.run(...words)).toEqual(local);
   });

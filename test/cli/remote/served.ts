@@ -1,10 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { tokenScopes } from '../../../src/admins/tokens.ts';
 import { startWeb } from '../../../src/web/start.ts';
 import { fillWorld, openWorld, type World } from '../../web/api/world.ts';
 import { openTerminal } from '../terminal.ts';
 
 /** An installation that is served on the loopback, with a terminal elsewhere for each kind of token. */
-export async function openServed() {
+export async function openServed(stdin = '') {
   const world = await openWorld();
   await fillWorld(world);
   const { app } = world;
@@ -18,7 +19,7 @@ export async function openServed() {
   const url = `http://127.0.0.1:${web.port}`;
   const terminals: ReturnType<typeof openTerminal>[] = [];
   const terminalOf = (settings: Record<string, string>) => {
-    const terminal = openTerminal(settings, { wait: async () => {} });
+    const terminal = openTerminal(settings, { wait: () => setTimeout(1), stdin: input(stdin) });
     terminals.push(terminal);
     return terminal;
   };
@@ -40,16 +41,28 @@ export async function openServed() {
   };
 }
 
+/** The same text each time that it is read. */
+function input(text: string): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from(text);
+    },
+  };
+}
+
 /** The same installation, commanded where it is; `at`: the clock of its commands. */
-export async function openHere() {
+export async function openHere(stdin = '') {
   const world: World = await openWorld();
   await fillWorld(world);
-  const terminal = openTerminal({
-    DATABASE_URL: `sqlite:${world.app.store.file}`,
-    SECRET_KEY: 'k'.repeat(43),
-    PUBLIC_URL: 'https://papers.example.org',
-    DIGEST_TIMEZONE: 'UTC',
-  });
+  const terminal = openTerminal(
+    {
+      DATABASE_URL: `sqlite:${world.app.store.file}`,
+      SECRET_KEY: 'k'.repeat(43),
+      PUBLIC_URL: 'https://papers.example.org',
+      DIGEST_TIMEZONE: 'UTC',
+    },
+    { stdin: input(stdin) },
+  );
   return {
     world,
     terminal,
