@@ -9,6 +9,7 @@ import { adminPages } from './admin/admin.ts';
 import { isListUpload } from './admin/subscriber-import.ts';
 import { apiPath, createApi, isApi } from './api/api.ts';
 import { authorizeByToken } from './api/auth.ts';
+import { referencePages } from './api/reference.ts';
 import { basePath, type WebDependencies } from './context.ts';
 import { healthPages } from './hooks/health.ts';
 import { metricsPages } from './hooks/metrics.ts';
@@ -120,6 +121,7 @@ export function createWeb(given: WebDependencies): Hono {
   ])
     web.route('/', pages(dependencies));
   web.route('/', adminPages(dependencies));
+  web.route('/', referencePages(dependencies, api));
   web.route(apiPath, api);
 
   web.notFound((c) =>

@@ -28,7 +28,7 @@ export async function tokenSection(
         ? 'for ever'
         : html`${token.expiresAt <= clock.now() ? 'expired ' : ''}${instant(token.expiresAt)}`;
   return html`<section id="tokens"><h2>Tokens for programs</h2>
-<p class="hint">For the API at <code>${base}/api/v1</code>.</p>
+<p class="hint">For the <a href="${base}/api">API</a>, at <code>/api/v1</code>.</p>
 ${
   secret === undefined
     ? ''

@@ -139,7 +139,9 @@ const manyRoute = createRoute({
           ({ act, as }) => (act === 'resolve') === (as !== undefined),
           'To resolve, and only then, say as what.',
         )
-        .openapi('ManyDeliveries'),
+        .openapi('ManyDeliveries', {
+          example: { act: 'resolve', as: 'sent', search: { date: '2026-06-22' } },
+        }),
     ),
   },
   responses: {

@@ -13,7 +13,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string): OpenA
       openapi: '3.1.0',
       info: { title: 'Paperboy', version: '1', description: introduction },
       servers: [{ url: `${publicUrl}/api/v1` }],
-      tags: [],
+      tags: [...tags],
     });
     document.components = {
       ...document.components,
@@ -31,4 +31,34 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string): OpenA
   return document;
 }
 
-const introduction = `Everything that the admin's pages do, for programs.`;
+const introduction =
+  "Everything that the admin's pages do, for programs. The page /api tells the same for people, with examples.";
+
+/** Of what the API tells, in the order in which it is told. */
+export const tags = [
+  { name: 'Overview', description: 'Whether all is well, and what today came to.' },
+  { name: 'Topics', description: 'The named queries that people subscribe to, and what they match.' },
+  {
+    name: 'Subscribers',
+    description: 'Who gets mail, when and about what: one by one, many at once, and as lists.',
+  },
+  {
+    name: 'Deliveries',
+    description: 'What was sent to whom, what was not and why, and what to do about it.',
+  },
+  {
+    name: 'Mails',
+    description: 'What mails look like, what they are made of, and why they hold what they hold.',
+  },
+  {
+    name: 'Runs',
+    description: 'What ran and what it came to, how the sources stand, and what will go out next.',
+  },
+  { name: 'What came back', description: 'Bounces and complaints, and addresses that must not be mailed.' },
+  { name: 'Papers', description: 'The papers as the public pages show them.' },
+  { name: 'Audit', description: 'Who changed what, when.' },
+  { name: 'Tokens', description: 'Who may ask.' },
+] as const;
+
+/** As the address of its page has it. */
+export const tagSlug = (name: string) => name.toLowerCase().replaceAll(' ', '-');

@@ -1,31 +1,51 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
-/** What can go wrong, by name: the status it is told with, and a title that never changes. */
+/** What can go wrong, by name: the status it is told with, a title that never changes, and what to do. */
 const kinds = {
-  malformed: [400, 'The request cannot be read'],
-  parameters: [400, 'A parameter cannot be used'],
-  unauthorized: [401, 'A token is needed'],
-  forbidden: [403, 'The token is not good for that'],
-  'not-found': [404, 'There is nothing here'],
-  'method-not-allowed': [405, 'This cannot be done here'],
-  'not-acceptable': [406, 'This is not to be had in the form asked for'],
-  conflict: [409, 'It stands otherwise'],
-  'under-way': [409, 'A request with this key was begun'],
-  stale: [412, 'It was changed since'],
-  'too-large': [413, 'This is too much'],
-  'unsupported-media-type': [415, 'The body is of a kind that is not read here'],
-  invalid: [422, 'The body is not as expected'],
-  'key-reused': [422, 'The key stands for another request'],
-  'precondition-required': [428, 'Say which version is meant'],
-  'too-many-requests': [429, 'Too many requests'],
-  internal: [500, 'Something went wrong here'],
-  unavailable: [503, 'It cannot be done right now'],
-} as const satisfies Record<string, readonly [number, string]>;
+  malformed: [400, 'The request cannot be read', 'Send a body that is JSON.'],
+  parameters: [
+    400,
+    'A parameter cannot be used',
+    '`errors` names each parameter or header and what it takes.',
+  ],
+  unauthorized: [401, 'A token is needed', 'Send one that is good: not expired and not revoked.'],
+  forbidden: [
+    403,
+    'The token is not good for that',
+    'An admin can make a token with the scope that is named.',
+  ],
+  'not-found': [404, 'There is nothing here', 'Look at the address; the detail says what is not there.'],
+  'method-not-allowed': [405, 'This cannot be done here', '`Allow` says what can.'],
+  'not-acceptable': [
+    406,
+    'This is not to be had in the form asked for',
+    'Leave `Accept` out, or take what is said.',
+  ],
+  conflict: [409, 'It stands otherwise', 'Look how it stands now; nothing was changed.'],
+  'under-way': [409, 'A request with this key was begun', 'Ask again in a moment, as the detail says.'],
+  stale: [412, 'It was changed since', 'Get it again, and change that. `ETag` names the state it has.'],
+  'too-large': [413, 'This is too much', 'Send less at once.'],
+  'unsupported-media-type': [
+    415,
+    'The body is of a kind that is not read here',
+    'Say `Content-Type: application/json`.',
+  ],
+  invalid: [
+    422,
+    'The body is not as expected',
+    '`errors` names each place in the body and what is wrong there.',
+  ],
+  'key-reused': [422, 'The key stands for another request', 'Give each request a key of its own.'],
+  'precondition-required': [428, 'Say which version is meant', 'Send the ETag you got as `If-Match`.'],
+  'too-many-requests': [429, 'Too many requests', '`Retry-After` says how many seconds to wait.'],
+  internal: [500, 'Something went wrong here', "It is not your doing; the server's log says what happened."],
+  unavailable: [503, 'It cannot be done right now', 'Try again later; the log says why.'],
+} as const satisfies Record<string, readonly [number, string, string]>;
 
 export type ProblemKind = keyof typeof kinds;
-export const problemKinds = Object.entries(kinds).map(([kind, [status, title]]) => ({
-  ...{ kind: kind as ProblemKind, status, title },
+export const problemKinds = Object.entries(kinds).map(([kind, [status, title, remedy]]) => ({
+  ...{ kind: kind as ProblemKind, status, title, remedy },
 }));
 
 /** One thing that is wrong: where in the body (RFC 6901, as a fragment), or in which parameter, and what. */

@@ -60,7 +60,9 @@ const bulkRoute = createRoute({
           ({ ids, filter }) => (ids === undefined) !== (filter === undefined),
           'Name either ids or a filter; an empty filter means everybody.',
         )
-        .openapi('NewBulkChange'),
+        .openapi('NewBulkChange', {
+          example: { filter: { status: 'active' }, act: 'add_topic', topic: 'llm-efficiency' },
+        }),
     ),
   },
   responses: {

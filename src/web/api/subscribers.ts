@@ -47,7 +47,7 @@ export const filterShape = {
 } satisfies Record<keyof FilterInput, z.ZodType>;
 
 const settings = {
-  timezone: z.string().max(64).optional(),
+  timezone: z.string().max(64).optional().openapi({ example: 'Europe/Berlin' }),
   time: timeText.optional(),
   days: dayList.optional(),
   maxPapers: subscriberShape.maxPapers.optional(),

@@ -74,9 +74,9 @@ const slugParams = z.object({
 });
 
 const fields = {
-  slug: z.string().min(1).max(topicLimits.slug),
-  name: z.string().min(1).max(topicLimits.name),
-  query: z.string().min(1).max(10_000),
+  slug: z.string().min(1).max(topicLimits.slug).openapi({ example: 'llm-efficiency' }),
+  name: z.string().min(1).max(topicLimits.name).openapi({ example: 'Efficient language models' }),
+  query: z.string().min(1).max(10_000).openapi({ example: 'ti:(quantization OR pruning) AND LLM' }),
   description: z.string().max(topicLimits.description).nullable(),
 };
 const newTopic = z

@@ -32,6 +32,7 @@ const parts = {
     type: css,
     files: () => [resolve('uplot/dist/uPlot.min.css'), ...['admin.css', 'overview.css', 'runs.css'].map(own)],
   },
+  'api.css': { type: css, files: () => [own('api.css')] },
   'icon.svg': { type: 'image/svg+xml', files: () => [own('icon.svg')] },
   'htmx.min.js': { type: script, files: () => [resolve('htmx.org/dist/htmx.min.js')] },
   'webauthn.min.js': {
