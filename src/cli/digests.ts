@@ -21,6 +21,7 @@ import { findSubscriberOrFail } from './local/find-subscriber.ts';
 import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
 import type { SpamEstimate } from './spam-score.ts';
+import { onStop } from './stop.ts';
 import { whyDocument, whyLines } from './why.ts';
 
 export function addDigestCommands(program: Command, surroundings: Surroundings): void {
@@ -273,7 +274,7 @@ async function sendTest(
   });
 }
 
-/** Sends; SIGTERM and SIGINT end it after what is on its way. */
+/** Sends; being told to stop ends it after what is on its way. */
 async function sendUntilSignal(
   app: App,
   log: Log,
@@ -281,8 +282,7 @@ async function sendUntilSignal(
   limit: number | undefined,
 ): Promise<SendReport> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  const unwatch = onStop(() => stop.abort());
   try {
     return await runSend(app, log, {
       signal: stop.signal,
@@ -290,7 +290,7 @@ async function sendUntilSignal(
       ...(limit === undefined ? {} : { limit }),
     });
   } finally {
-    process.removeListener('SIGTERM', onSignal).removeListener('SIGINT', onSignal);
+    unwatch();
   }
 }
 

@@ -5,6 +5,7 @@ import { version } from '../app.ts';
 import { actingAs } from '../store/acting.ts';
 import { lockWorker } from '../store/worker-lock.ts';
 import { define, type Invocation, type Surroundings } from './command.ts';
+import { onStop } from './stop.ts';
 
 export function addOperationCommands(program: Command, surroundings: Surroundings): void {
   define(
@@ -82,9 +83,7 @@ async function serve({ app, out }: Invocation): Promise<void> {
     `  sources   ${config.sources.enabled.join(', ') || 'none'}, asked at ${config.sources.ingestCron} (UTC)`,
   );
   out.note(`  database  ${config.databaseFile}`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve).once('SIGINT', resolve);
-  });
+  await new Promise<void>((resolve) => onStop(resolve));
   log.info('stopping: what is on its way is ended first');
   clearTimeout(warming);
   await web.close();
