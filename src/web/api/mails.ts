@@ -8,9 +8,10 @@ import { localDateAt } from '../../digest/schedule.ts';
 import { TemplateError } from '../../digest/template-files.ts';
 import type { OpenedMessage } from '../../mail/open-message.ts';
 import { signalKinds } from '../../papers/paper.ts';
+import type { Actor } from '../../store/acting.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { mailLinks, unsentLinks } from '../../subscribers/tokens.ts';
-import { createLimiter } from '../shell/limiter.ts';
+import { createLimiter, type Limiter } from '../shell/limiter.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { ApiProblem } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, looks, problems } from './routes.ts';
@@ -183,6 +184,8 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { db } = store;
   const api = new OpenAPIHono<ApiEnv>();
   const tests = createLimiter({ windowMs: 15 * 60_000, each: { actor: 10 }, all: 100 });
+  // Each looks at all there is to choose from, and everybody waits for it.
+  const choices = createLimiter({ windowMs: 60_000, each: { actor: 60 }, all: 120 });
   const links = (holder: Parameters<typeof mailLinks>[1], deliveryId: number) =>
     mailLinks(config, holder, deliveryId);
 
@@ -214,6 +217,14 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     return c.json(mailOf(found.mail), 200);
   });
 
+  async function takeTurn(limiter: Limiter<'actor'>, { kind, id }: Actor, words: string): Promise<void> {
+    const waitMs = await limiter.take({ actor: `${kind} ${id ?? ''}` });
+    if (waitMs === null) return;
+    const seconds = String(Math.ceil(waitMs / 1000));
+    throw new ApiProblem('too-many-requests', words, { headers: { 'Retry-After': seconds } });
+  }
+  const tooMany = 'Sixty a minute are the most: /dry-run tells what many would get.';
+
   async function preview(subscriber: Subscriber, asked: string | undefined) {
     const day = asked ?? localDateAt(clock.now(), subscriber.timezone);
     const found = await orTemplates(async () =>
@@ -234,6 +245,7 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
 
   api.openapi(previewRoute, async (c) => {
     const { subscriber } = await findWhole(db, c.req.valid('param').id);
+    await takeTurn(choices, c.var.actor, tooMany);
     const { day, found } = await preview(subscriber, c.req.valid('query').date);
     return c.json({ date: day, deliveryId: found.deliveryId, ...mailOf(found.mail) }, 200);
   });
@@ -242,11 +254,7 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     const { to, date } = c.req.valid('json');
     const { subscriber } = await findWhole(db, c.req.valid('param').id);
     const { found } = await preview(subscriber, date);
-    const waitMs = await tests.take({ actor: String(c.var.actor.id ?? c.var.actor.kind) });
-    if (waitMs !== null)
-      throw new ApiProblem('too-many-requests', 'Ten tests in a quarter of an hour are the most.', {
-        headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
-      });
+    await takeTurn(tests, c.var.actor, 'Ten tests in a quarter of an hour are the most.');
     const sent = await sendTestMail(
       {
         ...{
@@ -268,6 +276,7 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
 
   api.openapi(nextRoute, async (c) => {
     const { subscriber } = await findWhole(db, c.req.valid('param').id);
+    await takeTurn(choices, c.var.actor, tooMany);
     const set = await needed(candidates)();
     try {
       const deps = { db, at: clock.now(), candidates: set, links, messageId: needed(messageId), hashAddress };

@@ -163,6 +163,12 @@ export function subscriberListRoutes(dependencies: ApiDependencies): OpenAPIHono
           errors: read.problems.map((one) => ({ parameter: one.field, detail: one.message })),
         });
       const filter = Object.keys(input).length === 0 ? { status: 'active' as const } : read.filter;
+      const headers = {
+        'Content-Type': `${types[format]}; charset=utf-8`,
+        'Content-Disposition': `attachment; filename="subscribers.${format}"`,
+      };
+      // Nobody would read what is begun.
+      if (c.req.method === 'HEAD') return c.body('', 200, headers);
       const output = new PassThrough();
       exportSubscribers(db, output, filter, format).catch((err: unknown) => {
         // Whoever does not want the rest hangs up.
@@ -170,10 +176,7 @@ export function subscriberListRoutes(dependencies: ApiDependencies): OpenAPIHono
           log?.error({ err }, 'an export ended');
         output.destroy(err as Error);
       });
-      return c.body(Readable.toWeb(output) as ReadableStream, 200, {
-        'Content-Type': `${types[format]}; charset=utf-8`,
-        'Content-Disposition': `attachment; filename="subscribers.${format}"`,
-      });
+      return c.body(Readable.toWeb(output) as ReadableStream, 200, headers);
     });
 
   api.openapi(uploadRoute, async (c) => {

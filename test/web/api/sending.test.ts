@@ -95,6 +95,13 @@ describe('mails', () => {
     expect((await send('you@example.org')).status).toBe(429);
   });
 
+  test('that have to be chosen for it are asked for sixty times a minute at most', async () => {
+    const statuses = new Set<number>();
+    for (let n = 0; n < 62; n++)
+      statuses.add((await world.ask('GET', '/subscribers/1/next-digest', { as: 'read' })).status);
+    expect([...statuses]).toEqual([200, 429]);
+  });
+
   test('are made of templates that can be read', async () => {
     const listed = await world.ask('GET', '/templates');
     expect(listed.json).toMatchObject({

@@ -220,4 +220,6 @@ test('an export streams as CSV or as JSON lines', async () => {
   const lines = (await (await read('/subscribers/export.jsonl?search=ada')).text()).trim().split('\n');
   expect(lines.map((text) => JSON.parse(text).email)).toEqual(['ada@example.org']);
   expect((await read('/subscribers/export.csv', 'application/json')).status).toBe(406);
+  const head = await world.ask('HEAD', '/subscribers/export.csv', { headers: { Accept: 'text/csv' } });
+  expect([head.status, head.headers.get('Content-Type')]).toEqual([200, 'text/csv; charset=utf-8']);
 });
