@@ -34,6 +34,8 @@ export interface Invocation {
 /** What the action of a command gets that works here and elsewhere. */
 export interface DeskInvocation extends Omit<Invocation, 'app'> {
   desk: Desk;
+  /** Null where the work is done elsewhere. */
+  app: App | null;
 }
 
 type Options = Record<string, unknown>;
@@ -77,6 +79,8 @@ export function defineAtDesk(
   surroundings: Surroundings,
   clockMatters: boolean,
   act: Act<DeskInvocation>,
+  /** Whether --at tells something else than the clock. */
+  { atIsNoClock = () => false }: { atIsNoClock?: (options: Options) => boolean } = {},
 ): Command {
   worksElsewhere(command);
   return frame(command, surroundings, { clockMatters }, async (run) => {
@@ -85,14 +89,14 @@ export function defineAtDesk(
     if (server === null) {
       const { openLocalDesk } = await import('./local/desk.ts');
       await withApp(surroundings, run, {}, (app) =>
-        act({ desk: openLocalDesk(app), out, surroundings }, options, args),
+        act({ desk: openLocalDesk(app), app, out, surroundings }, options, args),
       );
       return;
     }
-    if (options.at !== undefined)
+    if (options.at !== undefined && !atIsNoClock(options))
       throw new UsageError("--at is for this machine alone: elsewhere the server's own clock counts");
     const { openRemoteDesk } = await import('./remote/desk.ts');
-    await act({ desk: openRemoteDesk(server, surroundings), out, surroundings }, options, args);
+    await act({ desk: openRemoteDesk(server, surroundings), app: null, out, surroundings }, options, args);
   });
 }
 

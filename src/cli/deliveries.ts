@@ -1,21 +1,18 @@
 import { type Command, Option } from 'commander';
-import { countDeliveries, type DeliveryEntry, listDeliveries } from '../store/deliveries.ts';
-import { type DeliverySearch, findDeliveryIds, type SearchPage } from '../store/delivery-search.ts';
-import { deliveryStatuses } from '../store/schema.ts';
-import type { Db } from '../store/store.ts';
+import { type DeliveryStatus, deliveryStatuses } from '../store/schema.ts';
 import { readCount } from './arguments.ts';
-import { CommandError, define, type Surroundings } from './command.ts';
+import { defineAtDesk, type Surroundings } from './command.ts';
 import { addDeliveryActs } from './delivery-acts.ts';
-import { addSearchOptions, readSearch } from './delivery-search.ts';
-import { deliveryDocument } from './local/documents.ts';
-import { counted, instantWords, shortened, table } from './output.ts';
+import { addSearchOptions, searchOf } from './delivery-search.ts';
+import type { DeliveryDocument } from './desk.ts';
+import { counted, isoWords, shortened, table } from './output.ts';
 
 export function addDeliveriesCommands(program: Command, surroundings: Surroundings): void {
   const deliveries = program
     .command('deliveries')
     .description('what was sent to whom, and what was not and why');
 
-  define(
+  defineAtDesk(
     addSearchOptions(
       deliveries
         .command('list')
@@ -26,17 +23,18 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const search = await readSearch(app, options);
-      if (options.status) search.status = options.status as DeliveryEntry['status'];
-      const entries = await listInPages(app.store.db, search, {
+    async ({ desk, out }, options) => {
+      const search = searchOf(options);
+      if (options.status) search.status = options.status as DeliveryStatus;
+      const entries: DeliveryDocument[] = [];
+      for await (const page of desk.deliveries.list(search, {
         limit: (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50),
-        ...(options.before ? { beforeId: options.before as number } : {}),
-      });
+        beforeId: options.before as number | undefined,
+      }))
+        entries.push(...page);
       const uncertain = search.status === 'uncertain';
-      const counts =
-        out.json || search.topicId !== undefined ? null : await countDeliveries(app.store.db, search);
-      out.answer(entries.map(deliveryDocument), () => [
+      const counts = out.json ? null : await desk.deliveries.count(search);
+      out.answer(entries, () => [
         ...table([
           [
             'ID',
@@ -70,17 +68,16 @@ export function addDeliveriesCommands(program: Command, surroundings: Surroundin
     },
   );
 
-  define(
+  defineAtDesk(
     deliveries
       .command('show')
       .description('one delivery with its papers')
       .argument('<id>', 'its id', readCount(1, Number.MAX_SAFE_INTEGER)),
     surroundings,
     false,
-    async ({ app, out }, _options, [id]) => {
-      const [entry] = await listDeliveries(app.store.db, { id: Number(id), limit: 1 });
-      if (!entry) throw new CommandError(`There is no delivery ${id}.`);
-      out.answer(deliveryDocument(entry), () => describe(entry));
+    async ({ desk, out }, _options, [id]) => {
+      const entry = await desk.deliveries.show(Number(id));
+      out.answer(entry, () => describe(entry));
     },
   );
 
@@ -96,36 +93,20 @@ const howToResolve = [
   'A bounce, a delivery report or a webhook that names one resolves it by itself.',
 ];
 
-/** A listing of any length, read a page at a time. */
-async function listInPages(
-  db: Db,
-  search: DeliverySearch,
-  { limit, beforeId }: SearchPage,
-): Promise<DeliveryEntry[]> {
-  const entries: DeliveryEntry[] = [];
-  for (;;) {
-    const before = entries.at(-1)?.id ?? beforeId;
-    const page = { limit: Math.min(500, limit - entries.length), ...(before ? { beforeId: before } : {}) };
-    const ids = await findDeliveryIds(db, search, page);
-    entries.push(...(await listDeliveries(db, { ids, limit: ids.length })));
-    if (ids.length < page.limit || entries.length >= limit) return entries;
-  }
-}
-
-function describe(entry: DeliveryEntry): string[] {
+function describe(entry: DeliveryDocument): string[] {
   return [
     `Delivery ${entry.id}: the digest of ${entry.editionDate} to ${entry.email}`,
     ...table(
       [
         ['status', entry.status + (entry.reason ? ` (${entry.reason})` : '')],
         ['detail', entry.detail],
-        ['due', instantWords(entry.dueAt)],
-        ['planned', instantWords(entry.plannedAt)],
+        ['due', isoWords(entry.dueAt)],
+        ['planned', isoWords(entry.plannedAt)],
         ['attempts', entry.attempts],
-        ['next attempt', instantWords(entry.nextAttemptAt)],
-        ['sent or ended', instantWords(entry.endedAt)],
+        ['next attempt', isoWords(entry.nextAttemptAt)],
+        ['sent or ended', isoWords(entry.endedAt)],
         ['Message-ID', entry.messageId],
-        ...(entry.resentAt === null ? [] : [['sent again', instantWords(entry.resentAt)]]),
+        ...(entry.resentAt === null ? [] : [['sent again', isoWords(entry.resentAt)]]),
       ],
       '  ',
     ),

@@ -1,6 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { z } from '@hono/zod-openapi';
+import type { Resolution } from '../delivery/acts.ts';
+import type { ManyAct } from '../delivery/acts-on-many.ts';
+import type { DryRunSummary } from '../delivery/dry-run.ts';
 import type { AuditFilter } from '../store/audit-list.ts';
+import type { DeliveryStatus, RunKind } from '../store/schema.ts';
 import type { ColumnChoice } from '../subscribers/csv-columns.ts';
 import type { ExportFormat } from '../subscribers/export.ts';
 import type { FilterInput } from '../subscribers/filter.ts';
@@ -9,7 +13,12 @@ import type { QueryTest } from '../topics/test-query.ts';
 import type { Topic } from '../topics/topic.ts';
 import type { auditSchema } from '../web/api/audit.ts';
 import type { bounceSchema, deliverySchema } from '../web/api/delivery-document.ts';
+import type { dryDigestSchema } from '../web/api/dry-run.ts';
+import type { explainedSchema } from '../web/api/mails.ts';
+import type { suppressionSchema } from '../web/api/returns.ts';
+import type { runLogSchema, runSchema } from '../web/api/runs.ts';
 import type { SubscriberDocument } from '../web/api/subscriber-document.ts';
+import type { whySchema } from '../web/api/subscriber-story.ts';
 
 /**
  * What the commands that work here and elsewhere ask for: done by the use cases over this machine's database
@@ -19,7 +28,12 @@ import type { SubscriberDocument } from '../web/api/subscriber-document.ts';
 export interface Desk {
   readonly topics: TopicsDesk;
   readonly subscribers: SubscribersDesk;
+  readonly deliveries: DeliveriesDesk;
+  readonly runs: RunsDesk;
+  readonly suppressions: SuppressionsDesk;
   readonly audit: AuditDesk;
+  /** Its clock, epoch ms. */
+  now(): number;
 }
 
 export type TopicDocument = Omit<Topic, 'archivedAt'> & { archivedAt: string | null };
@@ -57,6 +71,12 @@ export interface TopicsDesk {
 export type { SubscriberDocument };
 export type DeliveryDocument = z.infer<typeof deliverySchema>;
 export type BounceDocument = z.infer<typeof bounceSchema>;
+export type WhyDocument = z.infer<typeof whySchema>;
+export type ExplainedDocument = z.infer<typeof explainedSchema>;
+export type RunDocument = z.infer<typeof runSchema>;
+export type RunLogLine = z.infer<typeof runLogSchema>['lines'][number];
+export type SuppressionDocument = z.infer<typeof suppressionSchema>;
+export type DryDigestDocument = z.infer<typeof dryDigestSchema>;
 export type AuditDocument = z.infer<typeof auditSchema>;
 
 /** As options say it; what is absent stays, or is the default. */
@@ -113,6 +133,10 @@ export interface SubscribersDesk {
     change: SubscriberChangeGiven,
   ): Promise<{ subscriber: SubscriberDocument; suppressed: SuppressionTold | null }>;
   show(email: string): Promise<SubscriberStory>;
+  /** What became of the digest of a local date of theirs, and why. */
+  why(email: string, date: string): Promise<WhyDocument>;
+  /** What is in their digest of today, or else the next one, and why. */
+  explain(email: string): Promise<ExplainedDocument>;
   erase(email: string): Promise<{ id: number; email: string }>;
   importList(given: ImportGiven): Promise<ImportReport>;
   /** Writes them and ends `output`; tells how many there were. */
@@ -127,4 +151,72 @@ export interface ListPage {
 export interface AuditDesk {
   /** Newest first, at most 500. */
   list(filter: Omit<AuditFilter, 'since' | 'until' | 'actorId'>): Promise<AuditDocument[]>;
+}
+
+/** What deliveries are looked for by, as typed. */
+export interface DeliverySearchGiven {
+  status?: DeliveryStatus;
+  reason?: string;
+  email?: string;
+  date?: string;
+  topic?: string;
+}
+
+export interface DeliveriesDesk {
+  /** Newest first, from the one before `beforeId` on, `limit` in all. */
+  list(
+    search: DeliverySearchGiven,
+    page: { beforeId: number | undefined; limit: number },
+  ): AsyncGenerator<DeliveryDocument[]>;
+  /** How many stand in each status; null: that is not counted, as it would take long. */
+  count(
+    search: DeliverySearchGiven,
+  ): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[] | null>;
+  show(id: number): Promise<DeliveryDocument>;
+  retry(id: number): Promise<{ delivery: DeliveryDocument; papers: number; dropped: number }>;
+  resolve(id: number, as: Resolution): Promise<DeliveryDocument>;
+  release(id: number): Promise<{ delivery: DeliveryDocument; papers: number }>;
+  /** How many an act on all that are found is for, and up to which id; null: there is none. */
+  countFor(search: DeliverySearchGiven, many: ManyAct): Promise<{ count: number; upToId: number | null }>;
+  /** Does it. The first twenty refusals are told. */
+  actOnMany(
+    search: DeliverySearchGiven,
+    many: ManyAct,
+    upToId: number,
+    onProgress: (done: number) => void,
+  ): Promise<{ done: number; refused: number; refusals: { id: number; message: string }[] }>;
+}
+
+export interface RunsDesk {
+  /** Newest first. */
+  list(kind: RunKind, limit: number): Promise<RunDocument[]>;
+  show(kind: RunKind, id: number): Promise<{ run: RunDocument; log: RunLogLine[] }>;
+  /** Who would get what until an instant, ISO; null: tomorrow at eight, where the server's clock shows it. */
+  dryRun(given: {
+    until: string | null;
+    limit: number;
+    onProgress(done: number, due: number): void;
+  }): Promise<DryRunTold>;
+}
+
+export interface DryRunTold {
+  until: string;
+  summary: Omit<DryRunSummary, 'done'>;
+  first: DryDigestDocument[];
+}
+
+export interface SuppressionsDesk {
+  /** In the order they were made. */
+  list(filter: {
+    email: string | undefined;
+    reason: string | undefined;
+    /** Those that were lifted, too. */
+    lifted: boolean;
+    afterId: number;
+    limit: number;
+  }): Promise<SuppressionDocument[]>;
+  /** False: it was so already. */
+  add(email: string, note: string | null): Promise<boolean>;
+  /** Throws CommandError where it is not suppressed. */
+  lift(email: string, note: string): Promise<void>;
 }

@@ -2,26 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
-import { type EditionLook, lookAtEdition } from '../delivery/edition.ts';
-import { explainEdition } from '../delivery/explain.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
-import { explainDay } from '../delivery/why.ts';
 import { readHeaders } from '../mail/open-message.ts';
 import { runIngest, runPlan, runRank, runSend, runWatch } from '../stages.ts';
-import type { Subscriber } from '../store/subscribers.ts';
 import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
 import { readCount, readDate } from './arguments.ts';
-import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
+import { CommandError, define, defineAtDesk, type Invocation, type Surroundings } from './command.ts';
 import { tellDryRun } from './dry-run.ts';
 import { explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
 import { findSubscriberOrFail } from './local/find-subscriber.ts';
+import { withLook } from './local/with-look.ts';
 import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
 import type { SpamEstimate } from './spam-score.ts';
 import { onStop } from './stop.ts';
+import { UsageError } from './usage.ts';
 import { whyDocument, whyLines } from './why.ts';
 
 export function addDigestCommands(program: Command, surroundings: Surroundings): void {
@@ -61,7 +59,7 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     },
   );
 
-  define(
+  defineAtDesk(
     program
       .command('plan')
       .description('choose and freeze the papers of every digest that is due')
@@ -72,15 +70,17 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
       .option('--limit <count>', 'with --dry-run: tell of so many subscribers', readCount(1, 10_000), 20),
     surroundings,
     true,
-    async ({ app, out }, options) => {
+    async ({ desk, app, out }, options) => {
       if (options.dryRun) {
         const until = (options.at as number | undefined) ?? null;
-        return await tellDryRun(app, out, { until, limit: options.limit as number });
+        return await tellDryRun(desk, out, { until, limit: options.limit as number });
       }
+      if (!app) throw new UsageError('`paperboy plan` works on this machine alone, but for --dry-run');
       const log = await openCommandLog(app.config, surroundings);
       const report = await runPlan(app, log, out.progress('Planning'));
       out.answer(planDocument(report), () => planLine(report));
     },
+    { atIsNoClock: (options) => options.dryRun === true },
   );
 
   define(
@@ -112,7 +112,7 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     preview,
   );
 
-  define(
+  defineAtDesk(
     program
       .command('explain')
       .description('which papers are in a digest and which just missed, and why; or why there is no digest')
@@ -124,17 +124,14 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
       ),
     surroundings,
     true,
-    async ({ app, out }, options, [email]) => {
-      const subscriber = await findSubscriberOrFail(app, email ?? '');
+    async ({ desk, out }, options, [email = '']) => {
       if (options.date) {
-        const why = await explainDay(app.store.db, subscriber, options.date as string, app.clock.now());
-        out.answer(whyDocument(subscriber.email, why), () => whyLines(subscriber.email, why));
+        const why = await desk.subscribers.why(email, options.date as string);
+        out.answer(whyDocument(why), () => whyLines(why));
         return;
       }
-      await withLook(app, subscriber, async (look, candidates) => {
-        const told = explainEdition(look, candidates);
-        out.answer(told, () => explainLines(told, app.clock.now()));
-      });
+      const told = await desk.subscribers.explain(email);
+      out.answer(told, () => explainLines(told, desk.now()));
     },
   );
 
@@ -147,32 +144,6 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     true,
     sendTest,
   );
-}
-
-type Candidates = Awaited<ReturnType<App['candidates']>>;
-
-async function withLook(
-  app: App,
-  subscriber: Subscriber,
-  act: (look: EditionLook, candidates: Candidates) => Promise<void>,
-): Promise<void> {
-  const candidates = await app.candidates();
-  try {
-    const look = await lookAtEdition(
-      {
-        db: app.store.db,
-        at: app.clock.now(),
-        candidates,
-        links: app.links,
-        messageId: app.messageId,
-        hashAddress: app.hashAddress,
-      },
-      subscriber,
-    );
-    await act(look, candidates);
-  } finally {
-    candidates.close();
-  }
 }
 
 async function preview(

@@ -1,7 +1,7 @@
-import type { Explained, ExplainedRanks } from '../delivery/explain.ts';
 import type { MissReason } from '../digest/choose.ts';
 import { trendWords } from '../digest/figures.ts';
 import { readableText } from '../tex/readable.ts';
+import type { ExplainedDocument } from './desk.ts';
 import { instantWords, oneLine, shortened, table } from './output.ts';
 
 const missWords: Record<MissReason, string> = {
@@ -12,7 +12,7 @@ const missWords: Record<MissReason, string> = {
 };
 
 /** Why a subscriber gets what they get, on a terminal. `now`: epoch ms. */
-export function explainLines(told: Explained, now: number): string[] {
+export function explainLines(told: ExplainedDocument, now: number): string[] {
   const { schedule, delivery, suppressed, topics } = told;
   const { time, timezone, days, maxPapers } = schedule;
   const dueAt = Date.parse(told.dueAt);
@@ -63,7 +63,7 @@ export function explainLines(told: Explained, now: number): string[] {
   return lines;
 }
 
-function paperLines(one: Explained['included'][number]): string[] {
+function paperLines(one: ExplainedDocument['included'][number]): string[] {
   const trend = trendWords(one.changes, one.rising);
   const found = one.terms.length > 0 ? `, found: ${one.terms.join(', ')}` : '';
   return [
@@ -74,7 +74,10 @@ function paperLines(one: Explained['included'][number]): string[] {
 }
 
 /** Why it stands higher or lower than for others with the same topics. */
-function steeredLines({ steered, moreLike }: Pick<ExplainedRanks, 'steered' | 'moreLike'>): string[] {
+function steeredLines({
+  steered,
+  moreLike,
+}: Pick<ExplainedDocument['missed'][number], 'steered' | 'moreLike'>): string[] {
   if (steered === undefined) return [];
   const why = moreLike
     ? `because they asked for more like “${shortened(readableText(moreLike), 50)}”`

@@ -1,17 +1,14 @@
 import { Argument, type Command, Option } from 'commander';
-import { findRun, listRuns, type RunsOf } from '../store/run-history.ts';
-import { listRunLogLines, type RunLogLine } from '../store/run-logs.ts';
 import { type RunKind, runKinds } from '../store/schema.ts';
 import { readCount } from './arguments.ts';
-import { CommandError, define, type Surroundings } from './command.ts';
-import { instantWords, oneLine, shortened, table } from './output.ts';
-
-type AnyRun = RunsOf[RunKind];
+import { defineAtDesk, type Surroundings } from './command.ts';
+import type { RunDocument, RunLogLine } from './desk.ts';
+import { isoWords, oneLine, shortened, table } from './output.ts';
 
 export function addRunsCommands(program: Command, surroundings: Surroundings): void {
   const runs = program.command('runs').description('what ran: ingest, plan and send, with what each came to');
 
-  define(
+  defineAtDesk(
     runs
       .command('list')
       .description('runs, newest first')
@@ -19,21 +16,20 @@ export function addRunsCommands(program: Command, surroundings: Surroundings): v
       .option('--limit <count>', 'how many of each kind', readCount(1, 10_000), 10),
     surroundings,
     false,
-    async ({ app, out }, options) => {
+    async ({ desk, out }, options) => {
       // The last of a day first, also where a simulated clock gives all of them one instant.
       const kinds = options.kind ? [options.kind as RunKind] : runKinds.toReversed();
-      const listed: AnyRun[] = [];
-      for (const kind of kinds)
-        listed.push(...(await listRuns(app.store, kind, { limit: options.limit as number })));
-      listed.sort((a, b) => b.startedAt - a.startedAt || b.id - a.id);
-      out.answer(listed.map(runDocument), () =>
+      const listed: RunDocument[] = [];
+      for (const kind of kinds) listed.push(...(await desk.runs.list(kind, options.limit as number)));
+      listed.sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || b.id - a.id);
+      out.answer(listed, () =>
         listed.length === 0
           ? 'Nothing has run yet.'
           : table([
               ['RUN', 'STARTED', 'TOOK', 'CAME TO'],
               ...listed.map((run) => [
                 `${run.kind} ${run.id}`,
-                instantWords(run.startedAt),
+                isoWords(run.startedAt),
                 tookWords(run),
                 shortened(sayRun(run), 100),
               ]),
@@ -42,7 +38,7 @@ export function addRunsCommands(program: Command, surroundings: Surroundings): v
     },
   );
 
-  define(
+  defineAtDesk(
     runs
       .command('show')
       .description('one run with the lines it wrote to the log')
@@ -50,24 +46,21 @@ export function addRunsCommands(program: Command, surroundings: Surroundings): v
       .argument('<id>', 'its id', readCount(1, Number.MAX_SAFE_INTEGER)),
     surroundings,
     false,
-    async ({ app, out }, _options, [kind, id]) => {
-      const run = await findRun(app.store, kind as RunKind, Number(id));
-      if (!run) throw new CommandError(`There is no ${kind} run ${id}.`);
-      const lines = await listRunLogLines(app.store.db, run.kind, run.id);
-      const log = lines.map(({ at, ...line }) => ({ ...line, at: new Date(at).toISOString() }));
-      out.answer({ ...runDocument(run), log }, () => [
-        `The ${run.kind} run ${run.id}, ${instantWords(run.startedAt)}, took ${tookWords(run)}: ${sayRun(run)}`,
+    async ({ desk, out }, _options, [kind, id]) => {
+      const { run, log } = await desk.runs.show(kind as RunKind, Number(id));
+      out.answer({ ...run, log }, () => [
+        `The ${run.kind} run ${run.id}, ${isoWords(run.startedAt)}, took ${tookWords(run)}: ${sayRun(run)}`,
         ...(run.kind === 'ingest'
           ? run.problems.map((one) => `  passed over ${one.where}: ${one.message}`)
           : []),
-        ...(lines.length === 0 ? ['Nothing of its log is kept.'] : ['', ...logLines(lines)]),
+        ...(log.length === 0 ? ['Nothing of its log is kept.'] : ['', ...logLines(log)]),
       ]);
     },
   );
 }
 
 /** What a run came to, in a line. */
-export function sayRun(run: AnyRun): string {
+export function sayRun(run: RunDocument): string {
   if (run.state !== 'ended') return run.state === 'running' ? 'under way' : 'interrupted: its process ended';
   switch (run.kind) {
     case 'ingest':
@@ -94,17 +87,7 @@ export function sayRun(run: AnyRun): string {
   }
 }
 
-function runDocument(run: AnyRun) {
-  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-  return {
-    ...run,
-    startedAt: iso(run.startedAt),
-    finishedAt: iso(run.finishedAt),
-    ...(run.kind === 'plan' ? { at: iso(run.at) } : {}),
-  };
-}
-
-function tookWords({ tookMs }: AnyRun): string {
+function tookWords({ tookMs }: RunDocument): string {
   return tookMs === null ? '-' : tookMs < 1000 ? `${tookMs} ms` : `${(tookMs / 1000).toFixed(1)} s`;
 }
 
@@ -114,7 +97,7 @@ function logLines(lines: readonly RunLogLine[]): string[] {
   return lines.flatMap(({ line, at, level, message, facts }) => {
     const missing = line - expected;
     expected = line + 1;
-    const text = `${new Date(at).toISOString().slice(11, 19)}  ${level.padEnd(5)}  ${oneLine(message)}  ${oneLine(JSON.stringify(facts))}`;
+    const text = `${at.slice(11, 19)}  ${level.padEnd(5)}  ${oneLine(message)}  ${oneLine(JSON.stringify(facts))}`;
     return missing > 0 ? [`… ${missing} lines left out`, text] : [text];
   });
 }

@@ -1,20 +1,16 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import type { App } from '../app.ts';
-import { type NamedSuppression, nameSuppressions, suppressAddress } from '../bounces/suppress.ts';
 import { exportSuppressions, importSuppressions } from '../bounces/suppression-list.ts';
-import { parseAddress } from '../mail/addresses.ts';
-import { liftSuppression, listSuppressions, type SuppressionFilter } from '../store/suppressions.ts';
 import { readCount } from './arguments.ts';
-import { CommandError, define, type Surroundings } from './command.ts';
-import { counted, instantWords, oneLine, table } from './output.ts';
+import { CommandError, define, defineAtDesk, type Surroundings } from './command.ts';
+import { counted, isoWords, oneLine, table } from './output.ts';
 
 export function addSuppressionsCommands(program: Command, surroundings: Surroundings): void {
   const suppressions = program
     .command('suppressions')
     .description('addresses that must not be mailed, and why');
 
-  define(
+  defineAtDesk(
     suppressions
       .command('list')
       .description(
@@ -27,20 +23,15 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const filter: SuppressionFilter = {
+    async ({ desk, out }, options) => {
+      const found = await desk.suppressions.list({
+        email: options.email as string | undefined,
+        reason: options.reason as string | undefined,
+        lifted: options.all === true || options.email !== undefined,
+        afterId: (options.after as number | undefined) ?? 0,
         limit: (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50),
-        lifted: Boolean(options.all) || options.email !== undefined,
-      };
-      if (options.email) filter.addressHash = hashOf(app, options.email as string);
-      if (options.reason) filter.reason = options.reason as string;
-      if (options.after) filter.afterId = options.after as number;
-      const found = await nameSuppressions(
-        app.store.db,
-        app.hashAddress,
-        await listSuppressions(app.store.db, filter),
-      );
-      out.answer(found.map(suppressionDocument), () =>
+      });
+      out.answer(found, () =>
         found.length === 0
           ? 'No address is suppressed.'
           : table([
@@ -50,8 +41,8 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
                 one.email ?? `(${one.addressHash.slice(0, 8)}…)`,
                 one.reason,
                 one.origin,
-                instantWords(one.createdAt),
-                one.liftedAt === null ? '-' : instantWords(one.liftedAt),
+                isoWords(one.createdAt),
+                one.liftedAt === null ? '-' : isoWords(one.liftedAt),
                 oneLine(one.liftedNote ?? one.note ?? '-'),
               ]),
             ]),
@@ -59,7 +50,7 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
     },
   );
 
-  define(
+  defineAtDesk(
     suppressions
       .command('add')
       .description('never mail this address, whoever asks')
@@ -67,16 +58,16 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
       .option('--note <text>', 'why'),
     surroundings,
     true,
-    async ({ app, out }, options, [email = '']) => {
+    async ({ desk, out }, options, [email = '']) => {
       const note = (options.note as string | undefined)?.slice(0, 500) ?? null;
-      const added = await suppressAddress(app.store.db, hashOf(app, email), note, app.clock.now());
+      const added = await desk.suppressions.add(email, note);
       out.answer({ email, added }, () =>
         added ? `${email} is suppressed: nothing is mailed there.` : `${email} was suppressed already.`,
       );
     },
   );
 
-  define(
+  defineAtDesk(
     suppressions
       .command('remove')
       .description('let this address be mailed again; what came back from it before counts no more')
@@ -84,12 +75,11 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
       .requiredOption('--note <text>', 'why: it is kept'),
     surroundings,
     true,
-    async ({ app, out }, options, [email = '']) => {
+    async ({ desk, out }, options, [email = '']) => {
       const note = String(options.note).trim().slice(0, 500);
       if (note === '') throw new CommandError('--note has to say why.');
-      const lifted = await liftSuppression(app.store.db, hashOf(app, email), note, app.clock.now());
-      if (!lifted) throw new CommandError(`${email} is not suppressed.`);
-      out.answer({ email, lifted }, () => `${email} may be mailed again.`);
+      await desk.suppressions.lift(email, note);
+      out.answer({ email, lifted: true }, () => `${email} may be mailed again.`);
     },
   );
 
@@ -132,19 +122,4 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
       if (out.json) out.answer({ csv }, () => '');
     },
   );
-}
-
-function hashOf(app: App, email: string): string {
-  const parsed = parseAddress(email);
-  if (!parsed.ok) throw new CommandError(parsed.message);
-  return app.hashAddress(parsed.address.key);
-}
-
-function suppressionDocument(one: NamedSuppression) {
-  const { createdAt, liftedAt, ...rest } = one;
-  return {
-    ...rest,
-    createdAt: new Date(createdAt).toISOString(),
-    liftedAt: liftedAt === null ? null : new Date(liftedAt).toISOString(),
-  };
 }

@@ -46,12 +46,19 @@ test.each([
 test.each([
   [[], 'In all: 2 pending'],
   [['--email', 'one@example.org'], 'In all: 1 pending'],
-  [['--email', 'nobody@example.org'], 'No deliveries of that kind.'],
   [['--date', '2026-06-21'], 'No deliveries of that kind.'],
   [['--status', 'sent'], 'No deliveries of that kind.'],
 ])('what is counted under a list of deliveries is what is listed: %j', async (filter, last) => {
   const { stdout } = await terminal.run('deliveries', 'list', ...filter);
   expect(stdout.trim().split('\n').at(-1)).toBe(last);
+});
+
+test('an address that nobody subscribes with has no deliveries that could be listed', async () => {
+  expect(await terminal.run('deliveries', 'list', '--email', 'nobody@example.org')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Nobody subscribes with “nobody@example.org”.\n',
+  });
 });
 
 describe('an import', () => {

@@ -1,10 +1,21 @@
 import type { App } from '../../app.ts';
 import type { Desk } from '../desk.ts';
 import { localAudit } from './audit.ts';
+import { localDeliveries } from './deliveries.ts';
+import { localRuns } from './runs.ts';
 import { localSubscribers } from './subscribers.ts';
+import { localSuppressions } from './suppressions.ts';
 import { localTopics } from './topics.ts';
 
 /** Works on the database of this machine. */
 export function openLocalDesk(app: App): Desk {
-  return { topics: localTopics(app), subscribers: localSubscribers(app), audit: localAudit(app) };
+  return {
+    topics: localTopics(app),
+    subscribers: localSubscribers(app),
+    deliveries: localDeliveries(app),
+    runs: localRuns(app),
+    suppressions: localSuppressions(app),
+    audit: localAudit(app),
+    now: app.clock.now,
+  };
 }

@@ -1,9 +1,16 @@
+import type { Why } from '../../delivery/why.ts';
 import type { BounceEntry } from '../../store/bounces.ts';
 import type { DeliveryEntry } from '../../store/deliveries.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import type { SubscribedTopic } from '../../store/subscriptions.ts';
 import type { Suppression } from '../../store/suppressions.ts';
-import type { BounceDocument, DeliveryDocument, SubscriberDocument, SuppressionTold } from '../desk.ts';
+import type {
+  BounceDocument,
+  DeliveryDocument,
+  SubscriberDocument,
+  SuppressionTold,
+  WhyDocument,
+} from '../desk.ts';
 
 /** What the API says of the same, without the weight of its schemas: no command needs to wait for those. */
 export function subscriberDocument(
@@ -41,6 +48,16 @@ export function suppressionTold(suppression: Suppression | null): SuppressionTol
   if (!suppression) return null;
   const { reason, note, createdAt } = suppression;
   return { reason, note, since: iso(createdAt) };
+}
+
+/** Why somebody did or did not get a digest on a day. */
+export function whyDocument(email: string, why: Why): WhyDocument {
+  const { date, outcome, reason, sentence, dueAt, delivery } = why;
+  return {
+    ...{ email, date, outcome, reason, sentence, dueAt: iso(dueAt) },
+    delivery: delivery && deliveryDocument(delivery),
+    returned: why.outcome === 'none' ? [] : why.returned.map(bounceDocument),
+  };
 }
 
 export function iso(at: number): string;

@@ -1,4 +1,6 @@
 import type { App } from '../../app.ts';
+import { explainEdition } from '../../delivery/explain.ts';
+import { explainDay } from '../../delivery/why.ts';
 import { listBounces } from '../../store/bounces.ts';
 import { listDeliveries } from '../../store/deliveries.ts';
 import { listConsents } from '../../store/sign-ups.ts';
@@ -13,8 +15,16 @@ import { addSubscriber, editSubscriber, type SubscriberResult } from '../../subs
 import { findSuppression } from '../../subscribers/suppressed.ts';
 import { CommandError } from '../command.ts';
 import type { SubscriberDocument, SubscribersDesk } from '../desk.ts';
-import { bounceDocument, deliveryDocument, iso, subscriberDocument, suppressionTold } from './documents.ts';
+import {
+  bounceDocument,
+  deliveryDocument,
+  iso,
+  subscriberDocument,
+  suppressionTold,
+  whyDocument,
+} from './documents.ts';
 import { findSubscriberOrFail } from './find-subscriber.ts';
+import { withLook } from './with-look.ts';
 
 /** So many are told of one subscriber. */
 const told = { deliveries: 10, bounces: 5 };
@@ -66,6 +76,14 @@ export function localSubscribers(app: App): SubscribersDesk {
         bounces: bounces.map(bounceDocument),
         deliveries: deliveries.map(deliveryDocument),
       };
+    },
+    async why(email, date) {
+      const one = await findSubscriberOrFail(app, email);
+      return whyDocument(one.email, await explainDay(db, one, date, clock.now()));
+    },
+    async explain(email) {
+      const one = await findSubscriberOrFail(app, email);
+      return await withLook(app, one, async (look, candidates) => explainEdition(look, candidates));
     },
     async erase(address) {
       const { id, email } = await findSubscriberOrFail(app, address);

@@ -1,9 +1,13 @@
+import { systemClock } from '../../clock.ts';
 import type { Surroundings } from '../command.ts';
 import type { Desk } from '../desk.ts';
 import { remoteAudit } from './audit.ts';
 import { createClient } from './client.ts';
+import { remoteDeliveries } from './deliveries.ts';
+import { remoteRuns } from './runs.ts';
 import { readServer, readToken } from './server-address.ts';
 import { remoteSubscribers } from './subscribers.ts';
+import { remoteSuppressions } from './suppressions.ts';
 import { remoteTopics } from './topics.ts';
 
 /** Works at the Paperboy that is served at that address, over its API. Throws UsageError for what cannot be one. */
@@ -13,6 +17,11 @@ export function openRemoteDesk(address: string, { env, wait }: Pick<Surroundings
   return {
     topics: remoteTopics(client),
     subscribers: remoteSubscribers(client),
+    deliveries: remoteDeliveries(client),
+    runs: remoteRuns(client),
+    suppressions: remoteSuppressions(client),
     audit: remoteAudit(client),
+    // Clocks of servers are right to the minute, which is as much as is told by it.
+    now: systemClock.now,
   };
 }

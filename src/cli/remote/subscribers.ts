@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { explainedSchema } from '../../web/api/mails.ts';
 import { subscriberSchema } from '../../web/api/subscriber-document.ts';
-import { storySchema } from '../../web/api/subscriber-story.ts';
+import { storySchema, whySchema } from '../../web/api/subscriber-story.ts';
 import { erasedSchema, wholeSubscriberSchema } from '../../web/api/subscribers.ts';
 import { readGivenSettings } from '../arguments.ts';
 import type { SettingsGiven, SubscribersDesk } from '../desk.ts';
@@ -44,6 +45,14 @@ export function remoteSubscribers(client: Client): SubscribersDesk {
         bounces: story.bounces.slice(0, told.bounces),
         deliveries: story.deliveries.slice(0, told.deliveries),
       };
+    },
+    async why(email, date) {
+      const { id } = await findSubscriberThere(client, email);
+      return await client.get(`/subscribers/${id}/why`, { date }, whySchema);
+    },
+    async explain(email) {
+      const { id } = await findSubscriberThere(client, email);
+      return await client.get(`/subscribers/${id}/next-digest`, {}, explainedSchema);
     },
     async erase(address) {
       const { value, etag } = await look(address);

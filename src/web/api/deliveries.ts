@@ -46,15 +46,23 @@ const listRoute = createRoute({
   },
 });
 
+export const deliveryLookSchema = z.object({ delivery: deliverySchema, returned: z.array(bounceSchema) });
+
 const getRoute = createRoute({
   ...looks({ tag, operationId: 'getDelivery', summary: 'One delivery, with what came back about it' }),
   method: 'get',
   path: '/deliveries/{id}',
   request: { params: idParams },
   responses: {
-    200: json(z.object({ delivery: deliverySchema, returned: z.array(bounceSchema) }), 'The delivery.'),
+    200: json(deliveryLookSchema, 'The delivery.'),
     ...problems(404),
   },
+});
+
+export const retriedSchema = z.object({
+  delivery: deliverySchema,
+  papers: count,
+  dropped: count.openapi({ description: 'Papers that were left out.' }),
 });
 
 const retryRoute = createRoute({
@@ -68,14 +76,7 @@ const retryRoute = createRoute({
   path: '/deliveries/{id}/retry',
   request: { params: idParams, headers: idempotencyHeader, body: noBody },
   responses: {
-    200: json(
-      z.object({
-        delivery: deliverySchema,
-        papers: count,
-        dropped: count.openapi({ description: 'Papers that were left out.' }),
-      }),
-      'It waits for the next run.',
-    ),
+    200: json(retriedSchema, 'It waits for the next run.'),
     ...problems(404, ...actProblems),
   },
 });
@@ -98,6 +99,8 @@ const resolveRoute = createRoute({
   responses: { 200: json(deliverySchema, 'As it is now.'), ...problems(404, ...actProblems) },
 });
 
+export const releasedSchema = z.object({ delivery: deliverySchema, papers: count });
+
 const releaseRoute = createRoute({
   ...acts('send', {
     tag,
@@ -108,9 +111,17 @@ const releaseRoute = createRoute({
   path: '/deliveries/{id}/release',
   request: { params: idParams, headers: idempotencyHeader, body: noBody },
   responses: {
-    200: json(z.object({ delivery: deliverySchema, papers: count }), 'It holds its papers no more.'),
+    200: json(releasedSchema, 'It holds its papers no more.'),
     ...problems(404, ...actProblems),
   },
+});
+
+export const manySchema = z.object({
+  count: count.nullable().openapi({ description: 'How many there are, counted up to ten thousand.' }),
+  done: count,
+  refused: count,
+  refusals: z.array(z.object({ id, message: z.string() })).openapi({ description: 'The first twenty.' }),
+  nextUpTo: count.nullable().openapi({ description: 'Null: there are no more.' }),
 });
 
 const manyRoute = createRoute({
@@ -145,18 +156,7 @@ const manyRoute = createRoute({
     ),
   },
   responses: {
-    200: json(
-      z.object({
-        count: count.nullable().openapi({ description: 'How many there are, counted up to ten thousand.' }),
-        done: count,
-        refused: count,
-        refusals: z
-          .array(z.object({ id, message: z.string() }))
-          .openapi({ description: 'The first twenty.' }),
-        nextUpTo: count.nullable().openapi({ description: 'Null: there are no more.' }),
-      }),
-      'What was counted, or done.',
-    ),
+    200: json(manySchema, 'What was counted, or done.'),
     ...problems(...actProblems),
   },
 });

@@ -13,6 +13,21 @@ const until = instant.optional().openapi({
   description: "Up to eight days ahead; tomorrow at eight, in the server's time zone, when absent.",
 });
 
+export const dryDigestSchema = z.object({
+  subscriberId: id,
+  email: z.string(),
+  timezone: z.string(),
+  editionDate: date,
+  dueAt: instant,
+  occasion: z.enum(['day', 'week', 'away', 'quiet', 'late']),
+  skipped: z
+    .object({ reason: z.string(), detail: z.string().nullable() })
+    .nullable()
+    .openapi({ description: 'Why there would be no mail; null: there would be one.' }),
+  papers: z.array(z.object({ key: z.string(), title: z.string() })),
+  more: count,
+});
+
 const pageRoute = createRoute({
   ...looks({
     tag,
@@ -28,28 +43,30 @@ const pageRoute = createRoute({
     200: json(
       z.object({
         until: instant,
-        digests: z.array(
-          z.object({
-            subscriberId: id,
-            email: z.string(),
-            timezone: z.string(),
-            editionDate: date,
-            dueAt: instant,
-            occasion: z.enum(['day', 'week', 'away', 'quiet', 'late']),
-            skipped: z
-              .object({ reason: z.string(), detail: z.string().nullable() })
-              .nullable()
-              .openapi({ description: 'Why there would be no mail; null: there would be one.' }),
-            papers: z.array(z.object({ key: z.string(), title: z.string() })),
-            more: count,
-          }),
-        ),
+        digests: z.array(dryDigestSchema),
         next,
       }),
       'A page of them.',
     ),
     ...problems(),
   },
+});
+
+export const dryCountSchema = z.object({
+  until: instant,
+  finished: z.boolean(),
+  summary: z
+    .object({
+      due: count.openapi({ description: 'Subscribers who come due until then.' }),
+      done: count.openapi({ description: 'Of them were looked at so far.' }),
+      digests: count,
+      skipped: z.record(z.string(), count).openapi({ description: 'By reason.' }),
+      papers: count,
+      differentPapers: count,
+      topPapers: z.array(z.object({ key: z.string(), title: z.string(), readers: count })),
+    })
+    .nullable()
+    .openapi({ description: 'Null: it has just begun.' }),
 });
 
 const countRoute = createRoute({
@@ -63,25 +80,7 @@ const countRoute = createRoute({
   path: '/dry-run/count',
   request: { query: z.strictObject({ until }) },
   responses: {
-    200: json(
-      z.object({
-        until: instant,
-        finished: z.boolean(),
-        summary: z
-          .object({
-            due: count.openapi({ description: 'Subscribers who come due until then.' }),
-            done: count.openapi({ description: 'Of them were looked at so far.' }),
-            digests: count,
-            skipped: z.record(z.string(), count).openapi({ description: 'By reason.' }),
-            papers: count,
-            differentPapers: count,
-            topPapers: z.array(z.object({ key: z.string(), title: z.string(), readers: count })),
-          })
-          .nullable()
-          .openapi({ description: 'Null: it has just begun.' }),
-      }),
-      'So far.',
-    ),
+    200: json(dryCountSchema, 'So far.'),
     ...problems(),
   },
 });

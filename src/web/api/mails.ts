@@ -108,7 +108,7 @@ const ranked = {
   steered: z.number().optional().openapi({ description: 'What of the score is by their feedback.' }),
   moreLike: z.string().optional(),
 };
-const explainedSchema = z
+export const explainedSchema = z
   .object({
     email: z.string(),
     status: z.string(),

@@ -39,7 +39,7 @@ const bounceRoute = createRoute({
   responses: { 200: json(bounceSchema, 'It.'), ...problems(404) },
 });
 
-const suppressionSchema = z
+export const suppressionSchema = z
   .object({
     id,
     email: z.string().nullable().openapi({ description: 'While a subscriber has it.' }),
@@ -78,6 +78,12 @@ const suppressionsRoute = createRoute({
 
 const address = z.string().max(320).openapi({ example: 'ada@example.org' });
 
+export const suppressedSchema = z.object({
+  email: z.string(),
+  added: z.boolean().openapi({ description: 'False: it was so already.' }),
+});
+export const liftedSchema = z.object({ email: z.string() });
+
 const suppressRoute = createRoute({
   ...acts('subscribers', { tag, operationId: 'suppress', summary: 'Never mail an address, whoever asks' }),
   method: 'post',
@@ -89,13 +95,7 @@ const suppressRoute = createRoute({
     ),
   },
   responses: {
-    200: json(
-      z.object({
-        email: z.string(),
-        added: z.boolean().openapi({ description: 'False: it was so already.' }),
-      }),
-      'It is suppressed.',
-    ),
+    200: json(suppressedSchema, 'It is suppressed.'),
     ...problems(...actProblems),
   },
 });
@@ -118,7 +118,7 @@ const liftRoute = createRoute({
     ),
   },
   responses: {
-    200: json(z.object({ email: z.string() }), 'It may be mailed.'),
+    200: json(liftedSchema, 'It may be mailed.'),
     ...problems(404, ...actProblems),
   },
 });

@@ -52,7 +52,26 @@ const sendSchema = z
     stopped: z.object({ cause: z.string(), message: z.string() }).nullable(),
   })
   .openapi('SendRun');
-const runSchema = z.union([ingestSchema, planSchema, sendSchema]).openapi('Run');
+export const runSchema = z.union([ingestSchema, planSchema, sendSchema]).openapi('Run');
+
+export const runLogSchema = z.object({
+  lines: z.array(
+    z.object({
+      line: id,
+      at: instant,
+      level: z.string(),
+      message: z.string(),
+      facts: z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true }),
+    }),
+  ),
+});
+
+export const runLookSchema = z.object({
+  run: runSchema,
+  deliveries: z
+    .array(z.object({ status: z.enum(deliveryStatuses), reason: z.string().nullable(), count }))
+    .openapi({ description: 'Of a plan run: how its deliveries stand now.' }),
+});
 
 const kind = z.enum(runKinds);
 const kindParams = z.object({ kind: kind.openapi({ param: { name: 'kind', in: 'path' } }) });
@@ -78,15 +97,7 @@ const getRoute = createRoute({
   path: '/runs/{kind}/{id}',
   request: { params: runParams },
   responses: {
-    200: json(
-      z.object({
-        run: runSchema,
-        deliveries: z
-          .array(z.object({ status: z.enum(deliveryStatuses), reason: z.string().nullable(), count }))
-          .openapi({ description: 'Of a plan run: how its deliveries stand now.' }),
-      }),
-      'The run.',
-    ),
+    200: json(runLookSchema, 'The run.'),
     ...problems(404),
   },
 });
@@ -102,20 +113,7 @@ const logRoute = createRoute({
   path: '/runs/{kind}/{id}/log',
   request: { params: runParams },
   responses: {
-    200: json(
-      z.object({
-        lines: z.array(
-          z.object({
-            line: id,
-            at: instant,
-            level: z.string(),
-            message: z.string(),
-            facts: z.record(z.string(), z.unknown()).openapi({ type: 'object', additionalProperties: true }),
-          }),
-        ),
-      }),
-      'In order; where numbers are missing, lines were left out.',
-    ),
+    200: json(runLogSchema, 'In order; where numbers are missing, lines were left out.'),
     ...problems(404),
   },
 });

@@ -1,13 +1,22 @@
 import { setTimeout } from 'node:timers/promises';
 import { tokenScopes } from '../../../src/admins/tokens.ts';
 import { startWeb } from '../../../src/web/start.ts';
-import { fillWorld, openWorld, type World } from '../../web/api/world.ts';
+import { fillWorld, openWorld, troubleWorld } from '../../web/api/world.ts';
 import { openTerminal } from '../terminal.ts';
+
+/** With something of everything, and the same each time. */
+async function openWhole() {
+  const world = await openWorld();
+  await fillWorld(world);
+  await troubleWorld(world);
+  for (const runs of ['ingest_runs', 'plan_runs', 'send_runs'])
+    world.app.store.raw.exec(`UPDATE ${runs} SET took_ms = 1234`);
+  return world;
+}
 
 /** An installation that is served on the loopback, with a terminal elsewhere for each kind of token. */
 export async function openServed(stdin = '') {
-  const world = await openWorld();
-  await fillWorld(world);
+  const world = await openWhole();
   const { app } = world;
   const problems: object[] = [];
   const web = await startWeb({
@@ -52,8 +61,7 @@ function input(text: string): AsyncIterable<Uint8Array> {
 
 /** The same installation, commanded where it is; `at`: the clock of its commands. */
 export async function openHere(stdin = '') {
-  const world: World = await openWorld();
-  await fillWorld(world);
+  const world = await openWhole();
   const terminal = openTerminal(
     {
       DATABASE_URL: `sqlite:${world.app.store.file}`,
