@@ -1,5 +1,5 @@
 import { testedSchema } from '../../web/api/queries.ts';
-import { archivedSchema, mergedSchema, topicSchema } from '../../web/api/topics.ts';
+import { archivedSchema, mergedSchema, topicSchema } from '../../web/api/topic-document.ts';
 import type { ListedTopicDocument, TopicDocument, TopicsDesk } from '../desk.ts';
 import { isUntouched } from '../untouched.ts';
 import type { Client } from './client.ts';

@@ -7,11 +7,11 @@ import { auditRoutes } from './audit.ts';
 import type { ApiDependencies, ApiEnv, ApiRoom } from './context.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { dryRunRoutes } from './dry-run.ts';
-import { houseRoutes } from './house.ts';
 import { tellIssues } from './issues.ts';
 import { mailRoutes } from './mails.ts';
 import { allowedMethods } from './methods.ts';
 import { makeDocument } from './openapi.ts';
+import { overviewRoutes } from './overview.ts';
 import { paperRoutes } from './papers.ts';
 import { ApiProblem, problemKinds, sendProblem } from './problem.ts';
 import { queryRoutes } from './queries.ts';
@@ -22,6 +22,9 @@ import { subscriberBulkRoutes } from './subscriber-bulk.ts';
 import { subscriberListRoutes } from './subscriber-lists.ts';
 import { subscriberStoryRoutes } from './subscriber-story.ts';
 import { subscriberRoutes } from './subscribers.ts';
+import { templateRoutes } from './templates.ts';
+import { tokenRoutes } from './tokens.ts';
+import { topicActRoutes } from './topic-acts.ts';
 import { topicRoutes } from './topics.ts';
 
 /** Where it is, under the path of PUBLIC_URL. */
@@ -33,6 +36,7 @@ const maxBodyBytes = 256 * 1024;
 
 const rooms: readonly ApiRoom[] = [
   topicRoutes,
+  topicActRoutes,
   queryRoutes,
   // Where a path has an id, another route has a name: those with names come first.
   subscriberBulkRoutes,
@@ -42,7 +46,9 @@ const rooms: readonly ApiRoom[] = [
   subscriberStoryRoutes,
   mailRoutes,
   paperRoutes,
-  houseRoutes,
+  templateRoutes,
+  overviewRoutes,
+  tokenRoutes,
   deliveryRoutes,
   returnRoutes,
   runRoutes,

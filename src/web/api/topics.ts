@@ -1,51 +1,29 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { atomically } from '../../store/atomically.ts';
-import type { Db } from '../../store/store.ts';
 import { listAliases } from '../../store/topic-aliases.ts';
 import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
-import { mergeTopics } from '../../store/topic-merge.ts';
-import { addTopic, editTopic, findByOldSlug, findTopicBySlug, removeTopic } from '../../store/topics.ts';
-import { TopicError, topicLimits } from '../../topics/definition.ts';
-import type { Topic } from '../../topics/topic.ts';
+import { addTopic, editTopic, findByOldSlug } from '../../store/topics.ts';
+import { topicLimits } from '../../topics/definition.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
-import { etagOf, ifMatchHeader, requireMatch } from './etag.ts';
-import { ApiProblem, invalidFields } from './problem.ts';
+import { ifMatchHeader, requireMatch } from './etag.ts';
+import { ApiProblem } from './problem.ts';
+import { actProblems, acts, body, edits, idempotencyHeader, json, looks, problems } from './routes.ts';
+import { count, instant, iso, line, next, orNull, pageQuery } from './schemas.ts';
+
 import {
-  actProblems,
-  acts,
-  body,
-  edits,
-  idempotencyHeader,
-  json,
-  looks,
-  noBody,
-  problems,
-} from './routes.ts';
-import { count, id, instant, iso, line, next, orNull, pageQuery } from './schemas.ts';
+  etagOfTopic,
+  findTopic,
+  orProblem,
+  slugParams,
+  topicDocument,
+  topicSchema,
+  topicShape,
+} from './topic-document.ts';
 
 const tag = 'Topics';
 
-const topicShape = {
-  id,
-  slug: z.string().openapi({ example: 'llm-efficiency' }),
-  name: z.string(),
-  query: z.string().openapi({ description: 'As typed; `*` matches everything.' }),
-  description: z.string().nullable(),
-  visibility: z.enum(['public', 'private']),
-  ownerId: id.nullable().openapi({ description: 'The subscriber whose own topic it is.' }),
-  archivedAt: instant.nullable(),
-  subscriptions: count.openapi({ description: 'How many subscribers get it.' }),
-};
-export const topicSchema = z.object(topicShape).openapi('Topic');
-export const archivedSchema = z.object({ topic: topicSchema, ended: count });
-export const mergedSchema = z.object({
-  from: z.string(),
-  into: z.string(),
-  moved: count.openapi({ description: 'Subscribers who get the other now.' }),
-  had: count.openapi({ description: 'Subscribers who had both.' }),
-});
 const figuresSchema = z
   .object({
     week: count.openapi({ description: 'Matching papers that came out within seven days.' }),
@@ -64,14 +42,6 @@ const lookedAtSchema = z
     figures: orNull(figuresSchema),
   })
   .openapi('TopicWithFigures');
-
-const slugParams = z.object({
-  slug: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-    .max(topicLimits.slug)
-    .openapi({ param: { name: 'slug', in: 'path' }, example: 'llm-efficiency' }),
-});
 
 const fields = {
   slug: z.string().min(1).max(topicLimits.slug).openapi({ example: 'llm-efficiency' }),
@@ -165,63 +135,6 @@ const editRoute = createRoute({
   responses: { 200: json(topicSchema, 'As it is now.', ['ETag']), ...problems(404, 412, 413, 415, 422, 428) },
 });
 
-const archiveRoute = createRoute({
-  ...acts('topics', {
-    tag,
-    operationId: 'archiveTopic',
-    summary: 'Archive a topic',
-    description: 'Its subscriptions end; nothing is deleted. Doing it again changes nothing.',
-  }),
-  method: 'post',
-  path: '/topics/{slug}/archive',
-  request: { params: slugParams, headers: idempotencyHeader, body: noBody },
-  responses: {
-    200: json(archivedSchema, 'With how many subscriptions ended.', ['ETag']),
-    ...problems(404, ...actProblems),
-  },
-});
-
-const restoreRoute = createRoute({
-  ...acts('topics', {
-    tag,
-    operationId: 'restoreTopic',
-    summary: 'Bring an archived topic back',
-    description: 'Without the subscriptions it had.',
-  }),
-  method: 'post',
-  path: '/topics/{slug}/restore',
-  request: { params: slugParams, headers: idempotencyHeader, body: noBody },
-  responses: { 200: json(topicSchema, 'As it is now.', ['ETag']), ...problems(404, ...actProblems) },
-});
-
-const mergeRoute = createRoute({
-  ...acts('topics', {
-    tag,
-    operationId: 'mergeTopic',
-    summary: 'Put a topic into another',
-    description:
-      'Whoever gets the one gets the other instead, once. The one is archived, and its slug means the other from then on.',
-  }),
-  method: 'post',
-  path: '/topics/{slug}/merge',
-  request: {
-    params: slugParams,
-    headers: idempotencyHeader,
-    body: body(
-      z.strictObject({
-        into: fields.slug,
-        expected: count.optional().openapi({
-          description: 'How many subscribers it is thought to be for; with another number nothing is done.',
-        }),
-      }),
-    ),
-  },
-  responses: {
-    200: json(mergedSchema, 'It was done.'),
-    ...problems(404, ...actProblems),
-  },
-});
-
 /** The named queries that people subscribe to. */
 export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { db } = store;
@@ -240,7 +153,7 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
       ...(typeof after === 'string' ? { afterSlug: after } : {}),
       ...(quiet ? { slugs: quiet } : {}),
     });
-    const topics = page.topics.map(({ subscriptions, ...topic }) => documentOf(topic, subscriptions));
+    const topics = page.topics.map(({ subscriptions, ...topic }) => topicDocument(topic, subscriptions));
     return c.json({ topics, next: makeCursor(secret, 'topics', page.nextAfter) }, 200);
   });
 
@@ -256,7 +169,7 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
     const figures = (await topicLooks?.look())?.figuresOf(topic.query);
     const into = topic.archivedAt === null ? null : await findByOldSlug(db, topic.slug);
     const document = {
-      ...documentOf(topic, await countTopicSubscribers(db, topic.id)),
+      ...topicDocument(topic, await countTopicSubscribers(db, topic.id)),
       aliases: await listAliases(db, topic.id),
       mergedInto: into?.slug ?? null,
       figures: figures ? { ...figures, lastAt: iso(figures.lastAt) } : null,
@@ -278,7 +191,7 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
   api.openapi(addRoute, async (c) => {
     const { description = null, ...given } = c.req.valid('json');
     const topic = await orProblem(addTopic(db, { ...given, description }, clock.now()));
-    return c.json(documentOf(topic, 0), 201, {
+    return c.json(topicDocument(topic, 0), 201, {
       ETag: etagOfTopic(topic),
       Location: `${config.web.publicUrl}/api/v1/topics/${topic.slug}`,
     });
@@ -292,70 +205,8 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
       const topic = await orProblem(editTopic(trx, was.slug, withoutUndefined(given), clock.now()));
       return { topic, subscriptions: await countTopicSubscribers(trx, topic.id) };
     });
-    return c.json(documentOf(topic, subscriptions), 200, { ETag: etagOfTopic(topic) });
+    return c.json(topicDocument(topic, subscriptions), 200, { ETag: etagOfTopic(topic) });
   });
 
-  api.openapi(archiveRoute, async (c) => {
-    const { slug } = await findTopic(db, c.req.valid('param').slug);
-    const { topic, ended } = await orProblem(removeTopic(db, slug, clock.now()));
-    return c.json({ topic: documentOf(topic, 0), ended }, 200, { ETag: etagOfTopic(topic) });
-  });
-
-  api.openapi(restoreRoute, async (c) => {
-    const { slug } = await findTopic(db, c.req.valid('param').slug);
-    const topic = await orProblem(editTopic(db, slug, { archived: false }, clock.now()));
-    return c.json(documentOf(topic, await countTopicSubscribers(db, topic.id)), 200, {
-      ETag: etagOfTopic(topic),
-    });
-  });
-
-  api.openapi(mergeRoute, async (c) => {
-    const { into, expected } = c.req.valid('json');
-    const merged = await atomically(db, async (trx) => {
-      const topic = await findTopic(trx, c.req.valid('param').slug);
-      const subscribers = await countTopicSubscribers(trx, topic.id);
-      if (expected !== undefined && expected !== subscribers)
-        throw new ApiProblem(
-          'conflict',
-          `It is for ${subscribers} subscribers now, not for ${expected}. Nothing was changed.`,
-        );
-      const done = await mergeTopics(trx, topic.slug, into, clock.now());
-      if (!done.ok) throw new ApiProblem('conflict', done.message);
-      return done;
-    });
-    const { from, moved, had } = merged;
-    return c.json({ from: from.slug, into: merged.into.slug, moved, had }, 200);
-  });
   return api;
-}
-
-/** By its slug; one that was renamed since is told by its name now. Throws ApiProblem. */
-export async function findTopic(db: Db, slug: string): Promise<Topic> {
-  const topic = await findTopicBySlug(db, slug);
-  if (topic) return topic;
-  const renamed = await findByOldSlug(db, slug);
-  throw new ApiProblem(
-    'not-found',
-    renamed ? `The topic “${slug}” is called “${renamed.slug}” now.` : `There is no topic “${slug}”.`,
-  );
-}
-
-function documentOf({ archivedAt, ...topic }: Topic, subscriptions: number): z.infer<typeof topicSchema> {
-  return { ...topic, archivedAt: iso(archivedAt), subscriptions };
-}
-
-function etagOfTopic({ id, slug, name, query, description, archivedAt }: Topic): string {
-  return etagOf([id, slug, name, query, description, archivedAt]);
-}
-
-/** What stands against a topic, field by field. */
-async function orProblem<T>(act: Promise<T>): Promise<T> {
-  try {
-    return await act;
-  } catch (error) {
-    if (!(error instanceof TopicError)) throw error;
-    throw error.problems.length > 0
-      ? invalidFields(error.problems)
-      : new ApiProblem('conflict', error.message);
-  }
 }

@@ -1,14 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { loadOverview, type Overview } from '../../admins/overview.ts';
-import { tokenScopes } from '../../admins/tokens.ts';
-import { checkTemplates } from '../../digest/check-templates.ts';
-import { listTemplates, shippedTemplates } from '../../digest/template-files.ts';
-import { listApiTokens } from '../../store/api-tokens.ts';
 import { subscriberStatuses } from '../../store/schema.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
-import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date, id, instant, iso } from './schemas.ts';
+import { count, date, instant, iso } from './schemas.ts';
 
 const byReason = z.record(z.string(), count).openapi({ description: 'By reason.' });
 const statuses = z.object(
@@ -102,94 +97,9 @@ const overviewRoute = createRoute({
   responses: { 200: json(overviewSchema, 'At a glance.'), ...problems() },
 });
 
-const tokensRoute = createRoute({
-  ...looks({ tag: 'Tokens', operationId: 'listTokens', summary: 'Tokens, without what is secret of them' }),
-  method: 'get',
-  path: '/tokens',
-  responses: {
-    200: json(
-      z.object({
-        tokens: z.array(
-          z
-            .object({
-              id,
-              name: z.string(),
-              hint: z.string().openapi({ description: 'The first characters.' }),
-              scopes: z.array(z.enum(tokenScopes)),
-              createdAt: instant,
-              lastUsedAt: instant.nullable(),
-              expiresAt: instant.nullable(),
-              revokedAt: instant.nullable(),
-            })
-            .openapi('Token'),
-        ),
-      }),
-      'At most five hundred, newest first. Tokens are made and revoked by an admin, on the page or the command line.',
-    ),
-    ...problems(),
-  },
-});
-
-const templateProblem = z.object({
-  file: z.string(),
-  line: id.nullable(),
-  column: id.nullable(),
-  message: z.string(),
-});
-const templateShape = {
-  name: z.string(),
-  isOwn: z.boolean().openapi({ description: 'Of TEMPLATES_DIR.' }),
-  bytes: count,
-};
-
-const templatesRoute = createRoute({
-  ...looks({
-    tag: 'Mails',
-    operationId: 'listTemplates',
-    summary: 'What mails are made of, and what is wrong with it',
-    description: 'Nothing is sent with templates that cannot be used.',
-  }),
-  method: 'get',
-  path: '/templates',
-  responses: {
-    200: json(
-      z.object({ templates: z.array(z.object(templateShape)), problems: z.array(templateProblem) }),
-      'By name.',
-    ),
-    ...problems(),
-  },
-});
-
-const templateRoute = createRoute({
-  ...looks({ tag: 'Mails', operationId: 'getTemplate', summary: 'One template as it is used' }),
-  method: 'get',
-  path: '/templates/{name}',
-  request: {
-    params: z.object({
-      name: z
-        .string()
-        .regex(/^[a-zA-Z0-9_-]+\.[a-z]+$/)
-        .openapi({ param: { name: 'name', in: 'path' }, example: 'digest.mjml' }),
-    }),
-  },
-  responses: {
-    200: json(
-      z
-        .object({ ...templateShape, source: z.string(), problems: z.array(templateProblem) })
-        .openapi('Template'),
-      'Its source.',
-    ),
-    ...problems(404),
-  },
-});
-
-/** How things stand, who may ask, and what mails are made of. */
-export function houseRoutes({ store, clock, config }: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { db } = store;
-  const own = config.mail?.templatesDir ?? null;
-  const folders = { shipped: shippedTemplates, own };
+/** How things stand. */
+export function overviewRoutes({ store, clock, config }: ApiDependencies): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>();
-
   api.openapi(overviewRoute, async (c) => {
     const overview = await loadOverview(store, {
       now: clock.now(),
@@ -200,37 +110,6 @@ export function houseRoutes({ store, clock, config }: ApiDependencies): OpenAPIH
     return c.json(overviewDocument(overview), 200);
   });
 
-  api.openapi(tokensRoute, async (c) => {
-    const tokens = (await listApiTokens(db)).map((one) => ({
-      ...one,
-      scopes: tokenScopes.filter((scope) => one.scopes.includes(scope)),
-      createdAt: iso(one.createdAt),
-      lastUsedAt: iso(one.lastUsedAt),
-      expiresAt: iso(one.expiresAt),
-      revokedAt: iso(one.revokedAt),
-    }));
-    return c.json({ tokens }, 200);
-  });
-
-  const findProblems = async () => (own === null ? [] : (await checkTemplates(folders)).problems);
-
-  api.openapi(templatesRoute, async (c) => {
-    const templates = (await listTemplates(folders)).map(({ name, isOwn, bytes }) => ({
-      name,
-      isOwn,
-      bytes,
-    }));
-    return c.json({ templates, problems: await findProblems() }, 200);
-  });
-
-  api.openapi(templateRoute, async (c) => {
-    const { name: asked } = c.req.valid('param');
-    const found = (await listTemplates(folders)).find((one) => one.name === asked);
-    if (!found) throw new ApiProblem('not-found', `There is no template ${asked}.`);
-    const { name, isOwn, bytes, source, file } = found;
-    const here = (await findProblems()).filter((problem) => problem.file === file);
-    return c.json({ name, isOwn, bytes, source, problems: here }, 200);
-  });
   return api;
 }
 
