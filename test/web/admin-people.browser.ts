@@ -86,6 +86,18 @@ describeInChromium('topics and subscribers in a browser', (chromium) => {
     }
   }, 60_000);
 
+  test('a long query leaves the list of topics short on a phone', async () => {
+    store.raw
+      .prepare('UPDATE topics SET query = ? WHERE id = 1')
+      .run(`agents OR ${'"computer use" OR '.repeat(20)}robotics`);
+    const page = await signIn('/admin/topics', { width: 360 });
+    const heights = await page
+      .locator('main tbody tr')
+      .evaluateAll((rows) => rows.map((row) => row.clientHeight));
+    expect(Math.max(...heights)).toBeLessThan(220);
+    store.raw.prepare("UPDATE topics SET query = 'agents' WHERE id = 1").run();
+  });
+
   test('what a query matches is shown while one types it, and where it is wrong', async () => {
     const page = await signIn('/admin/topics/-/new');
     await page.fill('[name=query]', 'diffusion');

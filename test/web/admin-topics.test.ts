@@ -77,7 +77,7 @@ describe('a new topic', () => {
   test('can be tried out first, with scripts and without; nothing is kept', async () => {
     const live = await browser.text('/admin/topics/-/preview?query=robotics');
     expect(live).not.toContain('<html');
-    expect(strip(live)).toMatch(/Matches 2 of 3 recent papers, read as robotics/);
+    expect(strip(live)).toMatch(/Matches 2 of 3 recent papers\..* It is read as robotics/);
     expect(strip(live)).toMatch(/2026-06-20 1 Agents and robotics robotics/);
     expect(strip(await browser.text('/admin/topics/-/preview?query=(robotics'))).toContain('^');
     const values = { slug: 'x', name: 'X', description: '', query: 'robotics', act: 'preview' };

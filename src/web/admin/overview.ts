@@ -157,13 +157,13 @@ function sourceSection({ sources, now, timezone }: Overview): Html {
   return html`<section aria-labelledby="sources"><h2 id="sources">Sources</h2>
 ${scrolled(
   'Sources',
-  html`<table><thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Answered</th><th scope="col">Last new paper</th><th scope="col" class="number">New papers in 24 h</th><th scope="col">Errors in 24 h</th></tr></thead>
+  html`<table class="stacked"><thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Answered</th><th scope="col">Last new paper</th><th scope="col" class="number">New papers in 24 h</th><th scope="col">Errors in 24 h</th></tr></thead>
 <tbody>${sources.map(
     ({ source, state, lastSuccessAt, lastNewAt, detail, lately }) => html`<tr><th scope="row">${source}</th>
-<td><span class="${state === 'failing' || state === 'late' ? 'wrong' : ''}">${state}</span>${
+<td data-name="State"><span class="${state === 'failing' || state === 'late' ? 'wrong' : ''}">${state}</span>${
       detail ? html`<div class="hint">${detail}</div>` : ''
-    }</td><td>${ago(lastSuccessAt)}</td><td>${ago(lastNewAt)}</td><td class="number">${number(lately?.newPapers ?? 0)}</td>
-<td>${
+    }</td><td data-name="Answered">${ago(lastSuccessAt)}</td><td data-name="Last new paper">${ago(lastNewAt)}</td><td data-name="New papers in 24 h" class="number">${number(lately?.newPapers ?? 0)}</td>
+<td data-name="Errors in 24 h">${
       lately === null || lately.failed === 0
         ? 'none'
         : html`${number(lately.failed)} of ${number(lately.runs)} runs<div class="hint">${

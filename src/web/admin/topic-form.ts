@@ -57,18 +57,18 @@ export function queryErrorOf(query: string): Html | null {
 export function testedQuery(test: QueryTest, subscribers: number | null): Html {
   const most = Math.max(1, ...test.days.map((day) => day.matched));
   return html`<h2>What it matches</h2>
-<p>Matches <strong>${counted(test.matched)}</strong> of ${counted(test.candidates)} recent papers, read as <code>${test.understood}</code>.${
+<p>Matches <strong>${counted(test.matched)}</strong> of ${counted(test.candidates)} recent papers.${
     subscribers === null
       ? ''
       : html` It touches <strong>${counted(subscribers)}</strong> ${subscribers === 1 ? 'subscriber' : 'subscribers'}.`
-  }</p>
+  } It is read as <code>${test.understood}</code></p>
 ${test.advice.map((advice) => html`<p class="notice">${advice}</p>`)}
-<div class="scroll" tabindex="0" role="region" aria-label="What it matches, by day"><table class="tested"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Papers</th><th scope="col">The best of them, and the words that were found</th></tr></thead>
+<div class="scroll" tabindex="0" role="region" aria-label="What it matches, by day"><table class="tested stacked"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Papers</th><th scope="col">The best of them, and the words that were found</th></tr></thead>
 <tbody>${test.days.map((day) => testedDay(day, most))}</tbody></table></div>`;
 }
 
 function testedDay(day: TestedDay, most: number): Html {
-  return html`<tr><th scope="row"><time datetime="${day.date}">${day.date}</time></th><td class="number">${counted(day.matched)}<br><meter min="0" max="${most}" value="${day.matched}" aria-hidden="true"></meter></td>
+  return html`<tr><th scope="row"><time datetime="${day.date}">${day.date}</time></th><td data-name="Papers" class="number">${counted(day.matched)}<br><meter min="0" max="${most}" value="${day.matched}" aria-hidden="true"></meter></td>
 <td>${
     day.papers.length === 0
       ? html`<span class="hint">${day.candidates === 0 ? 'No papers came in.' : `None of ${counted(day.candidates)}.`}</span>`

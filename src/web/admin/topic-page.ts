@@ -199,10 +199,10 @@ function overlapList(
   return html`<section><h2>Topics like it</h2>${
     overlaps.length === 0
       ? html`<p class="hint">No other topic matches the same recent papers.</p>`
-      : html`<div class="scroll"><table><thead><tr><th scope="col">Topic</th><th scope="col" class="number">Papers in common</th><th scope="col" class="number">Of this topic's</th><th scope="col" class="number">Of the other's</th></tr></thead>
+      : html`<div class="scroll"><table class="stacked"><thead><tr><th scope="col">Topic</th><th scope="col" class="number">Papers in common</th><th scope="col" class="number">Of this topic's</th><th scope="col" class="number">Of the other's</th></tr></thead>
 <tbody>${overlaps.map(
           ({ other, common, ofOwn, ofOther }) =>
-            html`<tr><th scope="row"><a href="${base}/admin/topics/${other.slug}">${other.name}</a></th><td class="number">${counted(common)}</td><td class="number">${percent(ofOwn)}</td><td class="number">${percent(ofOther)}</td></tr>`,
+            html`<tr><th scope="row"><a href="${base}/admin/topics/${other.slug}">${other.name}</a></th><td data-name="Papers in common" class="number">${counted(common)}</td><td data-name="Of this topic's" class="number">${percent(ofOwn)}</td><td data-name="Of the other's" class="number">${percent(ofOther)}</td></tr>`,
         )}</tbody></table></div>`
   }</section>`;
 }

@@ -147,13 +147,13 @@ export function said(word: string | undefined): Html | '' {
 }
 
 function topicTable(base: string, topics: readonly ListedTopic[], looks: TopicLooks | null): Html {
-  return html`<div class="scroll"><table class="topics"><thead><tr><th scope="col">Topic</th><th scope="col" class="number">Subscribers</th><th scope="col" class="number">Matches in 7 days</th><th scope="col">Last match</th><th scope="col">Query</th></tr></thead>
+  return html`<div class="scroll"><table class="stacked"><thead><tr><th scope="col">Topic</th><th scope="col" class="number">Subscribers</th><th scope="col" class="number">Matches in 7 days</th><th scope="col">Last match</th><th scope="col">Query</th></tr></thead>
 <tbody>${topics.map((topic) => {
     const figures = looks?.figuresOf(topic.query);
     return html`<tr><th scope="row"><a href="${base}/admin/topics/${topic.slug}">${topic.name}</a><br><small>${topic.slug}</small></th>
-<td class="number">${counted(topic.subscriptions)}</td>
-<td class="number">${figures ? (figures.week === 0 ? html`<strong class="wrong">none</strong>` : counted(figures.week)) : '–'}</td>
-<td>${lastMatch(figures?.lastAt)}</td>
+<td data-name="Subscribers" class="number">${counted(topic.subscriptions)}</td>
+<td data-name="Matches in 7 days" class="number">${figures ? (figures.week === 0 ? html`<strong class="wrong">none</strong>` : counted(figures.week)) : '–'}</td>
+<td data-name="Last match">${lastMatch(figures?.lastAt)}</td>
 <td><code>${topic.query.length > 90 ? `${topic.query.slice(0, 89)}…` : topic.query}</code></td></tr>`;
   })}</tbody></table></div>`;
 }
