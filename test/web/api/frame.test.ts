@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { revokeToken } from '../../../src/admins/tokens.ts';
 import { listAudit } from '../../../src/store/audit-list.ts';
+import { operationsOf } from './document.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -38,6 +39,18 @@ describe('the API lets in', () => {
     expect(refused.status).toBe(403);
     expect(refused.headers.get('WWW-Authenticate')).toContain('scope="topics"');
     expect((await world.ask('GET', '/topics', { as: 'topics' })).status).toBe(403);
+  });
+
+  test('nobody anywhere without a token, and a token that may look to nothing that changes anything', async () => {
+    const { json } = await world.ask('GET', '/openapi.json', { as: null });
+    for (const { path, method, operation } of operationsOf(json)) {
+      const address = path.replaceAll(/\{[^}]+\}/g, '1');
+      const ask = async (as: 'read' | null) =>
+        (await world.ask(method.toUpperCase(), address, { as })).status;
+      expect(await ask(null), operation.operationId).toBe(401);
+      if (method !== 'get') expect(await ask('read'), operation.operationId).toBe(403);
+      expect(operation.security?.[0]?.bearer[0] === 'read', operation.operationId).toBe(method === 'get');
+    }
   });
 
   test('a wrong token some times, and then not at once again, while a good one of that network works', async () => {
