@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readServer } from '../../../src/cli/remote/server-address.ts';
 import { openTerminal } from '../terminal.ts';
 import { openServed } from './served.ts';
 
@@ -40,6 +41,20 @@ describe('what is typed wrong ends with 2 before anything is asked', () => {
       );
     },
   );
+
+  test('a plan, but for its dry run', async () => {
+    const { code, stderr } = await run('--server', 'http://127.0.0.1:1', 'plan');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('but for --dry-run') });
+  });
+
+  test('http:// to another machine, unless that is asked for', () => {
+    const address = 'http://papers.example.org/below/api/v1/';
+    expect(() => readServer(address, {})).toThrow('could read the token');
+    expect(readServer(address, { PAPERBOY_INSECURE: '1' })).toBe('http://papers.example.org/below');
+    for (const near of ['http://localhost:8080', 'http://127.1.2.3', 'http://[::1]:80'])
+      expect(() => readServer(near, {})).not.toThrow();
+    expect(() => readServer('http://127.0.0.1.example.org', {})).toThrow('could read the token');
+  });
 
   test('a clock of its own', async () => {
     const at = ['--at', '2026-06-22T08:00:00Z'];
@@ -145,6 +160,46 @@ describe('what is none, or is away', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('does not answer as Paperboy');
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('no page is asked for that is not shown', async () => {
+    const audit = (id: number) => ({
+      ...{ id, at: '2026-06-22T08:00:00Z', actor: { kind: 'cli' }, actorName: null, act: 'add' },
+      ...{ subject: { kind: 'topic', id: 1 }, subjectName: null, before: null, after: {} },
+    });
+    const page = topics(JSON.stringify({ changes: [audit(9), audit(8)], next: 'more' }));
+    const { code, stdout } = await ask(page, 'audit', 'list', '--limit', '2', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(asked.map((one) => one.url)).toEqual(['/below/api/v1/audit?limit=2']);
+  });
+
+  test('a list that breaks off is told as that: what came of it is not all', async () => {
+    const { code, stderr } = await ask(
+      (_, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/csv' });
+        response.write('email\nada@example.org\n', () => response.destroy());
+      },
+      ...['subscribers', 'export'],
+    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('the connection was lost') });
+    expect(stderr).not.toContain('exported');
+  });
+
+  test('no more of a list is sent than a server takes', async () => {
+    const piece = Buffer.alloc(1024 * 1024, 'a');
+    const huge = openTerminal(
+      { PAPERBOY_TOKEN: 'pb_x' },
+      {
+        stdin: (async function* () {
+          for (let sent = 0; sent < 30; sent++) yield piece;
+        })(),
+      },
+    );
+    answer = () => {};
+    const { code, stderr } = await huge.run('--server', url, 'subscribers', 'import', '-');
+    huge.remove();
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('20 MB at most') });
   });
 
   test('a list that never gets further is left', async () => {
