@@ -26,6 +26,8 @@ const printableAscii = /^[!-~]*$/;
 const localCharacter = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|[^\0-\x7f]/u;
 /** Controls, formats, unassigned, private use, lone surrogates and every kind of space. */
 const invisible = /[\p{C}\p{Z}]/u;
+/** What stands where bytes were no UTF-8, as in a list that a spreadsheet saved in Latin-1: the real letter is lost. */
+const lostLetter = '\ufffd';
 const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
@@ -38,6 +40,8 @@ export function parseAddress(text: string): ParsedAddress {
   if (typed.length > maxAddressOctets)
     return refuse(`An address has at most ${maxAddressOctets} characters.`);
   if (invisible.test(typed)) return refuse('An address has no spaces or invisible characters.');
+  if (typed.includes(lostLetter))
+    return refuse('A letter of this address was lost: it was not sent as UTF-8.');
   const at = typed.lastIndexOf('@');
   if (at < 0) return refuse('An address has an @, as in name@example.org.');
   const local = typed.slice(0, at);

@@ -46,6 +46,7 @@ describe('parseAddress', () => {
     ['alice\r\nBcc: x@example.org', /spaces or invisible/],
     ['a\u200blice@example.org', /invisible/],
     ['a\ud800@example.org', /invisible/],
+    ['m\ufffdller@example.org', /letter.*lost.*UTF-8/],
     ['"a b"@example.org', /./],
     ['"alice"@example.org', /Quoted/],
     ['<alice@example.org>', /cannot have </],
