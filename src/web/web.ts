@@ -48,6 +48,7 @@ export function createWeb(given: WebDependencies): Hono {
   const web = new Hono({
     getPath: (request) => {
       const { pathname } = new URL(request.url);
+      if (base !== '' && pathname === base) return '/';
       return base !== '' && pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
     },
   });
@@ -124,9 +125,15 @@ export function createWeb(given: WebDependencies): Hono {
   web.route('/', referencePages(dependencies, api));
   web.route(apiPath, api);
 
-  web.notFound((c) =>
-    c.html(page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`), 404),
-  );
+  web.notFound((c) => {
+    const { method, path } = c.req;
+    // Typed by hand: no page of ours ends in a slash. One slash at the start, or it would lead to another host.
+    if (method === 'GET' && /^\/[^/\\].*[^/]\/$/.test(path)) return c.redirect(base + path.slice(0, -1), 301);
+    return c.html(
+      page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`),
+      404,
+    );
+  });
   web.onError((error, c) => {
     // The path may hold a token and stays out of the log.
     if (log) log.error({ err: error }, 'a page could not be made');

@@ -22,6 +22,18 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
+test('the address that PUBLIC_URL says leads in as it is written there, and a slash too many leads back', async () => {
+  const { web } = openTestWeb(store, 'https://example.org/paperboy');
+  expect((await web.request('/paperboy')).status).toBe(200);
+  const led = await web.request('/paperboy/topics/');
+  expect([led.status, led.headers.get('Location')]).toEqual([301, '/paperboy/topics']);
+  const bare = openTestWeb(store, 'https://example.org').web;
+  for (const path of ['//evil.example/', '/\\evil.example/', '/%5Cevil.example/', '/'])
+    expect((await bare.request(`https://example.org${path}`)).headers.get('Location') ?? '/').toMatch(
+      /^\/(?![/\\])/,
+    );
+});
+
 const person = () => findSubscriber(store.db, id);
 const topics = async () =>
   ((await findSubscribedTopics(store.db, [id])).get(id) ?? []).map(({ slug }) => slug);
