@@ -107,6 +107,30 @@ describe('one topic', () => {
     expect((await findSubscribedTopics(store.db, [id])).get(id)).toMatchObject([{ slug: 'llm-agents' }]);
   });
 
+  test('is not overwritten by whoever opened it before another changed it', async () => {
+    const seen = async () =>
+      /name="seen" value="([^"]+)"/.exec(await browser.text('/admin/topics/agents'))?.[1] ?? '';
+    const save = (name: string, state: string) =>
+      browser.submit('/admin/topics/agents', '/admin/topics/agents', {
+        ...{ slug: 'agents', name, description: '', query: 'agents', seen: state },
+      });
+    const opened = await seen();
+    expect((await save('By one', opened)).status).toBe(303);
+    const tried = await browser.submit('/admin/topics/agents', '/admin/topics/agents', {
+      ...{ slug: 'agents', name: 'By another', description: '', query: 'x', seen: opened, act: 'preview' },
+    });
+    expect(await tried.text()).toContain(`name="seen" value="${opened}"`);
+    const refused = await save('By another', opened);
+    expect(refused.status).toBe(422);
+    const page = await refused.text();
+    expect(strip(page)).toContain('changed since you opened this page');
+    expect(strip(page)).toContain('name “By one”');
+    expect(page).toContain('value="By another"');
+    expect((await findTopicBySlug(store.db, 'agents'))?.name).toBe('By one');
+    expect((await save('By another', await seen())).status).toBe(303);
+    expect((await findTopicBySlug(store.db, 'agents'))?.name).toBe('By another');
+  });
+
   test('is merged after a look at what will happen, and not when that has changed', async () => {
     await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
     const merge = (fields: Record<string, string>) =>

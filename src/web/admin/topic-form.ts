@@ -18,12 +18,23 @@ export interface TopicForm {
   values: TopicValues;
   problems: readonly TopicProblem[];
   submit: string;
+  /** The state that the values began with; absent: there is none yet. */
+  seen?: string;
   /** What the query matches; null: not asked yet. */
   tested: Html | null;
 }
 
 /** The form of a topic, with what its query matches under it: as one types, or by a button without scripts. */
-export function topicForm({ action, preview, formToken, values, problems, submit, tested }: TopicForm): Html {
+export function topicForm({
+  action,
+  preview,
+  formToken,
+  values,
+  problems,
+  submit,
+  tested,
+  seen,
+}: TopicForm): Html {
   const told = (field: keyof TopicValues) => {
     const messages = problems.filter((one) => one.field === field).map(({ message }) => message);
     return messages.length === 0
@@ -34,7 +45,7 @@ export function topicForm({ action, preview, formToken, values, problems, submit
     problems.some((one) => one.field === field)
       ? html` aria-invalid="true" aria-describedby="${field}-problem"`
       : '';
-  return html`<form method="post" action="${action}" class="topic">${formToken}
+  return html`<form method="post" action="${action}" class="topic">${formToken}${seen === undefined ? '' : html`<input type="hidden" name="seen" value="${seen}">`}
 <div class="row">
 <label>Name<input name="name" required maxlength="${topicLimits.name}" value="${values.name}"${marked('name')}>${told('name')}</label>
 <label>Slug<input name="slug" required maxlength="${topicLimits.slug}" value="${values.slug}" autocapitalize="none" spellcheck="false"${marked('slug')}><small class="under">In links and address lists. An old one goes on working.</small>${told('slug')}</label>

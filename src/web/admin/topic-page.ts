@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import type { TopicLooks } from '../../delivery/topic-looks.ts';
+import { atomically } from '../../store/atomically.ts';
 import { listAliases } from '../../store/topic-aliases.ts';
 import { countTopicSubscribers, listPublicQueries } from '../../store/topic-list.ts';
 import { mergeTopics } from '../../store/topic-merge.ts';
@@ -15,6 +17,22 @@ import { optionList } from './subscriber-words.ts';
 import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
 import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
 
+/** Names what can be edited of a topic as somebody saw it, so that nobody overwrites what another has changed since. */
+function stateOf({ slug, name, query, description, archivedAt }: Topic): string {
+  const state = JSON.stringify([slug, name, query, description, archivedAt]);
+  return createHash('sha256').update(state).digest('base64url').slice(0, 22);
+}
+
+/** What somebody else has made of it where that is not what was typed. */
+function staleWords(topic: Topic, values: TopicValues): string {
+  const differing = (['name', 'slug', 'description', 'query'] as const)
+    .filter((field) => (topic[field] ?? '') !== values[field])
+    .map((field) => `${field} “${topic[field] ?? ''}”`);
+  return `It was changed since you opened this page, and nothing of yours is saved yet.${
+    differing.length > 0 ? ` It has now: ${differing.join('; ')}.` : ''
+  } Save puts what stands below in its place.`;
+}
+
 /** One topic: edit it, see what is like it, merge it, put it away and bring it back. */
 export function topicPage({ store, base, clock }: AdminDependencies, look: LookAtTopics): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
@@ -28,6 +46,8 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
       problems?: readonly TopicProblem[];
       tested?: Html | null;
       wrong?: string;
+      /** The state that what is typed began with. */
+      seen?: string;
     } = {},
   ) {
     const subscribers = await countTopicSubscribers(store.db, topic.id);
@@ -43,6 +63,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
             topicForm({
               ...{ action: path(topic), preview: `${base}/admin/topics/-/preview?id=${topic.id}` },
               ...{ formToken: c.var.formToken, values, problems: given.problems ?? [], submit: 'Save' },
+              seen: given.seen || stateOf(topic),
               tested: given.tested ?? (looks ? await tryOut(look, values.query, subscribers) : null),
             }),
             looks ? overlapList(looks, topic, others, base) : '',
@@ -88,21 +109,24 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
   });
 
   site.post('/admin/topics/:slug', async (c) => {
-    const topic = await find(c);
-    if (!topic) return c.notFound();
-    const { values, act } = await readTopic(c);
+    const topic = (await find(c)) ?? (await findByOldSlug(store.db, c.req.param('slug')));
+    if (topic?.visibility !== 'public') return c.notFound();
+    const { values, act, seen } = await readTopic(c);
     if (act === 'preview') {
       const subscribers = await countTopicSubscribers(store.db, topic.id);
-      return show(c, topic, { values, tested: await tryOut(look, values.query, subscribers) });
+      return show(c, topic, { values, seen, tested: await tryOut(look, values.query, subscribers) });
     }
     try {
-      return c.redirect(
-        `${path(await editTopic(store.db, topic.slug, values, clock.now()))}?said=saved`,
-        303,
-      );
+      const edited = await atomically(store.db, async (trx) => {
+        const now = await findTopicBySlug(trx, topic.slug);
+        if (now && seen !== '' && seen !== stateOf(now)) return { isStale: true, topic: now } as const;
+        return { isStale: false, topic: await editTopic(trx, topic.slug, values, clock.now()) } as const;
+      });
+      if (edited.isStale) return show(c, edited.topic, { values, wrong: staleWords(edited.topic, values) });
+      return c.redirect(`${path(edited.topic)}?said=saved`, 303);
     } catch (error) {
       if (!(error instanceof TopicError)) throw error;
-      return show(c, topic, { values, problems: error.problems, tested: queryErrorOf(values.query) });
+      return show(c, topic, { values, seen, problems: error.problems, tested: queryErrorOf(values.query) });
     }
   });
 

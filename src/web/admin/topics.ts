@@ -111,8 +111,8 @@ export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   return site;
 }
 
-/** The form's contents, and which of its buttons was pressed. */
-export async function readTopic(c: Context): Promise<{ values: TopicValues; act: string }> {
+/** The form's contents, which of its buttons was pressed, and of which state of the topic it was. */
+export async function readTopic(c: Context): Promise<{ values: TopicValues; act: string; seen: string }> {
   const { one } = await readTexts(c);
   const values = {
     slug: one('slug'),
@@ -120,7 +120,7 @@ export async function readTopic(c: Context): Promise<{ values: TopicValues; act:
     description: one('description'),
     query: one('query'),
   };
-  return { values, act: one('act') };
+  return { values, act: one('act'), seen: one('seen') };
 }
 
 /** What a query matches, or where it is wrong. */
