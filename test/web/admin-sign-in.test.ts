@@ -52,6 +52,8 @@ describe('who is not signed in', () => {
     '/elsewhere',
     '/admin\\@evil',
     '/administer',
+    '/admin/../elsewhere',
+    '/admin/%2e%2e/elsewhere',
   ])('is never sent elsewhere: %s', async (next) => {
     const { browser } = await open();
     const back = await browser.post('/admin/sign-in', { ...right, next });
@@ -317,6 +319,14 @@ describe('the account', () => {
     expect(page).toContain(secret.slice(0, 8));
     expect(page).not.toContain(secret);
     expect(page).toContain('read, send');
+    for (const days of ['-5', 'x', '1e9', ''])
+      expect(
+        (
+          await browser.submit('/admin/account', '/admin/account/tokens', {
+            ...{ name: 'x', scope: 'read', days },
+          })
+        ).status,
+      ).toBe(422);
     await browser.submit('/admin/account', '/admin/account/tokens/1/revoke');
     expect(await browser.text('/admin/account')).toContain('revoked');
   });
@@ -350,7 +360,11 @@ describe('the account', () => {
 describe('the audit page', () => {
   test('says who did what and what it was before, in pages', async () => {
     const { browser } = await openSignedIn(store);
-    await browser.submit('/admin/account', '/admin/account/tokens', { name: '<b>bold</b>', scope: 'read' });
+    await browser.submit('/admin/account', '/admin/account/tokens', {
+      name: '<b>bold</b>',
+      scope: 'read',
+      days: '30',
+    });
     const page = await browser.text('/admin/audit?about=token');
     expect(page).toContain('ada@example.org');
     expect(page).toContain('token &lt;b&gt;bold&lt;/b&gt;');

@@ -126,14 +126,16 @@ ${
 
   site.post('/admin/account/tokens', async (c) => {
     const form = await readTexts(c);
-    const days = Number(form.one('days'));
+    const days = Number(form.one('days') || Number.NaN);
+    if (!Number.isInteger(days) || days < 0 || days > 3650)
+      return c.html(await show(c, { problem: 'A token is good for 1 to 3650 days, or for ever.' }), 422);
     const now = clock.now();
     const added = await addToken(
       store.db,
       {
         name: form.one('name'),
         scopes: form.all('scope'),
-        expiresAt: days > 0 && days <= 3650 ? now + days * dayMs : null,
+        expiresAt: days > 0 ? now + days * dayMs : null,
       },
       now,
     );

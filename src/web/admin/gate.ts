@@ -90,7 +90,11 @@ function refuseForm(c: Context, base: string, isStale: boolean) {
 
 /** Where to go after signing in: a page of ours and nothing else. */
 export function safeNext(text: string | undefined): string {
-  return text !== undefined && /^\/admin(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(text) && !text.includes('//')
+  return text !== undefined &&
+    /^\/admin(?:[/?][\x21-\x5b\x5d-\x7e]*)?$/.test(text) &&
+    !text.includes('//') &&
+    // `..` would lead out of here, to what else is at this host.
+    /^\/admin(?:[/?]|$)/.test(new URL(text, 'http://x').pathname)
     ? text
     : '/admin';
 }
