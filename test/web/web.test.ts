@@ -34,6 +34,10 @@ test('the address that PUBLIC_URL says leads in as it is written there, and a sl
     );
 });
 
+test('with papers that are all old the start page does not say that none has ever come', async () => {
+  expect(await (await site.web.request('/')).text()).toContain('There is no new paper here.');
+});
+
 const person = () => findSubscriber(store.db, id);
 const topics = async () =>
   ((await findSubscribedTopics(store.db, [id])).get(id) ?? []).map(({ slug }) => slug);

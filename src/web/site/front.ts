@@ -166,7 +166,7 @@ function tabs(base: string, here: Span, pathOf: (span: Span) => string, named = 
 
 function papersOf(base: string, list: TrendingList | null, level: 2 | 3 = 3): Html {
   if (!list || list.papers.length === 0)
-    return html`<p class="hint">No papers have come in yet. They are fetched every day.</p>`;
+    return html`<p class="hint">There is no new paper here. They come in every day.</p>`;
   return html`<ol class="papers ranked">${list.papers
     .slice(0, shownPapers)
     .map(({ paper, note }) => entry(base, { paper, note, span: list.span, level }))}</ol>`;
