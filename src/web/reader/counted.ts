@@ -27,7 +27,7 @@ export function countedPages(dependencies: WebDependencies): Hono {
   const { clicks = false, opens = false } = config.counting ?? {};
   const site = new Hono();
   const frame = frameOf(config);
-  const limiter = createLimiter({ windowMs: 3_600_000, each: { network: 2000 }, all: 1_000_000 });
+  const limiter = createLimiter({ windowMs: 10 * 60_000, each: { network: 600 }, all: 1_000_000 });
 
   site.get('/to/:date/:paper{[0-9]{1,15}}/:link', async (c) => {
     const editionDate = c.req.param('date');
