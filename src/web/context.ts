@@ -10,6 +10,7 @@ import type { TopicLooksKeeper } from '../delivery/topic-looks.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
 import type { Transport } from '../mail/transport.ts';
 import type { Store } from '../store/store.ts';
+import type { Underway } from '../subscribers/long-acts.ts';
 import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import type { WebhookDependencies } from './hooks/webhooks.ts';
@@ -43,6 +44,8 @@ export interface WebDependencies {
   readonly metrics?: Metrics & { readonly token: string | null };
   /** Without it there is nothing under `/webhooks`. */
   readonly webhooks?: WebhookDependencies;
+  /** What goes on beyond a page's answer, for who ends the program. */
+  readonly underway?: Underway;
   /** How admins sign in, where it is not as usual: tests take cheaper hashes. */
   readonly signIn?: { readonly passwords: Passwords; readonly limits: SignInLimits };
   /** How much of a token the API takes, where it is not as usual: tests ask more. */

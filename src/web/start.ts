@@ -1,12 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { createUnderway } from '../subscribers/long-acts.ts';
 import type { WebDependencies } from './context.ts';
 import { createWeb } from './web.ts';
 
 export interface RunningWeb {
   /** The one it got when PORT is 0. */
   readonly port: number;
-  /** Ends politely: answers what was asked, then hangs up; after five seconds without waiting. */
+  /** Ends politely: lets imports and changes for many end the step they are in, answers what was asked, then hangs up; after five seconds without waiting. */
   close(): Promise<void>;
 }
 
@@ -20,7 +21,8 @@ const drainMs = 5_000;
 /** Serves the pages at HOST and PORT. Throws WebError when it cannot listen there. */
 export async function startWeb(dependencies: WebDependencies): Promise<RunningWeb> {
   const { host, port } = dependencies.config.web;
-  const server = createAdaptorServer({ fetch: createWeb(dependencies).fetch });
+  const underway = createUnderway();
+  const server = createAdaptorServer({ fetch: createWeb({ ...dependencies, underway }).fetch });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -41,8 +43,9 @@ export async function startWeb(dependencies: WebDependencies): Promise<RunningWe
   }
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await underway.stop();
+      await new Promise<void>((resolve) => {
         const hangUp = setTimeout(() => {
           if ('closeAllConnections' in server) server.closeAllConnections();
         }, drainMs);
@@ -51,6 +54,7 @@ export async function startWeb(dependencies: WebDependencies): Promise<RunningWe
           resolve();
         });
         if ('closeIdleConnections' in server) server.closeIdleConnections();
-      }),
+      });
+    },
   };
 }

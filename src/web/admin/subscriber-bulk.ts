@@ -29,10 +29,18 @@ interface Chosen {
 }
 
 /** One change for many: what and for how many is said first, then it is done while a page tells how far it is. */
-export function subscriberBulkPages({ store, base, clock, config, log }: AdminDependencies): Hono<AdminEnv> {
+export function subscriberBulkPages({
+  store,
+  base,
+  clock,
+  config,
+  log,
+  underway,
+}: AdminDependencies): Hono<AdminEnv> {
   const hashAddress = makeHashAddress(config.secretKey);
-  const acts = createLongActs<BulkCounts, BulkResult>((err) =>
-    log?.error({ err }, 'a change for many ended'),
+  const acts = createLongActs<BulkCounts, BulkResult>(
+    (err) => log?.error({ err }, 'a change for many ended'),
+    underway,
   );
   const site = new Hono<AdminEnv>();
   const list = `${base}/admin/subscribers`;

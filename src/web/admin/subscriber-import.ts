@@ -30,13 +30,14 @@ export function subscriberImportPages({
   clock,
   config,
   log,
+  underway,
 }: AdminDependencies): Hono<AdminEnv> {
   const hashAddress = makeHashAddress(config.secretKey);
   const defaults = digestDefaultsOf(config);
   const lists = openStagedLists(store.file);
   const acts = createLongActs<number, ImportStep>((err) => {
     if (!(err instanceof AddressListError)) log?.error({ err }, 'an import ended');
-  });
+  }, underway);
   const site = new Hono<AdminEnv>();
   const path = `${base}/admin/subscribers/-/import`;
 

@@ -82,10 +82,11 @@ const askRoute = createRoute({
 
 /** One change for many: counted first, then done while one asks how far it is. */
 export function subscriberBulkRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { store, clock, config, hashAddress, log } = dependencies;
+  const { store, clock, config, hashAddress, log, underway } = dependencies;
   const { db } = store;
-  const running = createLongActs<BulkCounts, BulkResult>((err) =>
-    log?.error({ err }, 'a change for many ended'),
+  const running = createLongActs<BulkCounts, BulkResult>(
+    (err) => log?.error({ err }, 'a change for many ended'),
+    underway,
   );
   const api = new OpenAPIHono<ApiEnv>();
 

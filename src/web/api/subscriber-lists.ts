@@ -146,12 +146,12 @@ const reportRoute = createRoute({
 
 /** Lists of addresses, in and out. */
 export function subscriberListRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { store, clock, config, hashAddress, log } = dependencies;
+  const { store, clock, config, hashAddress, log, underway } = dependencies;
   const { db } = store;
   const lists = openStagedLists(store.file);
   const running = createLongActs<number, StagedReport>((err) => {
     if (!(err instanceof AddressListError)) log?.error({ err }, 'an import ended');
-  });
+  }, underway);
   const api = new OpenAPIHono<ApiEnv>();
 
   for (const format of ['csv', 'jsonl'] as const)
