@@ -20,6 +20,14 @@ export interface Streams {
   stderr: Writable & { isTTY?: boolean };
 }
 
+/**
+ * What a terminal may be shown: no escape sequence, nor what turns the rest of a line around (UAX #9), can come from a
+ * title or a server's answer.
+ */
+function showable(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e]/gu, '\ufffd');
+}
+
 export function createOutput(json: boolean, streams: Streams): Output {
   const { stdout, stderr } = streams;
   let failures = 0;
@@ -39,17 +47,17 @@ export function createOutput(json: boolean, streams: Streams): Output {
       else {
         const text = lines();
         const joined = typeof text === 'string' ? text : text.join('\n');
-        if (joined !== '') stdout.write(`${joined}\n`);
+        if (joined !== '') stdout.write(`${showable(joined)}\n`);
       }
     },
     note(text) {
       clearProgress();
-      stderr.write(`${text}\n`);
+      stderr.write(`${showable(text)}\n`);
     },
     fail(text) {
       clearProgress();
       failures++;
-      stderr.write(`${text}\n`);
+      stderr.write(`${showable(text)}\n`);
     },
     progress(label) {
       let lastAt = 0;

@@ -110,6 +110,27 @@ describe('somebody', () => {
     expect(await read(`${list}?suppressed=yes`)).toContain('ana@example.org');
   });
 
+  test('is not overwritten by whoever opened their page before another changed them', async () => {
+    const id = await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
+    const path = `${list}/${id}`;
+    const values = {
+      ...{ email: 'ana@example.org', timezone: 'UTC', day: ['mon', 'tue'], max_papers: '3' },
+      ...{ locale: 'en', quiet_mail: 'no', topic: ['agents'] },
+    };
+    const seen = async () => /name="seen" value="([^"]+)"/.exec(await browser.text(path))?.[1] ?? '';
+    const save = (time: string, state: string) =>
+      browser.submit(path, path, { ...values, time, seen: state });
+    const opened = await seen();
+    expect((await save('07:00', opened)).status).toBe(303);
+    const refused = await save('09:00', opened);
+    expect(refused.status).toBe(422);
+    const page = await refused.text();
+    expect(page).toContain('changed since you opened this page');
+    expect(page).toContain('value="09:00"');
+    expect((await findSubscriber(store.db, id))?.digestTime).toBe('07:00');
+    expect((await save('09:00', await seen())).status).toBe(303);
+  });
+
   test('is edited, paused, resumed, unsubscribed and brought back, each written down', async () => {
     const id = await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
     const path = `${list}/${id}`;

@@ -47,7 +47,7 @@ export function subscriberAddPages({ store, base, clock, config }: AdminDependen
   );
 
   site.post('/admin/subscribers/-/new', async (c) => {
-    const values = await readSubscriberForm(c);
+    const { values } = await readSubscriberForm(c);
     const added = await addSubscriber(store.db, values, defaults, clock.now(), hashAddress);
     if (!added.ok) return show(c, values, added.problems);
     return c.redirect(`${base}/admin/subscribers/${added.subscriber.id}?said=added`, 303);

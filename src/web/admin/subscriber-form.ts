@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { weekdays } from '../../digest/schedule.ts';
@@ -25,6 +26,8 @@ export interface SubscriberForm {
   problems: readonly FieldProblem[];
   topics: readonly { slug: string; name: string }[];
   submit: string;
+  /** The state that the values began with; absent: there is none yet. */
+  seen?: string;
 }
 
 export function subscriberForm({
@@ -34,6 +37,7 @@ export function subscriberForm({
   problems,
   topics,
   submit,
+  seen,
 }: SubscriberForm): Html {
   const told = (field: FieldName) => {
     const messages = problems.filter((one) => one.field === field).map(({ message }) => message);
@@ -45,7 +49,7 @@ export function subscriberForm({
     problems.some((one) => one.field === field)
       ? html` aria-invalid="true" aria-describedby="${field}-problem"`
       : '';
-  return html`<form method="post" action="${action}">${formToken}
+  return html`<form method="post" action="${action}">${formToken}${seen === undefined ? '' : html`<input type="hidden" name="seen" value="${seen}">`}
 <div class="row">
 <label>Address<input name="email" type="text" inputmode="email" autocapitalize="none" autocomplete="off" spellcheck="false" required maxlength="254" value="${values.email}"${marked('email')}>${told('email')}</label>
 <label>Time of day<input name="time" type="time" required value="${values.time}"${marked('time')}>${told('time')}</label>
@@ -76,9 +80,15 @@ export function subscriberForm({
 <p class="actions"><button>${submit}</button></p></form>`;
 }
 
-export async function readSubscriberForm(c: Context): Promise<SubscriberValues> {
+/** Names what somebody saw of a subscriber's settings, so that nobody overwrites what another has changed since. */
+export function stateOf(values: SubscriberValues): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 22);
+}
+
+/** What was typed, and of which state it was; '': it says none. */
+export async function readSubscriberForm(c: Context): Promise<{ values: SubscriberValues; seen: string }> {
   const { one, all } = await readTexts(c);
-  return {
+  const values = {
     email: one('email'),
     timezone: one('timezone'),
     time: one('time'),
@@ -88,4 +98,5 @@ export async function readSubscriberForm(c: Context): Promise<SubscriberValues> 
     quietMail: one('quiet_mail'),
     topics: all('topic'),
   };
+  return { values, seen: one('seen') };
 }

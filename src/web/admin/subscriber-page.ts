@@ -20,7 +20,7 @@ import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, instant, notice } from './layout.ts';
-import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
+import { readSubscriberForm, type SubscriberValues, stateOf, subscriberForm } from './subscriber-form.ts';
 import { tellStory } from './subscriber-story.ts';
 import { statusWord } from './subscriber-words.ts';
 
@@ -41,6 +41,15 @@ const saidWords: Record<string, string> = {
   ...Object.fromEntries(Object.entries(acts).map(([act, { said }]) => [act, said])),
 };
 
+/** As their form has it; topics in an order that does not hang on when they came. */
+function valuesOf(one: Subscriber, live: readonly { slug: string }[]): SubscriberValues {
+  return {
+    ...{ email: one.email, timezone: one.timezone, time: one.digestTime, days: [...one.days] },
+    ...{ maxPapers: String(one.maxPapers), locale: one.locale, quietMail: one.quietMail ? 'yes' : 'no' },
+    topics: live.map(({ slug }) => slug).sort(),
+  };
+}
+
 /** One person: why they did or did not get a digest, what they get, their story, and what can be done. */
 export function subscriberPage({ store, base, clock, config }: AdminDependencies): Hono<AdminEnv> {
   const { db } = store;
@@ -51,7 +60,13 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
   async function show(
     c: Context<AdminEnv>,
     one: Subscriber,
-    given: { values?: SubscriberValues; problems?: readonly FieldProblem[] } = {},
+    given: {
+      values?: SubscriberValues;
+      problems?: readonly FieldProblem[];
+      /** The state that what is typed began with. */
+      seen?: string;
+      wrong?: string;
+    } = {},
   ) {
     const now = clock.now();
     const isErased = one.status === 'erased';
@@ -64,11 +79,8 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
       ...(await listPublicQueries(db)),
     ];
     const said = saidWords[c.req.query('said') ?? ''];
-    const values = given.values ?? {
-      ...{ email: one.email, timezone: one.timezone, time: one.digestTime, days: one.days },
-      ...{ maxPapers: String(one.maxPapers), locale: one.locale, quietMail: one.quietMail ? 'yes' : 'no' },
-      topics: live.map(({ slug }) => slug),
-    };
+    const current = valuesOf(one, live);
+    const values = given.values ?? current;
     const before = Number(c.req.query('before') ?? Number.NaN);
     const story = await tellStory(db, one, {
       base,
@@ -80,6 +92,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
         one.email,
         [
           said === undefined ? '' : notice(said),
+          given.wrong ? notice(given.wrong, 'wrong') : '',
           given.problems?.length
             ? notice('Nothing was saved yet: please look at what is marked below.', 'wrong')
             : '',
@@ -97,13 +110,14 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
             : html`<section><h2>What they get</h2>${subscriberForm({
                 ...{ action: path(one.id), formToken: c.var.formToken, values },
                 ...{ problems: given.problems ?? [], topics, submit: 'Save' },
+                seen: given.seen || stateOf(current),
               })}</section>`,
           ...story,
           isErased ? '' : eraseForm(c, one),
         ],
         { at: 'subscribers' },
       ),
-      given.problems?.length ? 422 : 200,
+      given.problems?.length || given.wrong ? 422 : 200,
     );
   }
 
@@ -144,10 +158,17 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
   site.post('/admin/subscribers/:id', async (c) => {
     const one = await find(c);
     if (!one) return c.notFound();
-    const values = await readSubscriberForm(c);
+    const { values, seen } = await readSubscriberForm(c);
+    const live = (await findSubscribedTopics(db, [one.id])).get(one.id) ?? [];
+    if (seen !== '' && seen !== stateOf(valuesOf(one, live)))
+      return show(c, one, {
+        values,
+        wrong:
+          'It was changed since you opened this page, and nothing of yours is saved yet. What it became stands under Changes; Save puts what stands below in its place.',
+      });
     const change = one.status === 'unsubscribed' ? { ...values, topics: undefined } : values;
     const edited = await editSubscriber(db, one.id, change, clock.now(), 'admin', hashAddress);
-    if (!edited.ok) return show(c, one, { values, problems: edited.problems });
+    if (!edited.ok) return show(c, one, { values, seen, problems: edited.problems });
     return c.redirect(`${path(one.id)}?said=saved`, 303);
   });
 
