@@ -75,7 +75,8 @@ export function createQueue(deps: QueueDeps, worker: string, slow: SlowDomains):
       nothingBut = { domains: others, untilMs: to + (to - from) * lookShare };
     }
     if (claimed.length === 0 && others.length === 0) closed = true;
-    shelves.put(await deps.ready(claimed));
+    // What makes mails takes a second to load: not for nothing.
+    if (claimed.length > 0) shelves.put(await deps.ready(claimed));
     for (const domain of new Set(claimed.map(({ email }) => domainOf(email))))
       if (slow.pause(domain)) await putOff(domain);
   }

@@ -266,6 +266,18 @@ describe('send', () => {
     ]);
   });
 
+  test('what makes mails is not asked for, and not loaded, where there is none to make', async () => {
+    const store = await storeWithPending(0);
+    const ready = () => Promise.reject(new Error('mjml was loaded for nothing'));
+    expect(
+      await sendWith(
+        store,
+        fakeTransport(() => sent),
+        { ready },
+      ),
+    ).toMatchObject({ sent: 0, stopped: null });
+  });
+
   test('a digest that cannot be rendered fails alone', async () => {
     const store = await storeWithPending(3);
     const report = await sendWith(
