@@ -108,10 +108,23 @@ function lookFromBeginnings(runs: readonly Sought[], beginnings: RegExp, text: s
     // What stands behind a hyphen or an apostrophe is a word or none by what stands before it.
     const before = /[a-z0-9'-]*$/i.exec(text.slice(Math.max(0, index - longestWord), index))?.[0].length ?? 0;
     const start = index - before;
+    // Most that begin alike are other words: seen from the one, without looking at what follows.
+    const whole = /^[a-z0-9'+#-]*/i.exec(text.slice(start, start + longestWord * 2))?.[0] ?? '';
+    if (!mayBegin(runs, whole)) continue;
     for (const { from, to } of lookThrough(runs, text.slice(start, index + words * longestWord)))
       if (from === before) found.push({ from: index, to: start + to });
   }
   return found;
+}
+
+/** Whether one of them may begin with a word of what is written together. */
+function mayBegin(runs: readonly Sought[], written: string): boolean {
+  const { words, compounds } = placeWords(written);
+  return [...words, ...compounds].some((place) =>
+    runs.some(({ run, ...how }) =>
+      standsAt({ ...how, run: run.slice(0, 1), prefix: how.prefix && run.length === 1 }, [place], 0),
+    ),
+  );
 }
 
 /** Letters that a word and its stem begin with alike; the stem of `dying` is `die`. */

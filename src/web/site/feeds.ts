@@ -15,7 +15,7 @@ import { type FeedOfPage, paperPath } from './head.ts';
 import { maxQuery, searchFeed } from './search.ts';
 import { topicFeed } from './topics.ts';
 
-const papersOfFeed = 50;
+const papersOfFeed = 30;
 const authorsOfEntry = 20;
 /** Feed readers ask often; a list changes every hour. */
 const maxAgeS = 900;

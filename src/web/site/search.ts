@@ -10,7 +10,7 @@ import { entry } from './entry.ts';
 import { trendingFeed } from './front.ts';
 import { type FeedOfPage, headOf } from './head.ts';
 
-const papersOfPage = 20;
+const papersOfPage = 15;
 /** A query may be longer; one that is typed into a page, hardly. */
 export const maxQuery = 2000;
 

@@ -9,7 +9,7 @@ import { entry } from './entry.ts';
 import { trendingFeed } from './front.ts';
 import { type FeedOfPage, headOf } from './head.ts';
 
-const shownPapers = 30;
+const shownPapers = 20;
 
 export function topicFeed({ slug, name }: { slug: string; name: string }): FeedOfPage {
   return { title: `Papers on ${name}`, path: `/topics/${slug}/feed` };
