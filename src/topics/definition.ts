@@ -58,13 +58,10 @@ export function checkTopicDefinition(given: TopicDefinition): TopicDefinition {
   return definition;
 }
 
-/** Text that may stand in a subject line or a list: no line breaks or other controls, nor those that turn text around. */
+/** Text that may stand in a subject line or a list: no line breaks or other control characters. */
 function isLine(text: string, maxLength: number): boolean {
   return (
-    text !== '' &&
-    text.length <= maxLength &&
-    text.isWellFormed() &&
-    !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text)
+    text !== '' && text.length <= maxLength && text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text)
   );
 }
 
