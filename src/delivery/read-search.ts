@@ -28,10 +28,12 @@ export async function readDeliverySearch(db: Db, texts: SearchTexts): Promise<Re
   const { status, date, reason, topic, email, run } = texts;
   const known = deliveryStatuses.find((one) => one === status);
   if (known) search.status = known;
+  else if (status) tell('status', `“${status}” is no status: expected ${deliveryStatuses.join(', ')}.`);
   if (date && isDate(date)) search.editionDate = date;
   else if (date) tell('date', `“${date}” is no date such as 2026-06-22.`);
   if (reason) search.reason = reason.replaceAll(' ', '_');
   if (run && /^\d{1,15}$/.test(run)) search.planRunId = Number(run);
+  else if (run) tell('run', `“${run}” is no number of a plan run.`);
   if (topic) {
     const found = (await findTopicBySlug(db, topic)) ?? (await findByOldSlug(db, topic));
     if (found) search.topicId = found.id;

@@ -33,8 +33,12 @@ describe('the list of deliveries', () => {
   });
 
   test('says what it cannot look for instead of listing something else', async () => {
-    const page = await browser.text('/admin/deliveries?topic=nonesuch&email=nobody%40example.org&date=june');
+    const page = await browser.text(
+      '/admin/deliveries?topic=nonesuch&email=nobody%40example.org&date=june&status=lost&run=first',
+    );
     expect(ids(page)).toEqual([]);
+    expect(page).toContain('“lost” is no status: expected pending, claimed, ');
+    expect(page).toContain('“first” is no number of a plan run.');
     expect(page).toContain('There is no topic “nonesuch”.');
     expect(page).toContain('Nobody subscribes with “nobody@example.org”.');
     expect(page).toContain('is no date such as');
