@@ -256,29 +256,16 @@ export async function findTopicsOfReturning(
     .where('one.next_due_at', '<=', until)
     .where('one.status', '=', 'active')
     .where((is) =>
-      is.not(
-        is.exists(
-          is
-            .selectFrom('deliveries as later')
-            .select('later.id')
-            .whereRef('later.subscriber_id', '=', 'one.id')
-            .where('later.edition_date', '>=', sinceDate)
-            .where((of) =>
-              of.or([of('later.reason', 'is', null), of('later.reason', 'not in', missedReasons)]),
-            ),
-        ),
-      ),
-    )
-    .where((is) =>
-      is.exists(
+      is(
         is
-          .selectFrom('deliveries as before')
-          .select('before.id')
-          .whereRef('before.subscriber_id', '=', 'one.id')
-          .where('before.edition_date', '<', sinceDate)
-          .where((of) =>
-            of.or([of('before.reason', 'is', null), of('before.reason', 'not in', missedReasons)]),
-          ),
+          .selectFrom('deliveries as had')
+          .select('had.edition_date')
+          .whereRef('had.subscriber_id', '=', 'one.id')
+          .where((of) => of.or([of('had.reason', 'is', null), of('had.reason', 'not in', missedReasons)]))
+          .orderBy('had.edition_date', 'desc')
+          .limit(1),
+        '<',
+        sinceDate,
       ),
     )
     .where('subscriptions.ended_at', 'is', null)
