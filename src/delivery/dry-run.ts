@@ -69,10 +69,10 @@ export interface DryRunSummary {
   topPapers: { key: string; title: string; readers: number }[];
 }
 
-/** Some 30 ms: so long a page that somebody looks at may wait for the count. */
 /** Nobody foresees what papers come: who asks further ahead is told so. */
 export const dryRunHorizonMs = 8 * 24 * 3_600_000;
 
+/** Some 30 ms: so long a page that somebody looks at may wait for the count. */
 const pageSize = 50;
 const topPapers = 20;
 

@@ -41,7 +41,7 @@ export interface EditionView {
   homeUrl: string;
   preferencesUrl: string;
   unsubscribeUrl: string;
-  /** This digest as a page; null while it is not planned. */
+  /** This digest as a page; null where it is shown as that page. */
   viewUrl: string | null;
   /** A picture of one pixel whose loads are counted; null: they are not. */
   openUrl: string | null;
@@ -63,7 +63,7 @@ export interface CardView {
   authors: string | null;
   summary: MarkedText | string | null;
   links: CardLink[];
-  /** Where to say that one wants more or less of its kind; none while the digest is not planned. */
+  /** Where to say that one wants more or less of its kind; none where nobody may act for the reader. */
   feedback: CardLink[];
 }
 

@@ -7,7 +7,10 @@ import { createWeb } from './web.ts';
 export interface RunningWeb {
   /** The one it got when PORT is 0. */
   readonly port: number;
-  /** Ends politely: lets imports and changes for many end the step they are in, answers what was asked, then hangs up; after five seconds without waiting. */
+  /**
+   * Ends politely: lets imports and changes for many end the step they are in, answers what was asked, then hangs up;
+   * after five seconds without waiting.
+   */
   close(): Promise<void>;
 }
 
