@@ -9,3 +9,10 @@ export const systemClock: Clock = { now: () => Date.now() };
 export function fixedClock(at: number): Clock {
   return { now: () => at };
 }
+
+/** Epoch ms as an ISO 8601 instant in UTC. */
+export function iso(ms: number): string;
+export function iso(ms: number | null): string | null;
+export function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -9,6 +9,7 @@ import { type SourceName, sourceNames } from '../sources/create-sources.ts';
 import { runIngest, runRank } from '../stages.ts';
 import { findPaper, listPapers, loadSignals } from '../store/papers.ts';
 import { readableText } from '../tex/readable.ts';
+import { paperDocument } from '../web/api/documents.ts';
 import { readCount, readDate } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
@@ -181,17 +182,4 @@ function trendLines(candidate: Candidate | null): string[] {
 
 function titleOf(paper: StoredPaper, length: number): string {
   return shortened(readableText(paper.title), length);
-}
-
-function paperDocument(paper: StoredPaper) {
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return {
-    ...paper,
-    publishedAt: iso(paper.publishedAt),
-    updatedAt: iso(paper.updatedAt),
-    announcedAt: iso(paper.announcedAt),
-    withdrawnAt: iso(paper.withdrawnAt),
-    firstSeenAt: iso(paper.firstSeenAt),
-    lastSeenAt: iso(paper.lastSeenAt),
-  };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { iso } from '../clock.ts';
 import { listOpenSignUps, type SignUp } from '../store/sign-ups.ts';
 import { readCount } from './arguments.ts';
 import { define, type Surroundings } from './command.ts';
@@ -34,7 +35,6 @@ export function addSignUpsCommand(subscribers: Command, surroundings: Surroundin
 }
 
 function documentOf(one: SignUp) {
-  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   return {
     id: one.id,
     email: one.email,

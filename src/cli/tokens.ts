@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addToken, revokeToken, tokenScopes } from '../admins/tokens.ts';
+import { iso } from '../clock.ts';
 import { listApiTokens } from '../store/api-tokens.ts';
 import { collect, readCount } from './arguments.ts';
 import { CommandError, define, type Surroundings } from './command.ts';
@@ -87,7 +88,6 @@ export function addTokensCommands(program: Command, surroundings: Surroundings):
 }
 
 function documentOf(token: Awaited<ReturnType<typeof listApiTokens>>[number]) {
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   return {
     ...token,
     createdAt: iso(token.createdAt),

@@ -1,3 +1,4 @@
+import { iso } from '../clock.ts';
 import type { MissReason, PoolEntry } from '../digest/choose.ts';
 import type { Note } from '../digest/digest.ts';
 import type { Suppression } from '../store/suppressions.ts';
@@ -51,7 +52,6 @@ export interface Explained {
 export function explainEdition(look: EditionLook, candidates: CandidateSet): Explained {
   const { subscriber, edition, delivery, digest, choice, topics } = look;
   const { email, status, digestTime: time, timezone, days, maxPapers } = subscriber;
-  const iso = (ms: number) => new Date(ms).toISOString();
   const nameOf = (paperId: number): Named => {
     const paper = look.candidates.candidates.get(paperId)?.paper;
     return { key: paper?.key ?? '', title: paper?.title ?? `paper ${paperId}` };

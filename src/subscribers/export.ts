@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { iso } from '../clock.ts';
 import { guardFormula } from '../mail/formula.ts';
 import type { Db } from '../store/store.ts';
 import { eachSubscriberPage, type Subscriber, type SubscriberFilter } from '../store/subscribers.ts';
@@ -68,7 +69,6 @@ async function* eachExported(
 
 function exportedObject(one: Subscriber, topics: string[]) {
   const { id, email, status, timezone, digestTime: time, days, maxPapers, locale, quietMail } = one;
-  const iso = (instant: number | null) => (instant === null ? null : new Date(instant).toISOString());
   return {
     ...{ id, email, status, timezone, time, days, maxPapers, locale, quietMail, topics },
     nextDueAt: iso(one.nextDueAt),

@@ -1,3 +1,4 @@
+import { iso } from '../clock.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { listDeliveries } from '../store/deliveries.ts';
 import { type OwnRows, readOwnRows } from '../store/own-rows.ts';
@@ -48,26 +49,26 @@ export async function collectOwnData(
   const addressSince = rows.subscriber?.address_since;
   const topics = (await findSubscribedTopics(db, [id])).get(id) ?? [];
   return {
-    madeAt: instant(now),
+    madeAt: iso(now),
     guide,
     subscriber: {
       ...{ id, email, status, timezone, digestTime, days, maxPapers, locale, quietMail },
-      subscribedAt: instant(subscriber.createdAt),
-      changedAt: instant(subscriber.updatedAt),
-      addressSince: instant(addressSince || subscriber.createdAt),
-      nextDigestAt: instant(subscriber.nextDueAt),
+      subscribedAt: iso(subscriber.createdAt),
+      changedAt: iso(subscriber.updatedAt),
+      addressSince: iso(addressSince || subscriber.createdAt),
+      nextDigestAt: iso(subscriber.nextDueAt),
       resumeDate: subscriber.resumeDate,
-      resumeAt: instant(subscriber.resumeAt),
+      resumeAt: iso(subscriber.resumeAt),
       linksSwitchedOff: subscriber.linkEpoch,
     },
     topics: topics.map(({ slug, name }) => ({ slug, name })),
     subscriptions: await everySubscription(db, id, rows.subscriptions.length),
     ownTopics: rows.topics.map(({ name, query, description, created_at, updated_at, archived_at }) => ({
-      ...{ name, query, description, removed: archived_at !== null, addedAt: instant(created_at) },
-      ...{ changedAt: instant(updated_at), removedAt: instant(archived_at) },
+      ...{ name, query, description, removed: archived_at !== null, addedAt: iso(created_at) },
+      ...{ changedAt: iso(updated_at), removedAt: iso(archived_at) },
     })),
     likesAndDislikes: rows.feedback.map(({ key, title, verdict, created_at, removed_at }) => ({
-      ...{ paper: key, title, verdict, said: instant(created_at), takenBack: instant(removed_at) },
+      ...{ paper: key, title, verdict, said: iso(created_at), takenBack: iso(removed_at) },
     })),
     digests: await everyDigest(db, id),
     ...tellRows(rows),
@@ -79,34 +80,34 @@ function tellRows(rows: OwnRows) {
   return {
     returned: rows.returned.map((one) => ({
       ...{ kind: one.class, reason: one.reason, cameBy: one.origin, status: one.status, reply: one.reply },
-      ...{ words: one.diagnostic, happenedAt: instant(one.occurred_at), keptAt: instant(one.recorded_at) },
+      ...{ words: one.diagnostic, happenedAt: iso(one.occurred_at), keptAt: iso(one.recorded_at) },
     })),
     suppressions: rows.suppressions.map((one) => ({
-      ...{ reason: one.reason, cameBy: one.origin, note: one.note, since: instant(one.created_at) },
-      ...{ until: instant(one.lifted_at), endNote: one.lifted_note },
+      ...{ reason: one.reason, cameBy: one.origin, note: one.note, since: iso(one.created_at) },
+      ...{ until: iso(one.lifted_at), endNote: one.lifted_note },
     })),
     signUps: rows.signUps.map((one) => ({
-      ...{ email: one.email, asked: JSON.parse(one.wishes) as unknown, askedAt: instant(one.created_at) },
-      ...{ forgottenAfter: instant(one.expires_at), mail: one.mail, mailedAt: instant(one.mailed_at) },
-      ...{ attempts: one.attempts, confirmedAt: instant(one.confirmed_at) },
+      ...{ email: one.email, asked: JSON.parse(one.wishes) as unknown, askedAt: iso(one.created_at) },
+      ...{ forgottenAfter: iso(one.expires_at), mail: one.mail, mailedAt: iso(one.mailed_at) },
+      ...{ attempts: one.attempts, confirmedAt: iso(one.confirmed_at) },
     })),
     consents: rows.consents.map(({ asked_at, given_at, link_hash }) => ({
-      ...{ askedAt: instant(asked_at), givenAt: instant(given_at), linkHash: link_hash },
+      ...{ askedAt: iso(asked_at), givenAt: iso(given_at), linkHash: link_hash },
     })),
     addressChanges: rows.addressChanges.map(({ email, created_at, expires_at }) => ({
-      ...{ email, askedAt: instant(created_at), worksUntil: instant(expires_at) },
+      ...{ email, askedAt: iso(created_at), worksUntil: iso(expires_at) },
     })),
     waitingLetters: rows.waitingLetters.map(({ kind, email, created_at, mail_at, attempts }) => ({
-      ...{ kind, email, since: instant(created_at), nextTryAt: instant(mail_at), attempts },
+      ...{ kind, email, since: iso(created_at), nextTryAt: iso(mail_at), attempts },
     })),
     formerAddresses: rows.formerAddresses.map(({ address_hash, left_at }) => ({
-      ...{ keyedHash: address_hash, leftAt: instant(left_at) },
+      ...{ keyedHash: address_hash, leftAt: iso(left_at) },
     })),
     history: rows.events.map(({ at, status, timezone, digest_time, days }) => ({
-      ...{ since: instant(at), status, timezone, digestTime: digest_time, days: days.split(',') },
+      ...{ since: iso(at), status, timezone, digestTime: digest_time, days: days.split(',') },
     })),
     changes: rows.changes.map((one) => ({
-      ...{ at: instant(one.at), by: who[one.actor], act: one.act, of: one.subject },
+      ...{ at: iso(one.at), by: who[one.actor], act: one.act, of: one.subject },
       ...{ before: readJson(one.before), after: readJson(one.after) },
     })),
   };
@@ -127,8 +128,8 @@ async function everySubscription(db: Db, id: number, count: number): Promise<obj
       ...{
         topic: topic.slug,
         name: topic.name,
-        since: instant(createdAt),
-        until: instant(endedAt),
+        since: iso(createdAt),
+        until: iso(endedAt),
         endedReason,
       },
     }));
@@ -156,7 +157,7 @@ async function everyDigest(db: Db, subscriberId: number): Promise<object[]> {
     } of some)
       all.push({
         ...{ editionDate, status, reason, serverWords: detail, attempts, occasion, messageId },
-        ...{ plannedAt: instant(at.plannedAt), endedAt: instant(at.endedAt), furtherMatches: more },
+        ...{ plannedAt: iso(at.plannedAt), endedAt: iso(at.endedAt), furtherMatches: more },
         papers: papers.map(({ key, title, topic, released }) => ({ key, title, topic, released })),
       });
     beforeId = some.at(-1)?.id;
@@ -166,10 +167,4 @@ async function everyDigest(db: Db, subscriberId: number): Promise<object[]> {
 
 function readJson(text: string | null): unknown {
   return text === null ? null : JSON.parse(text);
-}
-
-function instant(ms: number): string;
-function instant(ms: number | null): string | null;
-function instant(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso } from '../clock.ts';
 import { readWords } from '../mail/reply-words.ts';
 import { phases } from '../mail/transport.ts';
 import type { ClaimedDelivery, Ending } from '../store/ledger.ts';
@@ -84,5 +85,3 @@ function readDetail(detail: string | null, recipient: string): Detail {
   if (!phases.some((one) => one === phase)) return { detail: withoutAddresses(detail, recipient) };
   return { phase, ...(code ? { code: Number(code) } : {}), reply: withoutAddresses(text, recipient) };
 }
-
-const iso = (at: number): string => new Date(at).toISOString();

@@ -10,9 +10,9 @@ import { actOnMany, searchFor } from '../../delivery/acts-on-many.ts';
 import { readDeliverySearch } from '../../delivery/read-search.ts';
 import { countDeliveries, listDeliveries } from '../../store/deliveries.ts';
 import { countFound, type DeliverySearch, findDeliveryIds } from '../../store/delivery-search.ts';
+import { deliveryDocument } from '../../web/api/documents.ts';
 import { CommandError } from '../command.ts';
 import type { DeliveriesDesk, DeliveryDocument, DeliverySearchGiven } from '../desk.ts';
-import { deliveryDocument } from './documents.ts';
 
 export function localDeliveries(app: App): DeliveriesDesk {
   const { db } = app.store;

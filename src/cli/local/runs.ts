@@ -1,14 +1,13 @@
 import type { App } from '../../app.ts';
-import { systemClock } from '../../clock.ts';
+import { iso, systemClock } from '../../clock.ts';
 import { type DryRunDeps, readDryRunPage, summariseDryRun, tomorrowAt } from '../../delivery/dry-run.ts';
 import { loadMissedForDue } from '../../delivery/missed.ts';
 import { createSteeringReader } from '../../delivery/steering.ts';
-import { findRun, listRuns, type RunsOf } from '../../store/run-history.ts';
+import { findRun, listRuns } from '../../store/run-history.ts';
 import { listRunLogLines } from '../../store/run-logs.ts';
-import type { RunKind } from '../../store/schema.ts';
+import { runDocument } from '../../web/api/documents.ts';
 import { CommandError } from '../command.ts';
-import type { DryRunTold, RunDocument, RunsDesk } from '../desk.ts';
-import { iso } from './documents.ts';
+import type { DryRunTold, RunsDesk } from '../desk.ts';
 
 export function localRuns(app: App): RunsDesk {
   const { store } = app;
@@ -24,11 +23,6 @@ export function localRuns(app: App): RunsDesk {
     },
     dryRun: (given) => dryRun(app, given),
   };
-}
-
-function runDocument(run: RunsOf[RunKind]): RunDocument {
-  const times = { startedAt: iso(run.startedAt), finishedAt: iso(run.finishedAt) };
-  return run.kind === 'plan' ? { ...run, ...times, at: iso(run.at) } : { ...run, ...times };
 }
 
 async function dryRun(

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { iso } from '../../clock.ts';
 import { explainEdition } from '../../delivery/explain.ts';
 import { explainDay } from '../../delivery/why.ts';
 import { listBounces } from '../../store/bounces.ts';
@@ -13,16 +14,15 @@ import { importSubscribers } from '../../subscribers/import.ts';
 import { eraseSubscriber } from '../../subscribers/status.ts';
 import { addSubscriber, editSubscriber, type SubscriberResult } from '../../subscribers/subscribers.ts';
 import { findSuppression } from '../../subscribers/suppressed.ts';
-import { CommandError } from '../command.ts';
-import type { SubscriberDocument, SubscribersDesk } from '../desk.ts';
 import {
   bounceDocument,
   deliveryDocument,
-  iso,
   subscriberDocument,
-  suppressionTold,
   whyDocument,
-} from './documents.ts';
+} from '../../web/api/documents.ts';
+import { CommandError } from '../command.ts';
+import type { SubscriberDocument, SubscribersDesk } from '../desk.ts';
+import { suppressionTold } from './documents.ts';
 import { findSubscriberOrFail } from './find-subscriber.ts';
 import { withLook } from './with-look.ts';
 

@@ -2,9 +2,9 @@ import type { App } from '../../app.ts';
 import { nameSuppressions, suppressAddress } from '../../bounces/suppress.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { liftSuppression, listSuppressions } from '../../store/suppressions.ts';
+import { suppressionDocument } from '../../web/api/documents.ts';
 import { CommandError } from '../command.ts';
 import type { SuppressionsDesk } from '../desk.ts';
-import { iso } from './documents.ts';
 
 export function localSuppressions(app: App): SuppressionsDesk {
   const { db } = app.store;
@@ -22,12 +22,7 @@ export function localSuppressions(app: App): SuppressionsDesk {
         ...(email === undefined ? {} : { addressHash: hashOf(email) }),
         ...(reason === undefined ? {} : { reason }),
       });
-      const named = await nameSuppressions(db, app.hashAddress, found);
-      return named.map(({ createdAt, liftedAt, ...rest }) => ({
-        ...rest,
-        createdAt: iso(createdAt),
-        liftedAt: iso(liftedAt),
-      }));
+      return (await nameSuppressions(db, app.hashAddress, found)).map(suppressionDocument);
     },
     add: (email, note) => suppressAddress(db, hashOf(email), note, app.clock.now()),
     async lift(email, note) {

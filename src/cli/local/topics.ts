@@ -1,8 +1,10 @@
 import type { App } from '../../app.ts';
+import { iso } from '../../clock.ts';
 import { mergeTopics } from '../../store/topic-merge.ts';
 import { addTopic, editTopic, listTopics, removeTopic } from '../../store/topics.ts';
 import { testQuery } from '../../topics/test-query.ts';
 import type { Topic } from '../../topics/topic.ts';
+import { topicDocument } from '../../web/api/documents.ts';
 import { CommandError } from '../command.ts';
 import type { TopicDocument, TopicsDesk } from '../desk.ts';
 import { isUntouched } from '../untouched.ts';
@@ -12,7 +14,7 @@ export function localTopics(app: App): TopicsDesk {
   return {
     async list({ all }) {
       const listed = await listTopics(db, all ? { archived: true } : { visibility: 'public' });
-      return listed.map(({ subscriptions, ...topic }) => ({ ...documentOf(topic), subscriptions }));
+      return listed.map(({ subscriptions, ...topic }) => topicDocument(topic, subscriptions));
     },
     async add(given) {
       const { slug, ...change } = given;
@@ -51,5 +53,5 @@ export function localTopics(app: App): TopicsDesk {
 }
 
 function documentOf({ archivedAt, ...topic }: Topic): TopicDocument {
-  return { ...topic, archivedAt: archivedAt === null ? null : new Date(archivedAt).toISOString() };
+  return { ...topic, archivedAt: iso(archivedAt) };
 }

@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit-list.ts';
+import { type AuditFilter, listAudit } from '../../store/audit-list.ts';
 import { auditActs, auditSubjects } from '../../store/audit-words.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
+import { auditDocument } from './documents.ts';
 import { json, looks, problems } from './routes.ts';
-import { date, id, idText, instant, iso, next, pageQuery } from './schemas.ts';
+import { date, id, idText, instant, next, pageQuery } from './schemas.ts';
 
 const actors = ['admin', 'token', 'subscriber', 'cli', 'system'] as const;
 const dayMs = 24 * 3_600_000;
@@ -71,14 +72,4 @@ export function auditRoutes({ store, config }: ApiDependencies): OpenAPIHono<Api
     );
   });
   return api;
-}
-
-export function auditDocument({ at, actor, ...entry }: AuditEntry): z.infer<typeof auditSchema> {
-  return {
-    ...entry,
-    at: iso(at),
-    actor: actor.id === undefined ? { kind: actor.kind } : { kind: actor.kind, id: actor.id },
-    before: entry.before === null ? null : { ...entry.before },
-    after: entry.after === null ? null : { ...entry.after },
-  };
 }

@@ -1,8 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import type { BounceEntry } from '../../store/bounces.ts';
-import type { DeliveryEntry } from '../../store/deliveries.ts';
 import { deliveryStatuses } from '../../store/schema.ts';
-import { count, date, id, instant, iso } from './schemas.ts';
+import { count, date, id, instant } from './schemas.ts';
 
 export const deliverySchema = z
   .object({
@@ -37,19 +35,6 @@ export const deliverySchema = z
   })
   .openapi('Delivery');
 
-/** A delivery as JSON says it. */
-export function deliveryDocument(entry: DeliveryEntry): z.infer<typeof deliverySchema> {
-  return {
-    ...entry,
-    dueAt: iso(entry.dueAt),
-    plannedAt: iso(entry.plannedAt),
-    nextAttemptAt: iso(entry.nextAttemptAt),
-    sendingAt: iso(entry.sendingAt),
-    endedAt: iso(entry.endedAt),
-    resentAt: iso(entry.resentAt),
-  };
-}
-
 export const bounceSchema = z
   .object({
     id,
@@ -67,11 +52,3 @@ export const bounceSchema = z
     suppressed: z.boolean().openapi({ description: 'The address was suppressed for it, and that stands.' }),
   })
   .openapi('Bounce');
-
-export function bounceDocument({
-  occurredAt,
-  recordedAt,
-  ...rest
-}: BounceEntry): z.infer<typeof bounceSchema> {
-  return { ...rest, occurredAt: iso(occurredAt), recordedAt: iso(recordedAt) };
-}

@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { iso } from '../../clock.ts';
 import { dryRunHorizonMs, tomorrowAt } from '../../delivery/dry-run.ts';
 import type { DueCursor } from '../../store/plan-runs.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date, id, instant, iso, next, pageQuery } from './schemas.ts';
+import { count, date, id, instant, next, pageQuery } from './schemas.ts';
 
 const tag = 'Runs';
 

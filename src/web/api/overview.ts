@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { loadOverview, type Overview } from '../../admins/overview.ts';
+import { iso } from '../../clock.ts';
 import { subscriberStatuses } from '../../store/schema.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date, instant, iso } from './schemas.ts';
+import { count, date, instant } from './schemas.ts';
 
 const byReason = z.record(z.string(), count).openapi({ description: 'By reason.' });
 const statuses = z.object(

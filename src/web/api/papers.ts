@@ -3,18 +3,20 @@ import { type ListedPaper, readTrending } from '../../archive/lists.ts';
 import { lookAtPaper } from '../../archive/paper.ts';
 import { searchArchive, searchSorts } from '../../archive/search.ts';
 import { lookAtTopic } from '../../archive/topic.ts';
-import { type StoredPaper, signalKinds } from '../../papers/paper.ts';
+import { iso } from '../../clock.ts';
+import { signalKinds } from '../../papers/paper.ts';
 import { spans } from '../../store/trending.ts';
 import { formatQueryError } from '../../topics/query.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
+import { paperDocument } from './documents.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date, id, instant, iso, next, pageQuery } from './schemas.ts';
+import { count, date, id, instant, next, pageQuery } from './schemas.ts';
 
 const tag = 'Papers';
 
-const paperSchema = z
+export const paperSchema = z
   .object({
     id,
     key: z.string().openapi({ example: 'arxiv:2606.01234' }),
@@ -242,18 +244,6 @@ export function paperRoutes({ store, clock, config }: ApiDependencies): OpenAPIH
     );
   });
   return api;
-}
-
-function paperDocument(paper: StoredPaper): z.infer<typeof paperSchema> {
-  return {
-    ...paper,
-    publishedAt: iso(paper.publishedAt),
-    updatedAt: iso(paper.updatedAt),
-    announcedAt: iso(paper.announcedAt),
-    withdrawnAt: iso(paper.withdrawnAt),
-    firstSeenAt: iso(paper.firstSeenAt),
-    lastSeenAt: iso(paper.lastSeenAt),
-  };
 }
 
 function listedDocument({ paper, note }: ListedPaper): z.infer<typeof listedSchema> {

@@ -1,15 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type NamedSuppression, nameSuppressions, suppressAddress } from '../../bounces/suppress.ts';
+import { nameSuppressions, suppressAddress } from '../../bounces/suppress.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { type BounceFilter, listBounces } from '../../store/bounces.ts';
 import { liftSuppression, listSuppressions } from '../../store/suppressions.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
-import { bounceDocument, bounceSchema } from './delivery-document.ts';
+import { bounceSchema } from './delivery-document.ts';
+import { bounceDocument, suppressionDocument } from './documents.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, looks, problems } from './routes.ts';
-import { id, idParams, idText, instant, iso, line, next, pageQuery, yesNo } from './schemas.ts';
+import { id, idParams, idText, instant, line, next, pageQuery, yesNo } from './schemas.ts';
 
 const tag = 'What came back';
 
@@ -200,12 +201,4 @@ export function returnRoutes({ store, clock, config, hashAddress }: ApiDependenc
     return c.json({ email }, 200);
   });
   return api;
-}
-
-function suppressionDocument({
-  createdAt,
-  liftedAt,
-  ...rest
-}: NamedSuppression): z.infer<typeof suppressionSchema> {
-  return { ...rest, createdAt: iso(createdAt), liftedAt: iso(liftedAt) };
 }

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { iso } from '../../clock.ts';
 import { countDeliveries } from '../../store/deliveries.ts';
-import { findRun, listRuns, type RunsOf } from '../../store/run-history.ts';
+import { findRun, listRuns } from '../../store/run-history.ts';
 import { listRunLogLines } from '../../store/run-logs.ts';
 import { deliveryStatuses, type RunKind, runKinds } from '../../store/schema.ts';
 import { loadSourceStates } from '../../store/source-states.ts';
@@ -8,9 +9,10 @@ import { loadSourceStandings } from '../../store/watch.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
+import { runDocument } from './documents.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, id, idParams, instant, iso, line, next, pageQuery } from './schemas.ts';
+import { count, id, idParams, instant, line, next, pageQuery } from './schemas.ts';
 
 const tag = 'Runs';
 
@@ -202,10 +204,4 @@ export function runRoutes({ store, config }: ApiDependencies): OpenAPIHono<ApiEn
     return c.json({ sources }, 200);
   });
   return api;
-}
-
-function runDocument(run: RunsOf[RunKind]): z.infer<typeof runSchema> {
-  const times = { startedAt: iso(run.startedAt), finishedAt: iso(run.finishedAt) };
-  if (run.kind === 'plan') return { ...run, ...times, at: iso(run.at) };
-  return { ...run, ...times };
 }

@@ -53,13 +53,6 @@ export const next = z
 /** `yes` or `no` in a query. */
 export const yesNo = z.enum(['yes', 'no']);
 
-/** Epoch ms as an ISO 8601 instant. */
-export function iso(ms: number): string;
-export function iso(ms: number | null): string | null;
-export function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}
-
 /** One of the document's named schemas, or null. `nullable()` would demand of null that it fits, too. */
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.null()]);

@@ -5,9 +5,10 @@ import type { Db } from '../../store/store.ts';
 import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
 import { findSubscribedTopics, type SubscribedTopic } from '../../store/subscriptions.ts';
 import { maxPapersLimit } from '../../subscribers/fields.ts';
+import { subscriberDocument } from './documents.ts';
 import { etagOf } from './etag.ts';
 import { ApiProblem } from './problem.ts';
-import { date, id, instant, iso } from './schemas.ts';
+import { date, id, instant } from './schemas.ts';
 
 export const subscriberShape = {
   id,
@@ -29,28 +30,6 @@ export const subscriberShape = {
 };
 export const subscriberSchema = z.object(subscriberShape).openapi('Subscriber');
 export type SubscriberDocument = z.infer<typeof subscriberSchema>;
-
-export function subscriberDocument(one: Subscriber, topics: readonly SubscribedTopic[]): SubscriberDocument {
-  const {
-    id,
-    email,
-    status,
-    timezone,
-    digestTime: time,
-    days,
-    maxPapers,
-    locale,
-    quietMail,
-    resumeDate,
-  } = one;
-  return {
-    ...{ id, email, status, timezone, time, days, maxPapers, locale, quietMail, resumeDate },
-    nextDueAt: iso(one.nextDueAt),
-    createdAt: iso(one.createdAt),
-    updatedAt: iso(one.updatedAt),
-    topics: topics.map(({ slug }) => slug),
-  };
-}
 
 /** A local time of day, and days of the week, as they are sent. */
 export const timeText = z

@@ -1,14 +1,16 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { iso } from '../../clock.ts';
 import { explainDay } from '../../delivery/why.ts';
 import { localDateAt, weekdays } from '../../digest/schedule.ts';
 import { subscriberStatuses } from '../../store/schema.ts';
 import { loadStory } from '../../subscribers/story.ts';
-import { auditDocument, auditSchema } from './audit.ts';
+import { auditSchema } from './audit.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
-import { bounceDocument, bounceSchema, deliveryDocument, deliverySchema } from './delivery-document.ts';
+import { bounceSchema, deliverySchema } from './delivery-document.ts';
+import { auditDocument, bounceDocument, deliveryDocument, whyDocument } from './documents.ts';
 import { json, looks, problems } from './routes.ts';
-import { date, idParams, instant, iso, next, orNull, pageQuery } from './schemas.ts';
+import { date, idParams, instant, next, orNull, pageQuery } from './schemas.ts';
 import { findWhole } from './subscriber-document.ts';
 
 const tag = 'Subscribers';
@@ -132,14 +134,7 @@ export function subscriberStoryRoutes({ store, clock, config }: ApiDependencies)
     const now = clock.now();
     const asked = c.req.valid('query').date ?? localDateAt(now, subscriber.timezone);
     const why = await explainDay(db, subscriber, asked, now);
-    const { date, outcome, reason, sentence, dueAt, delivery } = why;
-    const document: z.infer<typeof whySchema> = {
-      ...{ email: subscriber.email, date, outcome, reason, sentence },
-      dueAt: iso(dueAt),
-      delivery: delivery && deliveryDocument(delivery),
-      returned: why.outcome === 'none' ? [] : why.returned.map(bounceDocument),
-    };
-    return c.json(document, 200);
+    return c.json(whyDocument(subscriber.email, why), 200);
   });
   return api;
 }

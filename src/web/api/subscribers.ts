@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { iso } from '../../clock.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { atomically } from '../../store/atomically.ts';
 import {
@@ -17,15 +18,15 @@ import { findSuppression } from '../../subscribers/suppressed.ts';
 import { digestDefaultsOf } from '../defaults.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
+import { subscriberDocument } from './documents.ts';
 import { ifMatchHeader, requireMatch } from './etag.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
 import { actProblems, acts, body, edits, idempotencyHeader, json, looks, problems } from './routes.ts';
-import { count, date, id, idParams, instant, iso, line, next, pageQuery, yesNo } from './schemas.ts';
+import { count, date, id, idParams, instant, line, next, pageQuery, yesNo } from './schemas.ts';
 import {
   dayList,
   etagOfSubscriber,
   findWhole,
-  subscriberDocument,
   subscriberSchema,
   subscriberShape,
   timeText,

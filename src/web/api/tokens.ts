@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { tokenScopes } from '../../admins/tokens.ts';
+import { iso } from '../../clock.ts';
 import { listApiTokens } from '../../store/api-tokens.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { json, looks, problems } from './routes.ts';
-import { id, instant, iso } from './schemas.ts';
+import { id, instant } from './schemas.ts';
 
 const tokensRoute = createRoute({
   ...looks({ tag: 'Tokens', operationId: 'listTokens', summary: 'Tokens, without what is secret of them' }),

@@ -4,6 +4,7 @@ import { countTopicSubscribers } from '../../store/topic-list.ts';
 import { mergeTopics } from '../../store/topic-merge.ts';
 import { editTopic, removeTopic } from '../../store/topics.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
+import { topicDocument } from './documents.ts';
 import { ApiProblem } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, noBody, problems } from './routes.ts';
 import { count } from './schemas.ts';
@@ -14,7 +15,6 @@ import {
   mergedSchema,
   orProblem,
   slugParams,
-  topicDocument,
   topicSchema,
 } from './topic-document.ts';
 

@@ -5,7 +5,7 @@ import { TopicError, topicLimits } from '../../topics/definition.ts';
 import type { Topic } from '../../topics/topic.ts';
 import { etagOf } from './etag.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
-import { count, id, instant, iso } from './schemas.ts';
+import { count, id, instant } from './schemas.ts';
 
 export const topicShape = {
   id,
@@ -44,14 +44,6 @@ export async function findTopic(db: Db, slug: string): Promise<Topic> {
     'not-found',
     renamed ? `The topic “${slug}” is called “${renamed.slug}” now.` : `There is no topic “${slug}”.`,
   );
-}
-
-/** A topic as JSON says it, with how many subscribers get it. */
-export function topicDocument(
-  { archivedAt, ...topic }: Topic,
-  subscriptions: number,
-): z.infer<typeof topicSchema> {
-  return { ...topic, archivedAt: iso(archivedAt), subscriptions };
 }
 
 export function etagOfTopic({ id, slug, name, query, description, archivedAt }: Topic): string {

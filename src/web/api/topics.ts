@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { iso } from '../../clock.ts';
 import { atomically } from '../../store/atomically.ts';
 import { listAliases } from '../../store/topic-aliases.ts';
 import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
@@ -7,20 +8,13 @@ import { topicLimits } from '../../topics/definition.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
+import { topicDocument } from './documents.ts';
 import { ifMatchHeader, requireMatch } from './etag.ts';
 import { ApiProblem } from './problem.ts';
 import { actProblems, acts, body, edits, idempotencyHeader, json, looks, problems } from './routes.ts';
-import { count, instant, iso, line, next, orNull, pageQuery } from './schemas.ts';
+import { count, instant, line, next, orNull, pageQuery } from './schemas.ts';
 
-import {
-  etagOfTopic,
-  findTopic,
-  orProblem,
-  slugParams,
-  topicDocument,
-  topicSchema,
-  topicShape,
-} from './topic-document.ts';
+import { etagOfTopic, findTopic, orProblem, slugParams, topicSchema, topicShape } from './topic-document.ts';
 
 const tag = 'Topics';
 
