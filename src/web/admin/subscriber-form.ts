@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { weekdays } from '../../digest/schedule.ts';
@@ -78,11 +77,6 @@ export function subscriberForm({
       html`<label class="choice"><input type="checkbox" name="topic" value="${slug}"${values.topics.includes(slug) ? html` checked` : ''}> ${name}</label>`,
   )}</div>${topics.length === 0 ? html`<p class="hint">There are no topics yet.</p>` : ''}${told('topics')}</fieldset>
 <p class="actions"><button>${submit}</button></p></form>`;
-}
-
-/** Names what somebody saw of a subscriber's settings, so that nobody overwrites what another has changed since. */
-export function stateOf(values: SubscriberValues): string {
-  return createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 22);
 }
 
 /** What was typed, and of which state it was; '': it says none. */

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { explainDay, type Why } from '../../delivery/why.ts';
 import { localDateAt } from '../../digest/schedule.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
+import { atomically } from '../../store/atomically.ts';
 import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
 import { findSubscribedTopics } from '../../store/subscriptions.ts';
 import { listPublicQueries } from '../../store/topic-list.ts';
@@ -17,10 +18,11 @@ import {
 import { editSubscriber } from '../../subscribers/subscribers.ts';
 import { describeSuppression, findSuppression } from '../../subscribers/suppressed.ts';
 import type { Html } from '../shell/page.ts';
+import { stateOf } from '../shell/state.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, instant, notice } from './layout.ts';
-import { readSubscriberForm, type SubscriberValues, stateOf, subscriberForm } from './subscriber-form.ts';
+import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
 import { tellStory } from './subscriber-story.ts';
 import { statusWord } from './subscriber-words.ts';
 
@@ -159,16 +161,22 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
     const one = await find(c);
     if (!one) return c.notFound();
     const { values, seen } = await readSubscriberForm(c);
-    const live = (await findSubscribedTopics(db, [one.id])).get(one.id) ?? [];
-    if (seen !== '' && seen !== stateOf(valuesOf(one, live)))
-      return show(c, one, {
+    const edited = await atomically(db, async (trx) => {
+      const now = (await findSubscriber(trx, one.id)) ?? one;
+      const live = (await findSubscribedTopics(trx, [now.id])).get(now.id) ?? [];
+      if (seen !== '' && seen !== stateOf(valuesOf(now, live))) return { isStale: true, one: now } as const;
+      const change = now.status === 'unsubscribed' ? { ...values, topics: undefined } : values;
+      const result = await editSubscriber(trx, now.id, change, clock.now(), 'admin', hashAddress);
+      return { isStale: false, result } as const;
+    });
+    if (edited.isStale)
+      return show(c, edited.one, {
         values,
         wrong:
           'It was changed since you opened this page, and nothing of yours is saved yet. What it became stands under Changes; Save puts what stands below in its place.',
       });
-    const change = one.status === 'unsubscribed' ? { ...values, topics: undefined } : values;
-    const edited = await editSubscriber(db, one.id, change, clock.now(), 'admin', hashAddress);
-    if (!edited.ok) return show(c, one, { values, seen, problems: edited.problems });
+    const { result } = edited;
+    if (!result.ok) return show(c, one, { values, seen, problems: result.problems });
     return c.redirect(`${path(one.id)}?said=saved`, 303);
   });
 

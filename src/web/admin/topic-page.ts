@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import type { TopicLooks } from '../../delivery/topic-looks.ts';
@@ -10,6 +9,7 @@ import { editTopic, findByOldSlug, findTopicBySlug, removeTopic } from '../../st
 import { TopicError, type TopicProblem } from '../../topics/definition.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { Html } from '../shell/page.ts';
+import { stateOf } from '../shell/state.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
@@ -17,10 +17,9 @@ import { optionList } from './subscriber-words.ts';
 import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
 import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
 
-/** Names what can be edited of a topic as somebody saw it, so that nobody overwrites what another has changed since. */
-function stateOf({ slug, name, query, description, archivedAt }: Topic): string {
-  const state = JSON.stringify([slug, name, query, description, archivedAt]);
-  return createHash('sha256').update(state).digest('base64url').slice(0, 22);
+/** What can be edited of a topic. */
+function editableOf({ slug, name, query, description, archivedAt }: Topic) {
+  return [slug, name, query, description, archivedAt];
 }
 
 /** What somebody else has made of it where that is not what was typed. */
@@ -63,7 +62,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
             topicForm({
               ...{ action: path(topic), preview: `${base}/admin/topics/-/preview?id=${topic.id}` },
               ...{ formToken: c.var.formToken, values, problems: given.problems ?? [], submit: 'Save' },
-              seen: given.seen || stateOf(topic),
+              seen: given.seen || stateOf(editableOf(topic)),
               tested: given.tested ?? (looks ? await tryOut(look, values.query, subscribers) : null),
             }),
             looks ? overlapList(looks, topic, others, base) : '',
@@ -119,7 +118,8 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
     try {
       const edited = await atomically(store.db, async (trx) => {
         const now = await findTopicBySlug(trx, topic.slug);
-        if (now && seen !== '' && seen !== stateOf(now)) return { isStale: true, topic: now } as const;
+        if (now && seen !== '' && seen !== stateOf(editableOf(now)))
+          return { isStale: true, topic: now } as const;
         return { isStale: false, topic: await editTopic(trx, topic.slug, values, clock.now()) } as const;
       });
       if (edited.isStale) return show(c, edited.topic, { values, wrong: staleWords(edited.topic, values) });

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
+import { stateOf } from '../shell/state.ts';
 import { ApiProblem } from './problem.ts';
 
 /** Names a state of what can be edited (RFC 9110 §8.8.3); figures that change by themselves are no part of it. */
 export function etagOf(editable: unknown): string {
-  return `"${createHash('sha256').update(JSON.stringify(editable)).digest('base64url').slice(0, 22)}"`;
+  return `"${stateOf(editable)}"`;
 }
 
 export const ifMatchHeader = z.object({
