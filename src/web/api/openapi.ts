@@ -32,7 +32,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string): OpenA
 }
 
 const introduction =
-  "Everything that the admin's pages do, for programs. The page /api tells the same for people, with examples.";
+  "All that the admin's pages do, but for one's own account, for programs. The page /api tells the same for people, with examples.";
 
 /** Of what the API tells, in the order in which it is told. */
 export const tags = [

@@ -24,7 +24,7 @@ export function startPage({
   server: string;
   isSecure: boolean;
 }): Html {
-  return html`<p class="lead">Everything that the admin’s pages do, for programs: JSON over HTTP at <code>${server}</code>. <a href="${reference}/v1/openapi.json">OpenAPI 3.1</a> describes it for machines.</p>
+  return html`<p class="lead">All that the admin’s pages do, but for one’s own account, for programs: JSON over HTTP at <code>${server}</code>. <a href="${reference}/v1/openapi.json">OpenAPI 3.1</a> describes it for machines.</p>
 <h2 id="begin">To begin with</h2>
 <p>An admin makes a token on their account’s page, or where Paperboy is installed. It is shown once.</p>
 <pre tabindex="0" aria-label="Make a token and ask"><code>npx paperboy tokens add dashboard --scope read --days 365
