@@ -27,8 +27,8 @@ export default defineConfig(({ mode }) => {
       include,
       setupFiles: ['test/support/seed.ts'],
       // Far more than any test takes: on a busy machine each takes several times as long.
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: include === quick ? 60_000 : 600_000,
+      hookTimeout: include === quick ? 60_000 : 600_000,
       expect: { poll: { timeout: 20_000 } },
       pool: 'forks' as const,
       // One less than there are cores is the default: on two, nothing would go side by side.

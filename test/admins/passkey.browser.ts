@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { addAdmin } from '../../src/admins/admins.ts';
 import { createSignInLimits } from '../../src/admins/limits.ts';
 import { makeLink } from '../../src/admins/links.ts';
@@ -40,8 +40,7 @@ describeInChromium('passkeys', (chromium) => {
   let admin: Admin;
   let address: string;
   // On a busy machine the first ceremony takes seconds.
-  vi.setConfig({ testTimeout: 60_000 });
-  beforeAll(() => import('@simplewebauthn/server'), 60_000);
+  beforeAll(() => import('@simplewebauthn/server'));
   beforeEach(async () => {
     store = openStore(':memory:');
     admin = await addTestAdmin(store);

@@ -36,7 +36,8 @@ export function openTerminal(
   };
 }
 
-function listen() {
+/** A stream that keeps what is written to it. */
+export function listen() {
   const pieces: string[] = [];
   const stream = new Writable({
     decodeStrings: false,

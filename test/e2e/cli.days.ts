@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLedger } from './ledger.ts';
 import { cli, type Ended, type Home, iso, makeHome, untilEnded } from './paperboy.ts';
 
 /** What other programs count on: documents on stdout, words on stderr, exit codes. */
-
-// Each test starts processes; a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 60_000 });
 
 const at = Date.parse('2026-06-22T08:00:00Z');
 const papers = new URL('../fixtures/e2e/papers.jsonl', import.meta.url).pathname;
@@ -24,7 +21,7 @@ beforeAll(async () => {
   await home.answer(['subscribers', 'add', 'reader@example.org', '--topic', 'all-of-it', ...before]);
   await home.answer(['run', '--no-ingest', ...now]);
   paperKey = (await home.answer<{ key: string }[]>(['papers', 'list', ...now]))[0]?.key ?? '';
-}, 600_000);
+});
 afterAll(() => home.remove());
 
 /** Exactly one document, and nothing else, stands on stdout. */
@@ -236,7 +233,7 @@ test('serve answers over HTTP and ends with 0 on SIGTERM', async () => {
   }
   expect(await ended).toMatchObject({ code: 0, signal: null });
   other.remove();
-}, 600_000);
+});
 
 /** A Node too old, where the machine has one beside the project's own. */
 const oldNode = (process.env.PATH ?? '')

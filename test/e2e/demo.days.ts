@@ -72,4 +72,4 @@ test('the demo mails real papers into the outbox, once a day, and goes on the ne
 
   const back = await demo('--at', '2026-06-26');
   expect(back).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not go back') });
-}, 600_000);
+});

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
-import { describe, expect, type TestContext, test, vi } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { audit } from './audit.ts';
 import { everyDay } from './calendar.ts';
+import { runInHost } from './hosts.ts';
 import { countStatuses, readLedger } from './ledger.ts';
 import { type Home, iso, makeHome, type RunAnswer } from './paperboy.ts';
 import { type Sink, startSink } from './sink.ts';
 import { writeSubscribers } from './synthetic.ts';
 
 /** What must hold when clocks, people and processes do what they do. */
-
-// Each test starts processes; a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 300_000 });
 
 const hourMs = 3_600_000;
 const papers = new URL('../fixtures/e2e/papers.jsonl', import.meta.url).pathname;
@@ -26,7 +24,7 @@ interface Town {
 /** A home with 28 papers, first seen an hour before `at`, and a mail server. */
 async function open({ onTestFinished }: TestContext, at: string): Promise<Town> {
   const sink = await startSink();
-  const home = makeHome({ SMTP_URL: sink.url, SMTP_CONNECTIONS: '3' });
+  const home = makeHome({ SMTP_URL: sink.url, SMTP_CONNECTIONS: '3' }, undefined, runInHost);
   onTestFinished(async () => {
     await sink.close();
     home.remove();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** The program as others call it: a process with arguments, an environment and an exit code. Nothing is imported from it. */
 export const root = join(import.meta.dirname, '../..');
-const node = join(root, 'node_modules/.bin/node');
+export const node = join(root, 'node_modules/.bin/node');
 export const cli = join(root, 'src/cli.ts');
 
 export interface Ended {
@@ -33,8 +33,16 @@ export interface Home {
   remove(): void;
 }
 
-/** `from`: begin with a copy of this database, which nobody has open. */
-export function makeHome(env: Env = {}, from?: Home): Home {
+/** What is to be run, and where. */
+export interface Order {
+  args: string[];
+  env: Env;
+  cwd: string;
+}
+
+/** `from`: begin with a copy of this database, which nobody has open. `runElsewhere`: what runs commands to their
+ * end, rather than a process for each. */
+export function makeHome(env: Env = {}, from?: Home, runElsewhere?: (order: Order) => Promise<Ended>): Home {
   const dir = mkdtempSync(join(tmpdir(), 'paperboy-e2e-'));
   const database = join(dir, 'paperboy.db');
   if (from) copyFileSync(from.database, database);
@@ -59,7 +67,10 @@ export function makeHome(env: Env = {}, from?: Home): Home {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
-  const run = (args: string[], more: Env = {}) => untilEnded(start(args, more));
+  const run = (args: string[], more: Env = {}) =>
+    runElsewhere
+      ? runElsewhere({ args, env: { ...base, ...more }, cwd: dir })
+      : untilEnded(start(args, more));
   return {
     dir,
     database,

@@ -107,7 +107,7 @@ describe.skipIf(missing !== null)('what a real Postfix returns', () => {
       home.remove();
       piped.remove();
     };
-  }, 600_000);
+  });
 
   test('suppresses who is gone, and nobody else, whether it is read from a mailbox or from files', async () => {
     await subscribeAll(home);
@@ -166,7 +166,7 @@ describe.skipIf(missing !== null)('what a real Postfix returns', () => {
       (count) => count >= 6,
     );
     expect(nextHop.taken.slice(3).sort()).toEqual(readers.good);
-  }, 600_000);
+  });
 
   test('waits in its queue while a pipe cannot keep it, and then finds its delivery', async () => {
     await subscribeAll(piped);
@@ -196,7 +196,7 @@ describe.skipIf(missing !== null)('what a real Postfix returns', () => {
     expect(suppressed.map(({ email }) => email).sort()).toEqual(
       [readers.gone, readers.nowhere, readers.refused].sort(),
     );
-  }, 600_000);
+  });
 });
 
 /** What Postfix starts for each bounce: Paperboy in its folder, with its settings. */

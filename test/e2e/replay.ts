@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { editionsDue, type Wish } from './calendar.ts';
 import { type Ran, runAtEach } from './days.ts';
+import { runInHost } from './hosts.ts';
 import { readLedger, withDatabase } from './ledger.ts';
 import { type Home, iso, makeHome } from './paperboy.ts';
 import {
@@ -50,7 +51,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   const told = findTold(options.fromDate, options.days);
   const start = Date.parse(`${told[0]?.date}T00:00Z`);
   const end = Date.parse(`${told.at(-1)?.date}T00:00Z`) + dayMs;
-  const home = makeHome();
+  const home = makeHome({}, undefined, runInHost);
   const sink = await startSink();
   const startedAt = performance.now();
   try {

@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { audit } from './audit.ts';
 import { everyDay } from './calendar.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { runInHost } from './hosts.ts';
 import { type LedgerDelivery, readLedger, withDatabase } from './ledger.ts';
 import { type Ended, type Home, iso, makeHome, type RunAnswer, untilEnded } from './paperboy.ts';
 import { type Sink, type SinkOptions, startSink } from './sink.ts';
@@ -11,16 +12,13 @@ import { writeSubscribers } from './synthetic.ts';
 
 /** The whole program against a real mail server, with one thing going wrong between them. */
 
-// Each test starts processes; a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 300_000 });
-
 const hourMs = 3_600_000;
 const at = Date.parse('2026-06-22T08:00:00Z');
 let template: Home;
 
 /** One paper, and `count` people who get it at `at`. */
 async function makeTemplate(count: number): Promise<Home> {
-  const home = makeHome();
+  const home = makeHome({}, undefined, runInHost);
   const before = ['--at', iso(at - hourMs)];
   await home.answer(['ingest', '--file', paperFile, ...before]);
   await home.answer(['topics', 'add', 'all-of-it', '--name', 'All', '--query', '*', ...before]);
@@ -37,7 +35,7 @@ const paperFile = new URL('../fixtures/e2e/one-paper.jsonl', import.meta.url).pa
 
 beforeAll(async () => {
   template = await makeTemplate(1);
-}, 600_000);
+});
 afterAll(() => template.remove());
 
 interface Stage {
@@ -64,6 +62,7 @@ async function setStage(
   const home = makeHome(
     { SMTP_URL: proxy.url.replace('//', `//${credentials}`), SMTP_CONNECTIONS: '2' },
     from,
+    runInHost,
   );
   onTestFinished(async () => {
     await proxy.close();
@@ -274,7 +273,7 @@ describe('from RCPT on, each recipient for themselves', () => {
     await proxy.close();
     await sink.close();
     home.remove();
-  }, 600_000);
+  });
 
   test.for(cases.map(([fault, expected], n) => [fault, expected, n] as const))(
     '%j: %j',
@@ -347,7 +346,7 @@ describe.concurrent('what comes after', () => {
     expect(ledger.deliveries.map((one) => one.status)).toEqual(['failed', 'sent']);
     expect(ledger.deliveries[1]?.papers[0]?.key).toBe(row.papers[0]?.key);
     expect(audit(ledger, stage.sink.caught)).toEqual([]);
-  }, 600_000);
+  });
 
   test('a stopped run goes on as soon as the server is well again', async (context) => {
     const stage = await setStage(context, reply('greeting', '554 5.7.1 not you'));

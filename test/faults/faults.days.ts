@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startSink } from '../e2e/sink.ts';
 import { killAtStep } from './kills.ts';
 import { faultyMessages, messageFaults } from './smtp.ts';
@@ -9,7 +9,6 @@ import { makeTemplate, openWorld } from './world.ts';
 /** A few of the faults of `npm run test:faults`, and whether its watch sees what is wrong. */
 
 // Each act starts processes; a busy machine starts them slowly.
-vi.setConfig({ testTimeout: 120_000 });
 
 test('whatever step it is killed at and whatever the mail server does, nobody gets a digest twice and nobody is lost', async () => {
   const template = await makeTemplate();

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const post = await openPost();
   letters = await writeAll(post);
   return () => post.close();
-}, 60_000);
+});
 
 test("html-validate's accessibility rules hold", async () => {
   const rules = {
@@ -51,7 +51,7 @@ describe.skipIf(missing)('axe', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchChromium(executablePath as string);
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   async function look(
@@ -93,7 +93,6 @@ describe.skipIf(missing)('axe', () => {
       console.info(`lowest contrast in ${scheme}: ${lowest.toFixed(2)}`);
       expect(lowest).toBeGreaterThanOrEqual(4.5);
     },
-    600_000,
   );
 
   test('is awake: grey on grey and a link without words are found', async () => {

@@ -51,7 +51,7 @@ beforeAll(async () => {
   const post = await openPost();
   letters = await writeAll(post);
   return () => post.close();
-}, 60_000);
+});
 
 /** `title: clients` of all that some client does not support at all. */
 function unsupported(html: string): Map<string, Set<string>> {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     post.keys.map((key) => [`${key.selector}._domainkey.example.org`, dkimRecord(key)]),
   );
   return () => post.close();
-}, 60_000);
+});
 
 describe('both signatures', () => {
   test('cover what a reader sees and all that a mailbox provider acts upon, the list headers that are there too', () => {

@@ -50,7 +50,7 @@ describe.skipIf(missing)('delivered through Postfix into Dovecot and read by IMA
       await dovecot.stop();
       await post.close();
     }
-  }, 120_000);
+  });
 
   test('every variant is there, byte for byte what was rendered, under the trace of who delivered it', () => {
     expect(kept.length, log).toBe(sent.length);

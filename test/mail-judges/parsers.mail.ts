@@ -46,7 +46,7 @@ describe.skipIf(missing)(`${count} mails of hostile and odd papers`, () => {
       letters.push(await post.write(String(letters.length), digest));
     await post.close();
     strict = await readStrictly(letters.map(({ message }) => message.raw));
-  }, 120_000);
+  });
 
   test('have no defect for the strict one, and two parts, both quoted-printable', () => {
     expect(strict).toHaveLength(count);

@@ -55,7 +55,7 @@ describe.skipIf(missing)('rspamd with a zone of our own', () => {
       return `  ${score.toFixed(2)}  ${name}: ${weighed.join(' ')}`;
     });
     console.info(`rspamd\n${shown.join('\n')}`);
-  }, 300_000);
+  });
 
   test('scores every variant at 0 or less and would do nothing against it', () => {
     expect(verdicts.length).toBeGreaterThanOrEqual(variants().length);

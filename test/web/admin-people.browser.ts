@@ -84,7 +84,7 @@ describeInChromium('topics and subscribers in a browser', (chromium) => {
       await expectNoSidewaysScroll(page);
       await expectAccessible(page);
     }
-  }, 60_000);
+  });
 
   test('a long query leaves the list of topics short on a phone', async () => {
     store.raw

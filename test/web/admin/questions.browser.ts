@@ -1,13 +1,11 @@
 import type { Locator, Page } from 'playwright-core';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ingestPapers } from '../../../src/app.ts';
 import { addTopic } from '../../../src/store/topics.ts';
 import { addSubscriber } from '../../../src/subscribers/subscribers.ts';
 import { addTestAdmin, password } from '../../admins/people.ts';
 import { describeInChromium, expectAccessible } from '../../support/chromium.ts';
 import { openInstallation } from '../life/installation.ts';
-
-vi.setConfig({ testTimeout: 240_000 });
 
 /** Nobody listens there. */
 const nowhere = 'http://127.0.0.1:1';

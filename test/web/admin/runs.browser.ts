@@ -50,7 +50,7 @@ describeInChromium('deliveries, runs and templates', ({ serve, visit }) => {
         signIn: { passwords: cheap, limits: createSignInLimits() },
       }),
     );
-  }, 90_000);
+  });
   afterAll(() => day?.close());
 
   async function signIn(how: Visit = {}) {
@@ -79,7 +79,7 @@ describeInChromium('deliveries, runs and templates', ({ serve, visit }) => {
         await page.emulateMedia({ colorScheme: 'light' });
       }
     }
-  }, 180_000);
+  });
 
   test('a mail is looked at in its frame without scripts, and an act is done without them', async () => {
     const page = await signIn({ javaScript: false });

@@ -1,8 +1,6 @@
-import { test, vi } from 'vitest';
+import { test } from 'vitest';
 import { describeInChromium } from '../../support/chromium.ts';
 import { walkThroughLife } from './walk.ts';
-
-vi.setConfig({ testTimeout: 240_000 });
 
 describeInChromium('the whole life of a reader who runs no scripts', (chromium) => {
   test('from finding the page to being forgotten', () => walkThroughLife(chromium, false));
