@@ -116,8 +116,9 @@ export function markExcerpt(paper: StoredPaper, find: FindMarks): Piece[] {
   const begin = first && first.to > excerptLength ? excerpt.lastIndexOf(' ', first.from - 60) + 1 : 0;
   const clean = cleanLine(excerpt.slice(begin), excerptLength);
   const opens = from > 0 || begin > 0 ? '… ' : '';
-  const text = opens + clean;
-  return clean === '' ? [] : cut({ line: text, formulas }, find('abstract', text));
+  if (clean === '') return [];
+  const pieces = cut({ line: clean, formulas }, find('abstract', clean));
+  return opens === '' ? pieces : [{ html: opens, isFound: false }, ...pieces];
 }
 
 /** Authors in one line with those that a query names. */
