@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { z } from '@hono/zod-openapi';
+import type { ListReport } from '../bounces/suppression-list.ts';
 import type { Resolution } from '../delivery/acts.ts';
 import type { ManyAct } from '../delivery/acts-on-many.ts';
 import type { DryRunSummary } from '../delivery/dry-run.ts';
@@ -219,4 +220,8 @@ export interface SuppressionsDesk {
   add(email: string, note: string | null): Promise<boolean>;
   /** Throws CommandError where it is not suppressed. */
   lift(email: string, note: string): Promise<void>;
+  /** `input`: a CSV file's bytes. */
+  importList(input: AsyncIterable<Uint8Array>): Promise<ListReport>;
+  /** The CSV that `importList` reads, in pieces. */
+  exportList(): AsyncGenerator<string>;
 }

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ColumnChoice, csvFields } from '../subscribers/csv-columns.ts';
 import type { ExportFormat } from '../subscribers/export.ts';
 import { fates, type LineFate } from '../subscribers/import.ts';
 import { collect } from './arguments.ts';
-import { CommandError, defineAtDesk, type Surroundings } from './command.ts';
+import { defineAtDesk, type Surroundings } from './command.ts';
 import type { ExportStatus } from './desk.ts';
+import { openToRead } from './open-to-read.ts';
 import { counted, oneLine } from './output.ts';
 
 /** So many lines are told of without being asked to. */
@@ -124,20 +123,6 @@ function unclosed(stream: Writable): Writable {
       stream.write(piece, encoding, done);
     },
   });
-}
-
-async function openToRead(file: string): Promise<AsyncIterable<Uint8Array>> {
-  try {
-    // Opened before anything is changed: a wrong name is one clear error.
-    const handle = await open(file);
-    if ((await handle.stat()).isDirectory()) {
-      await handle.close();
-      throw new Error('it is a folder');
-    }
-    return createReadStream(file, { fd: handle });
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
 }
 
 function fateLine({ line, email, fate, message }: LineFate): string {

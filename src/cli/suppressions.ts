@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { exportSuppressions, importSuppressions } from '../bounces/suppression-list.ts';
 import { readCount } from './arguments.ts';
-import { CommandError, define, defineAtDesk, type Surroundings } from './command.ts';
+import { CommandError, defineAtDesk, type Surroundings } from './command.ts';
+import { openToRead } from './open-to-read.ts';
 import { counted, isoWords, oneLine, table } from './output.ts';
 
 export function addSuppressionsCommands(program: Command, surroundings: Surroundings): void {
@@ -83,7 +82,7 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
     },
   );
 
-  define(
+  defineAtDesk(
     suppressions
       .command('import')
       .description(
@@ -92,13 +91,9 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
       .argument('<file>', 'a file, or - for standard input'),
     surroundings,
     true,
-    async ({ app, out }, _options, [file = '']) => {
-      const report = await importSuppressions({
-        db: app.store.db,
-        hashAddress: app.hashAddress,
-        input: file === '-' ? process.stdin : createReadStream(file),
-        at: app.clock.now(),
-      });
+    async ({ desk, out }, _options, [file = '']) => {
+      const input = file === '-' ? (surroundings.stdin ?? process.stdin) : await openToRead(file);
+      const report = await desk.suppressions.importList(input);
       for (const { line, message } of report.invalid) out.fail(oneLine(`line ${line}: ${message}`));
       out.answer(
         report,
@@ -108,15 +103,15 @@ export function addSuppressionsCommands(program: Command, surroundings: Surround
     },
   );
 
-  define(
+  defineAtDesk(
     suppressions
       .command('export')
       .description('write those that stand as CSV to stdout, in the shape that import reads'),
     surroundings,
     false,
-    async ({ app, out }) => {
+    async ({ desk, out }) => {
       let csv = '';
-      for await (const piece of exportSuppressions(app.store.db, app.hashAddress))
+      for await (const piece of desk.suppressions.exportList())
         if (out.json) csv += piece;
         else surroundings.stdout.write(piece);
       if (out.json) out.answer({ csv }, () => '');

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts';
 import { nameSuppressions, suppressAddress } from '../../bounces/suppress.ts';
+import { exportSuppressions, importSuppressions } from '../../bounces/suppression-list.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { liftSuppression, listSuppressions } from '../../store/suppressions.ts';
 import { suppressionDocument } from '../../web/api/documents.ts';
@@ -29,5 +30,8 @@ export function localSuppressions(app: App): SuppressionsDesk {
       const lifted = await liftSuppression(db, hashOf(email), note, app.clock.now());
       if (!lifted) throw new CommandError(`${email} is not suppressed.`);
     },
+    importList: (input) =>
+      importSuppressions({ db, hashAddress: app.hashAddress, input, at: app.clock.now() }),
+    exportList: () => exportSuppressions(db, app.hashAddress),
   };
 }

@@ -3,10 +3,10 @@ import { parse } from 'csv-parse';
 import { unguardFormula } from '../../mail/formula.ts';
 import { chooseColumns } from '../../subscribers/csv-columns.ts';
 import type { Fate, ImportReport, LineFate } from '../../subscribers/import.ts';
-import { maxListBytes } from '../../subscribers/staged-lists.ts';
 import { importSchema, uploadedSchema } from '../../web/api/subscriber-lists.ts';
 import { CommandError } from '../command.ts';
 import type { ImportGiven } from '../desk.ts';
+import { bounded } from './bounded.ts';
 import type { Client } from './client.ts';
 
 /** How long it is until one asks again how far it is. */
@@ -52,17 +52,4 @@ async function tellLines(report: AsyncIterable<Uint8Array>, onLine: (line: LineF
         message: unguardFormula(message ?? '') || null,
       });
   });
-}
-
-/** No more than a server takes: told before it hangs up. */
-async function* bounded(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for await (const piece of input) {
-    length += piece.length;
-    if (length > maxListBytes)
-      throw new CommandError(
-        'A server takes lists of 20 MB at most: split it, or import it where Paperboy runs.',
-      );
-    yield piece;
-  }
 }

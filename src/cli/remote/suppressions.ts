@@ -1,5 +1,7 @@
 import { liftedSchema, suppressedSchema, suppressionSchema } from '../../web/api/returns.ts';
+import { suppressionImportSchema } from '../../web/api/suppression-lists.ts';
 import type { SuppressionsDesk } from '../desk.ts';
+import { bounded } from './bounded.ts';
 import type { Client } from './client.ts';
 import { take } from './pages.ts';
 
@@ -18,6 +20,13 @@ export function remoteSuppressions(client: Client): SuppressionsDesk {
     },
     async lift(email, note) {
       await client.post('/suppressions/lift', { email, note }, liftedSchema);
+    },
+    importList: (input) =>
+      client.upload('/suppressions/import', 'text/csv', bounded(input), suppressionImportSchema),
+    async *exportList() {
+      const text = new TextDecoder();
+      for await (const piece of client.download('/suppressions/export.csv', {}, 'text/csv'))
+        yield text.decode(piece, { stream: true });
     },
   };
 }

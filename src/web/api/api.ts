@@ -22,6 +22,7 @@ import { subscriberBulkRoutes } from './subscriber-bulk.ts';
 import { subscriberListRoutes } from './subscriber-lists.ts';
 import { subscriberStoryRoutes } from './subscriber-story.ts';
 import { subscriberRoutes } from './subscribers.ts';
+import { suppressionListRoutes } from './suppression-lists.ts';
 import { templateRoutes } from './templates.ts';
 import { tokenRoutes } from './tokens.ts';
 import { topicActRoutes } from './topic-acts.ts';
@@ -50,6 +51,7 @@ const rooms: readonly ApiRoom[] = [
   overviewRoutes,
   tokenRoutes,
   deliveryRoutes,
+  suppressionListRoutes,
   returnRoutes,
   runRoutes,
   dryRunRoutes,
@@ -80,7 +82,8 @@ export function createApi(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     bodyLimit({ maxSize, onError: (c) => sendProblem(c, new ApiProblem('too-large', words), home) });
   const limit = limitOf(maxBodyBytes, 'A body holds 256 KB at most.');
   const listLimit = limitOf(maxListBytes, 'A list holds 20 MB at most.');
-  api.use((c, next) => (c.req.path.endsWith('/subscribers/imports') ? listLimit(c, next) : limit(c, next)));
+  const isList = (path: string) => /\/(subscribers\/imports|suppressions\/import)$/.test(path);
+  api.use((c, next) => (isList(c.req.path) ? listLimit(c, next) : limit(c, next)));
 
   api.get('/openapi.json', (c) => c.json(makeDocument(api, config.web.publicUrl)));
   for (const room of rooms) api.route('/', room(dependencies));

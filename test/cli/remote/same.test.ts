@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Said } from '../terminal.ts';
 import { openHere, openServed } from './served.ts';
@@ -10,6 +13,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await here.close();
   await there.close();
+  rmSync(folder, { recursive: true });
 });
 
 const list = `E-mail of reader,Lists,Quiet mail
@@ -19,6 +23,13 @@ ada@example.org,nonsense,
 nobody,,
 "dora@example.org",,
 `;
+
+const folder = mkdtempSync(join(tmpdir(), 'paperboy-lists-'));
+const unwanted = join(folder, 'unwanted.csv');
+writeFileSync(
+  unwanted,
+  'email,reason,note\nada@example.org,complaint,by letter\ngone@example.net,,=1+1\nnobody,,\n',
+);
 
 /** What is typed one after another, and whether its clock matters. */
 const commands: [words: string[], clock?: 'clock'][] = [
@@ -117,6 +128,12 @@ const commands: [words: string[], clock?: 'clock'][] = [
   [['suppressions', 'list', '--reason', 'manual', '--after', '1', '--limit', '5']],
   [['suppressions', 'remove', 'fay@example.org', '--note', 'asked again', '--json'], 'clock'],
   [['suppressions', 'remove', 'fay@example.org', '--note', 'asked again'], 'clock'],
+  [['suppressions', 'import', '-'], 'clock'],
+  [['suppressions', 'import', unwanted, '--json'], 'clock'],
+  [['suppressions', 'import', unwanted], 'clock'],
+  [['suppressions', 'import', 'nowhere.csv'], 'clock'],
+  [['suppressions', 'export']],
+  [['suppressions', 'export', '--json']],
   [['deliveries', 'resolve', '1', 'sent'], 'clock'],
   [['deliveries', 'retry', '99'], 'clock'],
   [['deliveries', 'resolve', '6', 'failed', '--json'], 'clock'],
