@@ -1,4 +1,5 @@
 import type { Trend } from '../papers/candidate.ts';
+import { arxivKey, doiKey, openreviewKey } from '../papers/key.ts';
 import type { PaperKey, Signal, StoredPaper } from '../papers/paper.ts';
 import { seriesOf, votesByDay } from '../papers/signals.ts';
 import { trendScore } from '../papers/trend.ts';
@@ -21,7 +22,7 @@ export type PaperFound =
   | { state: 'found'; look: PaperLook }
   /** Known by another key now: that of the row that holds the work. */
   | { state: 'moved'; key: PaperKey }
-  | { state: 'withdrawn' }
+  | { state: 'withdrawn'; look: PaperLook }
   | { state: 'unknown' };
 
 const shownDays = 30;
@@ -31,12 +32,11 @@ const relatedPapers = 6;
 export async function lookAtPaper(db: Db, key: PaperKey, now: number): Promise<PaperFound> {
   const paper = await findPaper(db, key);
   if (!paper) return { state: 'unknown' };
-  if (paper.withdrawnAt !== null) return { state: 'withdrawn' };
   if (paper.key !== key) return { state: 'moved', key: paper.key };
   const signals = (await loadSignals(db, [paper.id], now)).get(paper.id) ?? [];
   const series = seriesOf(signals, now);
   return {
-    state: 'found',
+    state: paper.withdrawnAt === null ? 'found' : 'withdrawn',
     look: {
       paper,
       trend: trendScore({ ...paper, signals }, now),
@@ -45,4 +45,13 @@ export async function lookAtPaper(db: Db, key: PaperKey, now: number): Promise<P
       related: await findRelated(db, paper, relatedPapers),
     },
   };
+}
+
+/** By a canonical key, or by what gives one: an arXiv id, a DOI, an address of either. Null: there is no such paper. */
+export async function findPaperByName(db: Db, name: string): Promise<StoredPaper | null> {
+  for (const key of [name, arxivKey(name), doiKey(name), openreviewKey(name)]) {
+    const paper = key === null ? null : await findPaper(db, key);
+    if (paper) return paper;
+  }
+  return null;
 }

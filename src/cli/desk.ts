@@ -16,6 +16,7 @@ import type { auditSchema } from '../web/api/audit.ts';
 import type { bounceSchema, deliverySchema } from '../web/api/delivery-document.ts';
 import type { dryDigestSchema } from '../web/api/dry-run.ts';
 import type { explainedSchema } from '../web/api/mails.ts';
+import type { candidateSchema, paperSchema, paperShownSchema } from '../web/api/paper-document.ts';
 import type { suppressionSchema } from '../web/api/returns.ts';
 import type { runLogSchema, runSchema } from '../web/api/runs.ts';
 import type { SubscriberDocument } from '../web/api/subscriber-document.ts';
@@ -33,6 +34,7 @@ export interface Desk {
   readonly runs: RunsDesk;
   readonly suppressions: SuppressionsDesk;
   readonly audit: AuditDesk;
+  readonly papers: PapersDesk;
   /** Its clock, epoch ms. */
   now(): number;
 }
@@ -78,6 +80,8 @@ export type RunDocument = z.infer<typeof runSchema>;
 export type RunLogLine = z.infer<typeof runLogSchema>['lines'][number];
 export type SuppressionDocument = z.infer<typeof suppressionSchema>;
 export type DryDigestDocument = z.infer<typeof dryDigestSchema>;
+export type PaperDocument = z.infer<typeof paperSchema>;
+export type CandidateDocument = z.infer<typeof candidateSchema>;
 export type AuditDocument = z.infer<typeof auditSchema>;
 
 /** As options say it; what is absent stays, or is the default. */
@@ -204,6 +208,19 @@ export interface DryRunTold {
   until: string;
   summary: Omit<DryRunSummary, 'done'>;
   first: DryDigestDocument[];
+}
+
+export interface PapersDesk {
+  /** Papers that can be sent now by trend, best first. */
+  candidates(limit: number): Promise<CandidateDocument[]>;
+  /** All that were not withdrawn, the latest first, page by page. */
+  list(limit: number): AsyncGenerator<PaperDocument[]>;
+  /** By its key, or what gives one; `candidate` null: it cannot be sent now. */
+  show(name: string): Promise<{
+    paper: PaperDocument;
+    signals: z.infer<typeof paperShownSchema>['signals'];
+    candidate: CandidateDocument | null;
+  }>;
 }
 
 export interface SuppressionsDesk {

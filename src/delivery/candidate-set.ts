@@ -87,6 +87,17 @@ export function makeCandidateSet(
   };
 }
 
+/** Where a candidate stands among all. */
+interface Standing {
+  trend: { score: number };
+  paper: { id: number };
+}
+
+/** Orders candidates: the best first, of equal ones the newest. */
+export function byTrend(a: Standing, b: Standing): number {
+  return b.trend.score - a.trend.score || b.paper.id - a.paper.id;
+}
+
 /** A candidate set that holds an index of its own; close it when done. */
 export interface LoadedCandidates extends CandidateSet {
   readonly index: TopicIndex;

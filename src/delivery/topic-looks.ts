@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
+import type { Candidate } from '../papers/candidate.ts';
 import { findOverlaps, type Overlap } from '../topics/overlap.ts';
 import { type QueryTest, testQuery } from '../topics/test-query.ts';
 import type { TopicMatch } from '../topics/topic.ts';
-import type { LoadedCandidates } from './candidate-set.ts';
+import { byTrend, type LoadedCandidates } from './candidate-set.ts';
 
 /** What a topic's query finds among the candidates. */
 export interface TopicFigures {
@@ -18,6 +19,8 @@ export interface TopicFigures {
 export interface TopicLooks {
   /** Since when nothing came in, epoch ms. */
   readonly at: number;
+  /** Best first. */
+  ranked(): readonly Candidate[];
   figuresOf(query: string): TopicFigures;
   overlapsOf<Other extends { query: string }>(
     query: string,
@@ -92,8 +95,13 @@ function makeLooks(set: LoadedCandidates, at: number, timezone: string): TopicLo
     }
     return found;
   };
+  let ranked: Candidate[] | undefined;
   return {
     at,
+    ranked() {
+      ranked ??= candidates.toSorted(byTrend);
+      return ranked;
+    },
     figuresOf(query) {
       const known = figures.get(query);
       if (known) return known;

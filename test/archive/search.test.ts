@@ -84,7 +84,7 @@ describe('a search over all papers', () => {
     expect(found.look.paper.id).toBe(32);
     expect(found.look.related.map(({ id }) => id)).toContain(30);
     expect(found.look.related.map(({ id }) => id)).not.toContain(32);
-    expect(await lookAtPaper(store.db, storedPaper({ id: 33 }).key, 0)).toEqual({ state: 'withdrawn' });
+    expect(await lookAtPaper(store.db, storedPaper({ id: 33 }).key, 0)).toMatchObject({ state: 'withdrawn' });
     expect(await lookAtPaper(store.db, 'arxiv:1', 0)).toEqual({ state: 'unknown' });
   });
 

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts';
 import type { Desk } from '../desk.ts';
 import { localAudit } from './audit.ts';
 import { localDeliveries } from './deliveries.ts';
+import { localPapers } from './papers.ts';
 import { localRuns } from './runs.ts';
 import { localSubscribers } from './subscribers.ts';
 import { localSuppressions } from './suppressions.ts';
@@ -15,6 +16,7 @@ export function openLocalDesk(app: App): Desk {
     deliveries: localDeliveries(app),
     runs: localRuns(app),
     suppressions: localSuppressions(app),
+    papers: localPapers(app),
     audit: localAudit(app),
     now: app.clock.now,
   };

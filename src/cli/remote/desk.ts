@@ -4,6 +4,7 @@ import type { Desk } from '../desk.ts';
 import { remoteAudit } from './audit.ts';
 import { createClient } from './client.ts';
 import { remoteDeliveries } from './deliveries.ts';
+import { remotePapers } from './papers.ts';
 import { remoteRuns } from './runs.ts';
 import { readServer, readToken } from './server-address.ts';
 import { remoteSubscribers } from './subscribers.ts';
@@ -20,6 +21,7 @@ export function openRemoteDesk(address: string, { env, wait }: Pick<Surroundings
     deliveries: remoteDeliveries(client),
     runs: remoteRuns(client),
     suppressions: remoteSuppressions(client),
+    papers: remotePapers(client),
     audit: remoteAudit(client),
     // Clocks of servers are right to the minute, which is as much as is told by it.
     now: systemClock.now,

@@ -2,7 +2,8 @@ import type { z } from '@hono/zod-openapi';
 import type { NamedSuppression } from '../../bounces/suppress.ts';
 import { iso } from '../../clock.ts';
 import type { Why } from '../../delivery/why.ts';
-import type { StoredPaper } from '../../papers/paper.ts';
+import type { Candidate, Trend } from '../../papers/candidate.ts';
+import type { Signal, StoredPaper } from '../../papers/paper.ts';
 import type { AuditEntry } from '../../store/audit-list.ts';
 import type { BounceEntry } from '../../store/bounces.ts';
 import type { DeliveryEntry } from '../../store/deliveries.ts';
@@ -13,7 +14,7 @@ import type { SubscribedTopic } from '../../store/subscriptions.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { auditSchema } from './audit.ts';
 import type { bounceSchema, deliverySchema } from './delivery-document.ts';
-import type { paperSchema } from './papers.ts';
+import type { candidateSchema, paperSchema } from './paper-document.ts';
 import type { suppressionSchema } from './returns.ts';
 import type { runSchema } from './runs.ts';
 import type { SubscriberDocument } from './subscriber-document.ts';
@@ -98,6 +99,23 @@ export function paperDocument(paper: StoredPaper): z.infer<typeof paperSchema> {
     firstSeenAt: iso(paper.firstSeenAt),
     lastSeenAt: iso(paper.lastSeenAt),
   };
+}
+
+export function trendDocument({ score, rising, parts, changes, votesByDay }: Trend) {
+  return { score, rising, parts, changes, votesByDay };
+}
+
+export function candidateDocument({
+  paper,
+  field,
+  percentile,
+  trend,
+}: Candidate): z.infer<typeof candidateSchema> {
+  return { paper: paperDocument(paper), field, percentile, ...trendDocument(trend) };
+}
+
+export function signalDocument({ source, kind, value, observedAt }: Signal) {
+  return { source, kind, value, observedAt: iso(observedAt) };
 }
 
 export function auditDocument({ at, actor, ...entry }: AuditEntry): z.infer<typeof auditSchema> {

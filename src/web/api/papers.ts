@@ -1,63 +1,42 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type ListedPaper, readTrending } from '../../archive/lists.ts';
-import { lookAtPaper } from '../../archive/paper.ts';
+import { findPaperByName, lookAtPaper } from '../../archive/paper.ts';
 import { searchArchive, searchSorts } from '../../archive/search.ts';
 import { lookAtTopic } from '../../archive/topic.ts';
 import { iso } from '../../clock.ts';
-import { signalKinds } from '../../papers/paper.ts';
+import { byTrend } from '../../delivery/candidate-set.ts';
 import { spans } from '../../store/trending.ts';
 import { formatQueryError } from '../../topics/query.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readCursor } from './cursor.ts';
-import { paperDocument } from './documents.ts';
+import { candidateDocument, paperDocument, signalDocument, trendDocument } from './documents.ts';
+import { candidateSchema, listedSchema, paperSchema, paperShownSchema } from './paper-document.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date, id, instant, next, pageQuery } from './schemas.ts';
+import { count, date, instant, next, pageQuery } from './schemas.ts';
 
 const tag = 'Papers';
 
-export const paperSchema = z
-  .object({
-    id,
-    key: z.string().openapi({ example: 'arxiv:2606.01234' }),
-    title: z.string().openapi({ description: 'As it came, with its TeX.' }),
-    abstract: z.string().nullable(),
-    tldr: z.string().nullable(),
-    authors: z.array(z.string()),
-    categories: z.array(z.string()),
-    keywords: z.array(z.string()),
-    organization: z.string().nullable(),
-    comment: z.string().nullable(),
-    publishedAt: instant.nullable(),
-    updatedAt: instant.nullable(),
-    announcedAt: instant.nullable(),
-    version: z.int().nullable(),
-    withdrawnAt: instant.nullable(),
-    paperUrl: z.string().nullable(),
-    pdfUrl: z.string().nullable(),
-    codeUrl: z.string().nullable(),
-    projectUrl: z.string().nullable(),
-    firstSeenAt: instant,
-    lastSeenAt: instant,
-    sources: z.array(z.string()),
-  })
-  .openapi('Paper');
-
-const change = z.object({
-  kind: z.enum(signalKinds),
-  value: z.number(),
-  sinceYesterday: z.number().nullable(),
+const candidatesRoute = createRoute({
+  ...looks({
+    tag,
+    operationId: 'listCandidates',
+    summary: 'Papers that can be sent now, by trend, best first',
+    description: 'As they were up to ten minutes ago.',
+  }),
+  method: 'get',
+  path: '/papers/candidates',
+  request: {
+    query: z.strictObject({
+      key: z.string().min(1).max(300).optional().openapi({ description: 'Only this paper.' }),
+      ...pageQuery(30, 200),
+    }),
+  },
+  responses: {
+    200: json(z.object({ candidates: z.array(candidateSchema), next }), 'A page of them.'),
+    ...problems(),
+  },
 });
-const listedSchema = z
-  .object({
-    paper: paperSchema,
-    score: z.number(),
-    rising: z.boolean(),
-    changes: z.array(change).openapi({ description: 'What its signals stand at, and what they gained.' }),
-    votesByDay: z.array(z.number()),
-    terms: z.array(z.string()).openapi({ description: "Words of the topic's query that were found." }),
-  })
-  .openapi('ListedPaper');
 
 const trendingRoute = createRoute({
   ...looks({ tag, operationId: 'listTrending', summary: 'What trended over a day, a week or a month' }),
@@ -145,7 +124,8 @@ const getRoute = createRoute({
     tag,
     operationId: 'getPaper',
     summary: 'One paper with its signals over time and the parts of its trend score',
-    description: 'A key that another paper took over is answered with the paper that holds the work now.',
+    description:
+      'By its key, an arXiv id or a DOI. A key that another paper took over is answered with the paper that holds the work now. One that was withdrawn says so.',
   }),
   method: 'get',
   path: '/papers/{key}',
@@ -159,31 +139,37 @@ const getRoute = createRoute({
     }),
   },
   responses: {
-    200: json(
-      z.object({
-        paper: paperSchema,
-        signals: z.array(
-          z.object({ source: z.string(), kind: z.enum(signalKinds), value: count, observedAt: instant }),
-        ),
-        trend: z.object({
-          score: z.number(),
-          rising: z.boolean(),
-          parts: z.array(z.object({ name: z.string(), contribution: z.number(), note: z.string() })),
-          changes: z.array(change),
-        }),
-        related: z.array(z.object({ key: z.string(), title: z.string() })),
-      }),
-      'The paper.',
-    ),
+    200: json(paperShownSchema, 'The paper.'),
     ...problems(404),
   },
 });
 
 /** The papers, as the public pages show them. */
-export function paperRoutes({ store, clock, config }: ApiDependencies): OpenAPIHono<ApiEnv> {
+export function paperRoutes({ store, clock, config, topicLooks }: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { db } = store;
   const secret = config.secretKey;
   const api = new OpenAPIHono<ApiEnv>();
+
+  api.openapi(candidatesRoute, async (c) => {
+    const { key, cursor, limit } = c.req.valid('query');
+    const looks = await topicLooks?.look();
+    if (!looks) throw new ApiProblem('unavailable', 'Which papers can be sent is not known here.');
+    const [score = Number.POSITIVE_INFINITY, id = 0] = String(readCursor(secret, 'candidates', cursor) ?? '')
+      .split(' ', 2)
+      .filter((part) => part !== '')
+      .map(Number);
+    const place = { trend: { score }, paper: { id } };
+    const found = looks
+      .ranked()
+      .filter((one) => (key === undefined || one.paper.key === key) && byTrend(one, place) > 0);
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const after = last ? `${last.trend.score} ${last.paper.id}` : null;
+    return c.json(
+      { candidates: page.map(candidateDocument), next: makeCursor(secret, 'candidates', after) },
+      200,
+    );
+  });
 
   api.openapi(trendingRoute, async (c) => {
     const { span, until = iso(clock.now()).slice(0, 10) } = c.req.valid('query');
@@ -225,19 +211,15 @@ export function paperRoutes({ store, clock, config }: ApiDependencies): OpenAPIH
   api.openapi(getRoute, async (c) => {
     const { key } = c.req.valid('param');
     const now = clock.now();
-    const first = await lookAtPaper(db, key, now);
-    const found = first.state === 'moved' ? await lookAtPaper(db, first.key, now) : first;
-    if (found.state === 'withdrawn') throw new ApiProblem('not-found', `The paper ${key} was withdrawn.`);
-    if (found.state !== 'found') throw new ApiProblem('not-found', `There is no paper ${key}.`);
+    const named = await findPaperByName(db, key);
+    const found = named && (await lookAtPaper(db, named.key, now));
+    if (!found || !('look' in found)) throw new ApiProblem('not-found', `There is no paper ${key}.`);
     const { paper, signals, trend, related } = found.look;
-    const { score, rising, parts, changes } = trend;
     return c.json(
       {
         paper: paperDocument(paper),
-        signals: signals.map(({ source, kind, value, observedAt }) => ({
-          ...{ source, kind, value, observedAt: iso(observedAt) },
-        })),
-        trend: { score, rising, parts, changes },
+        signals: signals.map(signalDocument),
+        trend: trendDocument(trend),
         related: related.map(({ key, title }) => ({ key, title })),
       },
       200,

@@ -3,16 +3,7 @@ import { TopicQueryError } from '../../topics/query.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, date } from './schemas.ts';
-
-const small = (usual: number, most: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, `Expected a whole number from 1 to ${most}.`)
-    .transform(Number)
-    .refine((value) => value <= most, `Expected a whole number from 1 to ${most}.`)
-    .default(usual)
-    .openapi({ type: 'integer', minimum: 1, maximum: most, default: usual });
+import { count, date, upTo } from './schemas.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -54,8 +45,8 @@ const testRoute = createRoute({
   request: {
     query: z.strictObject({
       query: z.string().min(1).max(10_000).openapi({ example: 'ti:lora OR "low-rank adaptation"' }),
-      days: small(7, 90),
-      limit: small(5, 1_000).openapi({ description: 'How many papers of each day.' }),
+      days: upTo(7, 90, 'How many days back.'),
+      limit: upTo(5, 1_000, 'How many papers of each day.'),
     }),
   },
   responses: { 200: json(testedSchema, 'Day by day, the latest first.'), ...problems() },

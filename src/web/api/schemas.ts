@@ -18,7 +18,8 @@ export const idParams = z.object({ id: idText.openapi({ param: { name: 'id', in:
 /** A line of text that is looked for or noted down. */
 export const line = (most: number) => z.string().trim().min(1).max(most);
 
-const limitText = (usual: number, most: number) =>
+/** How many, up to so many. */
+export const upTo = (usual: number, most: number, description = 'How many at most.') =>
   z
     .string()
     .regex(/^[1-9]\d{0,3}$/, `Expected a whole number from 1 to ${most}.`)
@@ -30,7 +31,7 @@ const limitText = (usual: number, most: number) =>
       minimum: 1,
       maximum: most,
       default: usual,
-      description: 'How many at most.',
+      description,
     });
 
 /** What any list takes: where to go on, and how many. */
@@ -41,7 +42,7 @@ export function pageQuery(usual = 50, most = 200) {
       .max(500)
       .optional()
       .openapi({ description: '`next` of the page before; left out: from the beginning.' }),
-    limit: limitText(usual, most),
+    limit: upTo(usual, most),
   };
 }
 

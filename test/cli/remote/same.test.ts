@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { titleKey } from '../../../src/papers/key.ts';
 import type { Said } from '../terminal.ts';
 import { openHere, openServed } from './served.ts';
 
@@ -24,6 +25,7 @@ nobody,,
 "dora@example.org",,
 `;
 
+const knownKey = titleKey('Low-Rank Adapters That Share Their Down Projection') ?? '';
 const folder = mkdtempSync(join(tmpdir(), 'paperboy-lists-'));
 const unwanted = join(folder, 'unwanted.csv');
 writeFileSync(
@@ -161,6 +163,13 @@ const looks: typeof commands = [
   [['explain', 'bob@example.org', '--date', '2026-06-22'], 'clock'],
   [['explain', 'bob@example.org'], 'clock'],
   [['subscribers', 'list', '--topic', 'adapters', '--digest-since', '2026-06-22']],
+  [['papers', 'list'], 'clock'],
+  [['papers', 'list', '--limit', '3', '--json'], 'clock'],
+  [['papers', 'list', '--all', '--limit', '7']],
+  [['papers', 'list', '--all', '--json']],
+  [['papers', 'show', knownKey], 'clock'],
+  [['papers', 'show', knownKey, '--json'], 'clock'],
+  [['papers', 'show', 'arxiv:0000.00000'], 'clock'],
   [['deliveries', 'list', '--json']],
   [['deliveries', 'list', '--before', '4', '--limit', '2', '--json']],
   [['deliveries', 'list', '--topic', 'all-of-it']],

@@ -166,3 +166,21 @@ test('the audit log is read by who, what and when', async () => {
     { actorName: 'all' },
   ]);
 });
+
+test('candidates are told by trend, page by page', async () => {
+  const whole = (await world.ask('GET', '/papers/candidates?limit=200')).json.candidates;
+  expect(whole.length).toBeGreaterThan(5);
+  const scores = whole.map(({ score }: { score: number }) => score);
+  expect(scores).toEqual(scores.toSorted((a: number, b: number) => b - a));
+  const paged = [];
+  for (let cursor = ''; ; ) {
+    const { json } = await world.ask('GET', `/papers/candidates?limit=2${cursor}`);
+    paged.push(...json.candidates);
+    if (json.next === null) break;
+    cursor = `&cursor=${json.next}`;
+  }
+  expect(paged).toEqual(whole);
+  const { key } = whole[3].paper;
+  const one = await world.ask('GET', `/papers/candidates?key=${encodeURIComponent(key)}`);
+  expect(one.json).toEqual({ candidates: [whole[3]], next: null });
+});
