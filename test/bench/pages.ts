@@ -13,7 +13,8 @@ import { addSubscriber } from '../../src/subscribers/subscribers.ts';
 import { signDeliveryToken } from '../../src/subscribers/tokens.ts';
 import { createWeb } from '../../src/web/web.ts';
 import { cpuMsOf } from '../support/cpu.ts';
-import { benchNow, keepPapersDatabase, keyOf, makeRandom } from './papers-database.ts';
+import { createRandom } from '../support/random.ts';
+import { benchNow, keepPapersDatabase, keyOf } from './papers-database.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +46,7 @@ const app = await openApp({
 const { store, config } = app;
 const web = createWeb({ ...app, log: { error: (what) => console.error(what) } });
 
-const random = makeRandom(7);
+const random = createRandom(7);
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 const many = (make: () => string, times = 100) => Array.from({ length: times }, make);
 

@@ -10,6 +10,7 @@ import { openScratch } from '../../src/store/scratch.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { seedTopics } from '../../src/store/topics.ts';
 import { readTopicSeed } from '../../src/topics/definition.ts';
+import { createRandom } from '../support/random.ts';
 
 const dayMs = 24 * 3_600_000;
 export const benchNow = Date.parse('2026-06-26T12:00:00Z');
@@ -39,20 +40,9 @@ interface SamplePaper {
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Mulberry32. */
-export function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Makes texts; the same seed, the same ones. */
 export function makeWriter(seed: number): () => Text {
-  const random = makeRandom(seed);
+  const random = createRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   /** The first of a list most often: the n-th an n-th as often. */
   const zipf = <T>(list: readonly T[]): T => list[Math.floor(list.length ** random()) - 1] as T;
@@ -168,7 +158,7 @@ async function rank(store: Store, now: number): Promise<void> {
 }
 
 function addPapers(store: Store, count: number): void {
-  const random = makeRandom(2);
+  const random = createRandom(2);
   const write = makeWriter(1);
   const paper = store.raw.prepare(`INSERT INTO papers
     (id, key, title, abstract, authors, categories, keywords, announced_at, published_at, first_seen_at, last_seen_at, paper_url, pdf_url)

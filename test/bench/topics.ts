@@ -5,13 +5,13 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Candidate } from '../../src/papers/candidate.ts';
 import { buildTopicIndex } from '../../src/topics/topic-index.ts';
-import { makeRandom } from './papers-database.ts';
+import { createRandom } from '../support/random.ts';
 
 const topicCount = Number(process.argv[2] ?? 50_000);
 const paperCount = Number(process.argv[3] ?? 1_000);
 
 // The same papers and topics each time.
-const random = makeRandom(1);
+const random = createRandom(1);
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 const syllables =
   'ra ti on el mo da ge ne lu pi so ka ver min tor qua sen bal fi dro xen lam cor ste ju'.split(' ');

@@ -1,3 +1,5 @@
+import { createRandom } from '../support/random.ts';
+
 /** Ranks from 1, equal values sharing their mean rank. */
 function ranks(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).sort((a, b) => (values[a] as number) - (values[b] as number));
@@ -52,19 +54,9 @@ export function mean(values: readonly number[]): number {
 
 /** The middle 95 % of the mean over resamples (bootstrap), from a fixed seed. */
 export function bootstrap(values: readonly number[], rounds = 1000): [low: number, high: number] {
-  const next = mulberry32(20260601);
+  const next = createRandom(20260601);
   const means = Array.from({ length: rounds }, () =>
     mean(Array.from(values, () => values[Math.floor(next() * values.length)] as number)),
   ).sort((a, b) => a - b);
   return [means[Math.floor(rounds * 0.025)] as number, means[Math.floor(rounds * 0.975)] as number];
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

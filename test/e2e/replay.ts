@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createRandom } from '../support/random.ts';
 import { editionsDue, type Wish } from './calendar.ts';
 import { type Ran, runAtEach } from './days.ts';
 import { runInHost } from './hosts.ts';
@@ -24,7 +25,7 @@ import {
 import { auditReplay, type World } from './replay-audit.ts';
 import { makeWishes, ownTopics } from './replay-wishes.ts';
 import { startSink } from './sink.ts';
-import { createRandom, writeSubscribers } from './synthetic.ts';
+import { writeSubscribers } from './synthetic.ts';
 
 export interface ReplayOptions {
   days: number;

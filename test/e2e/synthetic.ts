@@ -1,17 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Wish } from './calendar.ts';
 
-/** Numbers in [0, 1) that a seed settles (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function pick<T>(random: () => number, among: readonly T[]): T {
   return among[Math.floor(random() * among.length)] as T;
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { createRandom } from '../support/random.ts';
 import { audit } from './audit.ts';
 import { everyDay } from './calendar.ts';
 import { readLedger } from './ledger.ts';
 import { type Env, iso, makeHome, type RunAnswer, untilEnded } from './paperboy.ts';
 import { type Caught, startSink } from './sink.ts';
-import { createRandom, makePapers, writeJsonLines, writeSubscribers } from './synthetic.ts';
+import { makePapers, writeJsonLines, writeSubscribers } from './synthetic.ts';
 
 export interface Together {
   /** How many each process says it sent. */

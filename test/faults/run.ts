@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util';
 import type { Stage } from '../e2e/fault-proxy.ts';
 import type { Home } from '../e2e/paperboy.ts';
-import { createRandom, pick } from '../e2e/synthetic.ts';
+import { pick } from '../e2e/synthetic.ts';
+import { createRandom } from '../support/random.ts';
 import { clockFaults, wrongClock } from './clock.ts';
 import { diskFaults, faultyDisk } from './disk.ts';
 import { faultyFile, fileFaults } from './files.ts';

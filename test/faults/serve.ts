@@ -5,7 +5,8 @@ import { everyDay } from '../e2e/calendar.ts';
 import { startFaultProxy } from '../e2e/fault-proxy.ts';
 import { type Home, iso, makeHome, untilEnded } from '../e2e/paperboy.ts';
 import { startSink } from '../e2e/sink.ts';
-import { createRandom, makePapers, writeJsonLines, writeSubscribers } from '../e2e/synthetic.ts';
+import { makePapers, writeJsonLines, writeSubscribers } from '../e2e/synthetic.ts';
+import { createRandom } from '../support/random.ts';
 import { createWatch } from './watch.ts';
 
 export const serveFaults = ['replaced under serve', 'removed under serve', 'cut off under serve'] as const;

@@ -4,7 +4,8 @@ import { type FaultProxy, startFaultProxy } from '../e2e/fault-proxy.ts';
 import { withDatabase } from '../e2e/ledger.ts';
 import { type Ended, type Env, type Home, iso, makeHome, untilEnded } from '../e2e/paperboy.ts';
 import { type Sink, startSink } from '../e2e/sink.ts';
-import { createRandom, makePapers, writeJsonLines, writeSubscribers } from '../e2e/synthetic.ts';
+import { makePapers, writeJsonLines, writeSubscribers } from '../e2e/synthetic.ts';
+import { createRandom } from '../support/random.ts';
 import { createWatch, type Watch } from './watch.ts';
 
 /** One installation with its readers, a mail server that counts, and a way to it on which things go wrong. */

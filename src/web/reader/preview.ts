@@ -84,7 +84,9 @@ export function showEditions(editions: readonly PastEdition[]): Html {
   const papers = editions.reduce((sum, one) => sum + one.papers.length, 0);
   const mails = editions.filter((one) => one.papers.length > 0).length;
   if (papers === 0)
-    return say('Nothing in the last seven days: such a digest would be rare. Broader topics bring more.');
+    return say(
+      'Nothing in the last seven days. Either no new papers came in, or the topics are narrow, and broader ones bring more.',
+    );
   const open = editions.findIndex((one) => one.papers.length > 0);
   return html`<p class="hint">In the last seven days: ${count(mails, 'mail')} with ${count(papers, 'paper')}.</p>
 <ol class="past">${editions.map((edition, place) => html`<li>${showEdition(edition, place === open)}</li>`)}</ol>`;
