@@ -205,9 +205,15 @@ export async function wasSignUpMailed(db: Db, emailKey: string): Promise<boolean
   return row !== undefined;
 }
 
-/** Forgets all that was asked for at an address. */
-export async function deleteSignUpsOf(db: Db, emailKey: string): Promise<void> {
-  await db.deleteFrom('sign_ups').where('email_key', '=', emailKey).execute();
+/** Forgets all that was asked for at an address, and what made them a subscriber at another that they had before. */
+export async function deleteSignUpsOf(
+  db: Db,
+  { subscriberId, emailKey }: { subscriberId: number; emailKey: string },
+): Promise<void> {
+  await db
+    .deleteFrom('sign_ups')
+    .where((is) => is.or([is('email_key', '=', emailKey), is('subscriber_id', '=', subscriberId)]))
+    .execute();
 }
 
 /** Forgets some (at most `limit`) that expired before an instant; how many. */

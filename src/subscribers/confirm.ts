@@ -19,10 +19,10 @@ import { inputOf, type Wishes } from './wishes.ts';
 export type FoundSignUp =
   /** It waits for its button. */
   | { state: 'open'; email: string; wishes: Wishes }
-  /** It was pressed before, or the address is subscribed already. */
-  | { state: 'subscribed'; subscriber: Subscriber; topics: SubscribedTopic[] }
+  /** It was pressed before, or the address is subscribed already. It says no more: links are switched off, this one is not. */
+  | { state: 'used' }
   /** It was pressed, and they have unsubscribed since. */
-  | { state: 'left'; subscriber: Subscriber }
+  | { state: 'left' }
   /** Mail to the address is not wanted, or does not arrive. */
   | { state: 'suppressed'; email: string }
   /** No such link, or it is too old. */
@@ -33,6 +33,13 @@ export interface ConfirmDeps {
   /** Epoch ms. */
   now: number;
   hashAddress: HashAddress;
+}
+
+/** Who has confirmed just now. */
+export interface NewlySubscribed {
+  state: 'subscribed';
+  subscriber: Subscriber;
+  topics: SubscribedTopic[];
 }
 
 /** Looks where a link leads. Changes nothing. */
@@ -51,12 +58,15 @@ export async function findSignUp(deps: ConfirmDeps, token: string): Promise<Foun
 export function confirmSignUp(
   deps: ConfirmDeps & { defaults: DigestDefaults },
   token: string,
-): Promise<{ changed: boolean; found: FoundSignUp }> {
+): Promise<FoundSignUp | NewlySubscribed> {
   return atomically(deps.db, async (db) => {
     const found = await look({ ...deps, db }, token);
-    if (!('signUp' in found)) return { changed: false, found };
+    if (!('signUp' in found)) return found;
     const id = await subscribe({ ...deps, db }, found.signUp);
-    return { changed: true, found: await tellOf(db, id) };
+    const subscriber = await findSubscriber(db, id);
+    if (!subscriber) throw new Error(`subscriber ${id} is not there`);
+    const topics = (await findSubscribedTopics(db, [id])).get(id) ?? [];
+    return { state: 'subscribed', subscriber, topics };
   });
 }
 
@@ -67,20 +77,17 @@ async function look(
   const hash = hashConfirmToken(token);
   const signUp = hash === null ? null : await findSignUpByLink(db, hash);
   if (!signUp || now >= signUp.expiresAt) return { state: 'unknown' };
-  if (signUp.subscriberId !== null) return await tellOf(db, signUp.subscriberId);
+  if (signUp.subscriberId !== null) return tellOf(await findSubscriber(db, signUp.subscriberId));
   const known = await findSubscriberByKey(db, signUp.emailKey);
-  if (known && (known.status === 'active' || known.status === 'paused')) return await tellOf(db, known.id);
+  if (known && (known.status === 'active' || known.status === 'paused')) return { state: 'used' };
   const suppression = await findSuppression(db, hashAddress, signUp.emailKey);
   if (suppression && suppression.reason !== erasedReason) return { state: 'suppressed', email: signUp.email };
   return { signUp };
 }
 
-async function tellOf(db: Db, subscriberId: number): Promise<Exclude<FoundSignUp, { state: 'open' }>> {
-  const subscriber = await findSubscriber(db, subscriberId);
+function tellOf(subscriber: Subscriber | null): { state: 'used' | 'left' | 'unknown' } {
   if (!subscriber || subscriber.status === 'erased') return { state: 'unknown' };
-  if (subscriber.status === 'unsubscribed') return { state: 'left', subscriber };
-  const topics = (await findSubscribedTopics(db, [subscriberId])).get(subscriberId) ?? [];
-  return { state: 'subscribed', subscriber, topics };
+  return { state: subscriber.status === 'unsubscribed' ? 'left' : 'used' };
 }
 
 /** Adds them or brings them back; returns whom. */

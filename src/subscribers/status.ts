@@ -109,7 +109,7 @@ export function eraseSubscriber(
     if (was.status === 'erased') return { ok: true, changed: false, subscriber: was };
     await endSubscriptions(trx, id, 'all', 'erased', at);
     await eraseSubscriberRow(trx, id, at);
-    await deleteSignUpsOf(trx, was.emailKey);
+    await deleteSignUpsOf(trx, { subscriberId: id, emailKey: was.emailKey });
     const addressHash = hashAddress(was.emailKey);
     await insertSuppressions(trx, [
       { addressHash, reason: erasedReason, origin: 'admin', note: null, bounceId: null, createdAt: at },

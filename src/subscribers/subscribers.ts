@@ -4,6 +4,7 @@ import type { HashAddress } from '../mail/address-hash.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import { audited } from '../store/audit.ts';
 import { forgetFormerAddress, noteMove } from '../store/former-addresses.ts';
+import { deleteSignUpsOf } from '../store/sign-ups.ts';
 import type { Db } from '../store/store.ts';
 import {
   findSubscriber,
@@ -146,6 +147,8 @@ export function editSubscriber(
       subscriber.linkEpoch = was.linkEpoch + 1;
       const [from, to] = [hashAddress(was.emailKey), hashAddress(address.emailKey)];
       await noteMove(trx, { subscriberId: id, from, to, at });
+      // Of an address that somebody has left, nothing is kept but a hash.
+      await deleteSignUpsOf(trx, { subscriberId: id, emailKey: was.emailKey });
     }
     if (!isSame(was, subscriber)) await saveSubscriber(trx, { ...subscriber, updatedAt: at });
     if (status === 'unsubscribed') await endSubscriptions(trx, id, 'all', 'unsubscribed', at);

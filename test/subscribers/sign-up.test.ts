@@ -15,6 +15,7 @@ import { mailSignUps } from '../../src/subscribers/mail-sign-ups.ts';
 import { addOwnTopic, ownTopicLimits } from '../../src/subscribers/own-topics.ts';
 import { type SignUpInput, signUp, signUpLimits } from '../../src/subscribers/sign-up.ts';
 import { eraseSubscriber, pauseSubscriber, unsubscribeSubscriber } from '../../src/subscribers/status.ts';
+import { editSubscriber } from '../../src/subscribers/subscribers.ts';
 import { addSomebody, defaults, hashAddress, monday, openTestStore } from './people.ts';
 
 let store: Store;
@@ -281,7 +282,7 @@ describe('confirming', () => {
       },
     });
     now += hourMs;
-    expect(await confirm(token)).toMatchObject({ changed: true, found: { state: 'subscribed' } });
+    expect(await confirm(token)).toMatchObject({ state: 'subscribed' });
     const subscriber = await ana();
     expect(subscriber).toMatchObject({
       status: 'active',
@@ -301,16 +302,30 @@ describe('confirming', () => {
   test('twice, or twice at once, changes nothing more', async () => {
     const token = await link();
     const both = await Promise.all([confirm(token), confirm(token), confirm(token)]);
-    expect(both.map(({ changed }) => changed).sort()).toEqual([false, false, true]);
-    for (const { found } of both) expect(found.state).toBe('subscribed');
+    expect(both.map(({ state }) => state).sort()).toEqual(['subscribed', 'used', 'used']);
     expect((await countSubscribers(store.db)).active).toBe(1);
     expect(await listConsents(store.db, (await ana())?.id ?? 0)).toHaveLength(1);
+  });
+
+  test('leaves nothing of its address with who has moved since, nor with who is erased', async () => {
+    const found = await confirm(await link());
+    if (found.state !== 'subscribed') throw new Error(found.state);
+    const { id } = found.subscriber;
+    expect(rows()).toMatchObject([{ email: 'ana@example.org' }]);
+    await editSubscriber(store.db, id, { email: 'ana@second.example' }, now, 'preferences', hashAddress);
+    expect(rows()).toEqual([]);
+    store.raw.exec(
+      `INSERT INTO sign_ups (email, email_key, wishes, created_at, expires_at, subscriber_id, confirmed_at)
+       VALUES ('ana@example.org', 'ana@example.org', '{}', 0, 9e15, ${id}, 1)`,
+    );
+    await eraseSubscriber(store.db, id, now, hashAddress);
+    expect(rows()).toEqual([]);
   });
 
   test('by a link of somebody else’s sign-up for the same address changes nothing once they are subscribed', async () => {
     const [first, second] = [await link(), await link({ topics: ['diffusion'] })];
     await confirm(second);
-    expect(await confirm(first)).toMatchObject({ changed: false, found: { state: 'subscribed' } });
+    expect(await confirm(first)).toMatchObject({ state: 'used' });
     expect(await topicsOf((await ana())?.id)).toEqual(['About diffusion']);
   });
 
@@ -318,7 +333,7 @@ describe('confirming', () => {
     const token = await link();
     now += signUpLimits.openMs;
     expect(await look(token)).toEqual({ state: 'unknown' });
-    expect(await confirm(token)).toEqual({ changed: false, found: { state: 'unknown' } });
+    expect(await confirm(token)).toEqual({ state: 'unknown' });
     expect(await listOpenSignUps(store.db, { now, limit: 10 })).toEqual([]);
     expect(await pruneSignUps(store.db, now + 1, 10)).toBe(1);
     expect(await ana()).toBeNull();
@@ -328,7 +343,7 @@ describe('confirming', () => {
     'by a guess is not possible (%#)',
     async (guess) => {
       await link();
-      expect(await confirm(guess)).toEqual({ changed: false, found: { state: 'unknown' } });
+      expect(await confirm(guess)).toEqual({ state: 'unknown' });
     },
   );
 
@@ -349,7 +364,7 @@ describe('confirming', () => {
     const token = await link();
     await confirm(token);
     await unsubscribeSubscriber(store.db, (await ana())?.id ?? 0, now);
-    expect(await confirm(token)).toMatchObject({ changed: false, found: { state: 'left' } });
+    expect(await confirm(token)).toMatchObject({ state: 'left' });
     expect((await ana())?.status).toBe('unsubscribed');
   });
 });
@@ -367,7 +382,7 @@ describe('coming back', () => {
         { kind: 'query', text: 'quite new' },
       ],
     });
-    expect(await confirm(token)).toMatchObject({ changed: true });
+    expect(await confirm(token)).toMatchObject({ state: 'subscribed' });
     expect(await ana()).toMatchObject({ id, status: 'active', digestTime: '08:00' });
     expect(await topicsOf(id)).toEqual(expect.arrayContaining(['About agents', 'word3', 'quite new']));
     expect(await topicsOf(id)).toHaveLength(3);
@@ -392,7 +407,7 @@ describe('coming back', () => {
       await insertSuppressions(store.db, [
         { addressHash, reason, origin: 'mail', note: null, bounceId: null, createdAt: now },
       ]);
-      expect(await confirm(token)).toMatchObject({ changed: false, found: { state: 'suppressed' } });
+      expect(await confirm(token)).toMatchObject({ state: 'suppressed' });
       letters = [];
       await ask();
       await mail();

@@ -3,9 +3,13 @@ import { html } from 'hono/html';
 import { weekdays } from '../../digest/schedule.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { maskAddress } from '../../mail/addresses.ts';
-import type { Subscriber } from '../../store/subscribers.ts';
 import { findPublicTopics } from '../../store/topics.ts';
-import { confirmSignUp, type FoundSignUp, findSignUp } from '../../subscribers/confirm.ts';
+import {
+  confirmSignUp,
+  type FoundSignUp,
+  findSignUp,
+  type NewlySubscribed,
+} from '../../subscribers/confirm.ts';
 import { readOwnWords } from '../../subscribers/own-words.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { formTokenField, formTokenInput, readFormToken } from '../shell/forms.ts';
@@ -28,7 +32,6 @@ export function confirmPages(dependencies: WebDependencies): Hono {
   /** Where sign-up was closed since, there is no way back from here. */
   const again = (label: string, more = ''): Html =>
     frame.isSignUpOpen ? html`<p><a href="${base}/subscribe">${label}</a>${more}</p>` : html``;
-  const preferences = (subscriber: Subscriber) => links.preferences(holderOf(subscriber));
 
   site.get('/confirm/:token', async (c) => answer(c, await findSignUp(deps(), c.req.param('token'))));
 
@@ -45,25 +48,32 @@ export function confirmPages(dependencies: WebDependencies): Hono {
     );
     // The page again, with a button that works.
     if (!read.ok) return answer(c, await findSignUp(deps(), token), 403);
-    const { changed, found } = await confirmSignUp({ ...deps(), defaults }, token);
-    return answer(c, found, 200, changed);
+    return answer(c, await confirmSignUp({ ...deps(), defaults }, token));
   });
 
-  async function answer(c: Context, found: FoundSignUp, status: 200 | 403 = 200, isNew = false) {
+  async function answer(c: Context, found: FoundSignUp | NewlySubscribed, status: 200 | 403 = 200) {
     c.header('Cache-Control', 'no-store');
     c.header('X-Robots-Tag', 'noindex');
     switch (found.state) {
       case 'open':
         return c.html(await ask(c, found), status);
       case 'subscribed':
-        return c.html(welcome(found, isNew));
+        return c.html(welcome(found));
+      case 'used':
+        return c.html(
+          page(
+            frame,
+            'You are subscribed already',
+            html`<p>This link works once. To your preferences leads a link in each mail.</p>
+${again('None at hand? Enter your address once more', ', and one is mailed to you.')}`,
+          ),
+        );
       case 'left':
         return c.html(
           page(
             frame,
             'You have unsubscribed since',
-            html`<p>${masked(found.subscriber.email)} gets no mail from here. A link
-works once.</p>${again('Subscribe again')}`,
+            html`<p>No mail comes from here. A link works once.</p>${again('Subscribe again')}`,
           ),
         );
       case 'suppressed':
@@ -112,24 +122,22 @@ changed.</p>${again('Subscribe again', ', and a new link comes.')}`,
     ]);
   }
 
-  function welcome({ subscriber, topics }: FoundSignUp & { state: 'subscribed' }, isNew: boolean): Html {
-    const { email, status, nextDueAt, timezone } = subscriber;
+  function welcome({ subscriber, topics }: NewlySubscribed): Html {
+    const { email, nextDueAt, timezone } = subscriber;
     const when = (at: number) =>
       new Intl.DateTimeFormat('en-GB', {
         ...{ weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
         timeZone: timezone,
       }).format(at);
-    return page(frame, isNew ? 'You are subscribed' : 'You are subscribed already', [
+    return page(frame, 'You are subscribed', [
       html`<p>${masked(email)} gets the papers${
         topics.length > 0 ? html` on ${new Intl.ListFormat('en').format(topics.map(({ name }) => name))}` : ''
       }. ${
         nextDueAt !== null
           ? html`The next digest is due on ${when(nextDueAt)} (${timezoneName(timezone)}).`
-          : status === 'paused'
-            ? 'They are paused just now.'
-            : ''
+          : ''
       }</p>
-<p><a role="button" class="quiet" href="${preferences(subscriber)}">Your preferences</a></p>
+<p><a role="button" class="quiet" href="${links.preferences(holderOf(subscriber))}">Your preferences</a></p>
 <p class="hint">The same link is in each mail, and one that ends it.</p>`,
     ]);
   }

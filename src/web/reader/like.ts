@@ -14,7 +14,6 @@ import { basePath, type WebDependencies } from '../context.ts';
 import { frameOf, page } from '../shell/page.ts';
 import { findDeliveryBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
-import { readerLinks } from './links.ts';
 
 const questions: Record<Verdict, string> = { more: 'More like this?', less: 'Less like this?' };
 const buttons: Record<Verdict, string> = { more: 'More like this', less: 'Less like this' };
@@ -36,7 +35,6 @@ export function likePages(dependencies: WebDependencies): Hono {
   const frame = frameOf(config);
   const forms = readerForms(dependencies);
 
-  const { preferences } = readerLinks(dependencies);
   const form = (delivery: OwnedDelivery, action: string, label: string, quiet = false) =>
     html`<form method="post" action="${action}">${forms.token('like', delivery.id)}<button${
       quiet ? html` class="quiet"` : ''
@@ -71,7 +69,7 @@ export function likePages(dependencies: WebDependencies): Hono {
         buttons[other[verdict]],
         true,
       )}</div>
-<p><a href="${preferences(delivery)}">Your preferences</a> list all that you asked for more or less of.</p>`,
+<p>All that you asked for more or less of is listed in your preferences: the link is in each mail.</p>`,
     ]);
 
   const nothing = page(
@@ -119,8 +117,7 @@ export function likePages(dependencies: WebDependencies): Hono {
       page(frame, 'Taken back', [
         whose(delivery),
         paper(subject),
-        html`<p>It does not change your digests any more.</p>
-<p><a href="${preferences(delivery)}">Your preferences</a></p>`,
+        html`<p>It does not change your digests any more.</p>`,
       ]),
     );
   });

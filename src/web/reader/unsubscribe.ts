@@ -10,7 +10,6 @@ import { basePath, type WebDependencies } from '../context.ts';
 import { frameOf, type Html, page } from '../shell/page.ts';
 import { type Bearer, findBearer } from './bearer.ts';
 import { readerForms } from './forms.ts';
-import { holderOf, readerLinks } from './links.ts';
 
 /** The address that RFC 8058's POST goes to. */
 export function isOneClick(path: string): boolean {
@@ -30,7 +29,6 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
   const frame = frameOf(config);
   const hashAddress = makeHashAddress(config.secretKey);
   const forms = readerForms(dependencies);
-  const links = readerLinks(dependencies);
   const self = (c: Context) => `${base}/unsubscribe/${c.req.param('token')}`;
   /** A link that was switched off may be in somebody else's hands: it is not told whose it is. */
   const whom = ({ subscriber, switchedOff }: Known): Html =>
@@ -43,7 +41,7 @@ export function unsubscribePages(dependencies: WebDependencies): Hono {
       known.switchedOff
         ? html``
         : html`<h2>Rather fewer mails?</h2>
-<p>You can choose <a href="${links.preferences(holderOf(known.subscriber))}">other topics, days and numbers, or pause</a>.</p>`,
+<p>The link “Preferences” beside this one in your mail leads to other topics, days and numbers, and to a pause.</p>`,
     ]);
 
   const done = (c: Context, known: Known) =>
@@ -104,7 +102,6 @@ ${
       page(frame, why ? 'You are subscribed again, but' : 'Welcome back', [
         why ??
           html`<p>${whom(bearer)} gets its papers again, with the same topics and at the same time as before.</p>`,
-        html`<p><a href="${links.preferences(holderOf(subscriber))}">Look at your preferences</a></p>`,
       ]),
     );
   });

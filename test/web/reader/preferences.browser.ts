@@ -86,7 +86,7 @@ describeInChromium('what the links in a mail open', (chromium) => {
     const page = await chromium.visit(`${address}${feedback}/1/more`, { width: 360, javaScript: false });
     await page.getByRole('button', { name: 'More like this' }).click();
     await page.getByText('You will see more like this').waitFor();
-    await page.getByRole('link', { name: 'Your preferences' }).click();
+    await page.goto(`${address}${preferences}`);
     await page.getByLabel('Pause until').fill('2026-07-06');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Mail is paused.').waitFor();

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeHashAddress } from '../../../src/mail/address-hash.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { findSubscriber } from '../../../src/store/subscribers.ts';
+import { findSubscriber, findSubscriberByKey } from '../../../src/store/subscribers.ts';
 import { askToMove } from '../../../src/subscribers/move.ts';
-import { eraseSubscriber, switchOffLinks } from '../../../src/subscribers/status.ts';
+import { eraseSubscriber, switchOffLinks, unsubscribeSubscriber } from '../../../src/subscribers/status.ts';
+import { editSubscriber } from '../../../src/subscribers/subscribers.ts';
 import {
   type DeliveryPurpose,
   deliveryPurposes,
@@ -107,6 +108,34 @@ describe.each(purposes)('a token to %s', (purpose) => {
   });
 });
 
+test.each([
+  ['unsubscribe', 'GET'],
+  ['unsubscribe', 'POST'],
+  ['view', 'GET'],
+  ['feedback', 'GET'],
+  ['feedback', 'POST'],
+] as const)('a token to %s leads on to none that lets one do more (%s)', async (purpose, method) => {
+  const site = openTestWeb(store);
+  const path = pathOf(purpose, own(purpose));
+  const shown = await (await site.web.request(path)).text();
+  const body = new URLSearchParams({
+    form_token: /name="form_token" value="([^"]+)"/.exec(shown)?.[1] ?? '',
+  });
+  const answer = method === 'GET' ? shown : await (await site.web.request(path, { method, body })).text();
+  expect(answer).toMatch(/You are unsubscribed|Unsubscribe\?|like this|<article|<table/);
+  expect(answer).not.toMatch(/\/preferences\//);
+  if (purpose === 'unsubscribe' && method === 'POST') {
+    const form_token = /name="form_token" value="([^"]+)"/.exec(answer)?.[1] ?? '';
+    const undone = await site.web.request(`${path}/undo`, {
+      method,
+      body: new URLSearchParams({ form_token }),
+    });
+    const back = await undone.text();
+    expect(back).toContain('Welcome back');
+    expect(back).not.toMatch(/\/preferences\//);
+  }
+});
+
 test('what is signed is compared in constant time, what is random is found by its hash alone', () => {
   const source = join(import.meta.dirname, '../../../src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -152,6 +181,31 @@ describe('the links that are kept as hashes alone', () => {
     }
     site.world.now += 8 * 86_400_000;
     expect([404, 429]).toContain((await site.web.request(link)).status);
+  });
+
+  test('to confirm a subscription say nothing more of it once they were used, whatever became of it', async () => {
+    const site = await openSignUpWeb(store);
+    await site.signUp({ email: 'new@example.org' });
+    const link = site.latestLink();
+    const tokenIn = (page: string) => /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const form_token = tokenIn(await (await site.web.request(link)).text());
+    const confirm = async () => await (await site.post(link, { form_token })).text();
+    expect(await confirm()).toMatch(/\/preferences\//);
+    const says = async () => [await (await site.web.request(link)).text(), await confirm()];
+    const opensNothing = async () => {
+      for (const page of await says()) expect(page).not.toMatch(/\/preferences\/|@example|agents/i);
+    };
+    await opensNothing();
+    const subscriber = await findSubscriberByKey(store.db, 'new@example.org');
+    if (!subscriber) throw new Error('nobody');
+    await switchOffLinks(store.db, subscriber.id, monday);
+    await opensNothing();
+    const change = { email: 'newer@example.net' };
+    const hashAddress = makeHashAddress(secretKey);
+    await editSubscriber(store.db, subscriber.id, change, monday, 'preferences', hashAddress);
+    await opensNothing();
+    await unsubscribeSubscriber(store.db, subscriber.id, monday);
+    await opensNothing();
   });
 
   test('to confirm an address do neither, nor after its owner has switched links off', async () => {
