@@ -26,6 +26,7 @@ import { readMessage } from '../watch/alert-mail.ts';
 import { findTroubles, type Trouble, type WatchFacts } from '../watch/troubles.ts';
 import { gatherFacts } from '../watch/watch.ts';
 import { lastDays } from './local-days.ts';
+import { findNotices, type Notice } from './notices.ts';
 
 /** What there is to know at a glance. Instants are epoch ms. */
 export interface Overview {
@@ -33,6 +34,8 @@ export interface Overview {
   timezone: string;
   /** What is wrong, with what to do; the longest standing first. */
   troubles: (Trouble & { since: number | null })[];
+  /** What went wrong besides, however little. */
+  notices: Notice[];
   /** Deliveries of which nobody knows whether the mail server took them. */
   uncertain: number;
   today: TodayAccount;
@@ -109,11 +112,15 @@ export async function loadOverview(store: Store, request: OverviewRequest): Prom
   const moves = await countMovesByDay(db, local.since, local.offsets);
   const runs = await countSourceRuns(db, now - dayMs);
   const firstDate = local.dates[0] ?? '';
+  const troubles = await findStanding(store, findTroubles(facts));
+  const asked = standings.filter(({ source }) => sources.includes(source));
+  const { uncertain } = facts.queue;
   return {
     now,
     timezone,
-    troubles: await findStanding(store, findTroubles(facts)),
-    uncertain: facts.queue.uncertain,
+    troubles,
+    notices: findNotices({ today: account, uncertain, sources: asked, troubles }),
+    uncertain,
     today: {
       ...account,
       date: local.dates.at(-1) ?? '',
@@ -130,9 +137,10 @@ export async function loadOverview(store: Store, request: OverviewRequest): Prom
       await loadEditionCounts(db, firstDate),
     ),
     subscribers: currentNumbers([...before, ...moves]),
-    sources: standings
-      .filter(({ source }) => sources.includes(source))
-      .map((one) => ({ ...one, lately: runs.find(({ source }) => source === one.source) ?? null })),
+    sources: asked.map((one) => ({
+      ...one,
+      lately: runs.find(({ source }) => source === one.source) ?? null,
+    })),
     topics: await findMostFollowed(db, topicsShown),
     clicked: await findMostClicked(db, firstDate, clickedShown),
   };

@@ -849,4 +849,23 @@ CREATE INDEX request_keys_expiry ON request_keys (expires_at);
 CREATE INDEX sign_ups_open ON sign_ups (id) WHERE confirmed_at IS NULL;
 `,
   },
+  {
+    name: 'ends of deliveries that were taken back',
+    sql: `
+-- Of what \`tallies\` counts, by the hour it was counted in: a failed delivery that was tried again, an uncertain one that
+-- was resolved. The tallies themselves only rise, as counters do that are read by others.
+CREATE TABLE tally_undone (
+  what    TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  hour_at INTEGER NOT NULL,
+  count   INTEGER NOT NULL,
+  PRIMARY KEY (what, reason, hour_at)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER tally_end_undone AFTER UPDATE OF status ON deliveries
+WHEN OLD.ended_at IS NOT NULL AND NEW.status <> OLD.status BEGIN
+  INSERT INTO tally_undone VALUES (OLD.status, coalesce(OLD.reason, ''), OLD.ended_at - OLD.ended_at % 3600000, 1)
+  ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+`,
+  },
 ];

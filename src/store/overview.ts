@@ -33,11 +33,13 @@ export interface DayCount {
   count: number;
 }
 
-/** What happened on each day from `since` on: digests that came due or ended, bounces; by reason. */
+/** What happened on each day from `since` on: digests that came due or ended, bounces; by reason. What was taken back does not count. */
 export async function countByDay(db: Db, since: number, offsets: DayOffsets): Promise<DayCount[]> {
   const { rows } = await sql<Omit<DayCount, 'date'> & { day: number }>`
     SELECT what, reason, ${localDay('hour_at', offsets)} AS day, sum(count) AS count
-    FROM tallies WHERE hour_at >= ${since} GROUP BY 1, 2, 3`.execute(db);
+    FROM (SELECT what, reason, hour_at, count FROM tallies
+      UNION ALL SELECT what, reason, hour_at, -count FROM tally_undone)
+    WHERE hour_at >= ${since} GROUP BY 1, 2, 3 HAVING sum(count) > 0`.execute(db);
   return rows.map(dateOf);
 }
 

@@ -13,7 +13,7 @@ export interface Tally {
   reason: string;
   /** Ever since. */
   total: number;
-  /** In the last 24 hours, give or take the first one. */
+  /** In the last 24 hours, give or take the first one; less what was taken back. */
   lastDay: number;
 }
 
@@ -21,7 +21,9 @@ export interface Tally {
 export async function loadTallies(db: Db, now: number): Promise<Tally[]> {
   const { rows } = await sql<Tally>`
     SELECT what, reason, sum(count) AS total,
-      coalesce(sum(count) FILTER (WHERE hour_at > ${now - dayMs} AND hour_at <= ${now}), 0) AS lastDay
+      coalesce(sum(count) FILTER (WHERE hour_at > ${now - dayMs} AND hour_at <= ${now}), 0)
+      - coalesce((SELECT sum(count) FROM tally_undone AS u WHERE u.what = tallies.what AND u.reason = tallies.reason
+          AND hour_at > ${now - dayMs} AND hour_at <= ${now}), 0) AS lastDay
     FROM tallies GROUP BY what, reason`.execute(db);
   return rows;
 }
@@ -71,10 +73,11 @@ export async function loadQueue(db: Db, now: number): Promise<QueueState> {
   };
 }
 
-/** How many deliveries that wait were due at or before `dueAt`. Reads each that waits. */
+/** How many deliveries that were put off were due at or before `dueAt`. Reads each that waits. */
 export async function countWaitingSince(db: Db, dueAt: number): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    SELECT count(*) AS count FROM deliveries WHERE status = 'pending' AND due_at <= ${dueAt}`.execute(db);
+    SELECT count(*) AS count FROM deliveries
+    WHERE status = 'pending' AND reason IS NOT NULL AND due_at <= ${dueAt}`.execute(db);
   return rows[0]?.count ?? 0;
 }
 

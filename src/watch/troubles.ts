@@ -62,7 +62,8 @@ function findWaiting({ now, queue, overdue, longestWaiting, tallies }: WatchFact
     headline: `Digests are waiting since ${stamp(started)}`,
     lines: [
       `${count(due, 'digest is', 'digests are')} due and not planned, ${count(ready, 'is', 'are')} planned and not sent, ${count(later, 'waits', 'wait')} for another try. ${count(sent, 'was', 'were')} sent in the last 24 hours.`,
-      ...(longestWaiting?.detail
+      // Without a reason it waits by somebody's hand, and the detail is ours.
+      ...(longestWaiting?.detail && longestWaiting.reason !== null
         ? [`To the one that waits longest the mail server said: ${longestWaiting.detail}`]
         : []),
       'See whether `paperboy serve` runs (or `paperboy run` from a cron, at least once an hour), whether the mail server takes mail, and whether SEND_RATE leaves time enough. Nothing is lost: what is still of its day is sent late, the rest competes again.',

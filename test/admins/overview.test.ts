@@ -124,6 +124,27 @@ describe('days', () => {
     ]);
   });
 
+  test('and today tell the same of what was taken back: an end that was undone counts no more', async () => {
+    addReaders(store, 3);
+    plan(3);
+    const [sent, failed, uncertain] = [1, 2, 3].map((id) => addDelivery(store, id));
+    end(store, sent ?? 0, 'sent', null);
+    end(store, failed ?? 0, 'failed', 'policy_refused');
+    end(store, uncertain ?? 0, 'uncertain', 'no_reply');
+    // The one is tried again and sent an hour later, the other turns out to have arrived.
+    store.raw
+      .prepare(
+        "UPDATE deliveries SET status = 'pending', reason = NULL, ended_at = NULL, next_attempt_at = ? WHERE id = ?",
+      )
+      .run(now, failed);
+    end(store, failed ?? 0, 'sent', null, now + hourMs);
+    end(store, uncertain ?? 0, 'sent', null, now + hourMs);
+    const { today, days, notices } = await look({ now: now + 2 * hourMs });
+    expect(today.ended).toEqual([{ status: 'sent', reason: '', count: 3 }]);
+    expect(days.at(-1)).toMatchObject({ sent: 3, failed: 0, uncertain: 0, skipped: {} });
+    expect(notices).toEqual([]);
+  });
+
   test('tell how many subscribers there were at the end of each, and who came and went', async () => {
     const [one, two, three] = [
       await addSomebody(store, { email: 'a@example.org' }, now - 40 * dayMs),
@@ -177,4 +198,45 @@ test('what is wrong comes with what to do, and since when it is known', async ()
     },
     { cause: 'digests_waiting', headline: expect.stringContaining('waiting'), since: null },
   ]);
+});
+
+describe('what went wrong today is told, however little', () => {
+  const about = async () => (await look()).notices.map(({ about: what, source }) => source ?? what);
+
+  test('a digest that failed, one that is uncertain, a source that is late or does not answer', async () => {
+    addReaders(store, 60);
+    plan(60);
+    for (let id = 1; id <= 58; id++) end(store, addDelivery(store, id), 'sent', null);
+    expect(await about()).toEqual([]);
+    end(store, addDelivery(store, 59), 'failed', 'recipient_refused');
+    end(store, addDelivery(store, 60), 'uncertain', 'no_reply');
+    for (const [source, state] of [
+      ['arxiv', 'failing'],
+      ['huggingface', 'late'],
+      ['biorxiv', 'waiting'],
+    ])
+      store.raw
+        .prepare(
+          "INSERT INTO source_states (source, category, state, first_checked_at, checked_at, detail) VALUES (?, '', ?, ?, ?, 'HTTP 503')",
+        )
+        .run(source, state, now - hourMs, now - hourMs);
+    expect(await about()).toEqual(['failed', 'uncertain', 'arxiv', 'huggingface']);
+    const { notices, troubles } = await look({ sources: ['huggingface'] });
+    expect(troubles).toEqual([]);
+    expect(notices.map(({ headline }) => headline)).toEqual([
+      'One of today’s digests failed',
+      '1 delivery is uncertain',
+      'huggingface is late',
+    ]);
+    expect(notices[0]?.lines[0]).toContain('1 recipient refused');
+    expect(notices[2]?.lines[0]).toBe('HTTP 503');
+  });
+
+  test('once: not beside the trouble that says it', async () => {
+    addReaders(store, 5);
+    plan(5);
+    for (let id = 1; id <= 5; id++) end(store, addDelivery(store, id), 'failed', 'policy_refused');
+    expect((await look()).troubles.map(({ cause }) => cause)).toEqual(['digests_failed']);
+    expect(await about()).toEqual([]);
+  });
 });

@@ -229,7 +229,9 @@ describe('the mail to the admin', () => {
 
   test('escapes what servers say', async () => {
     addWaiting();
-    app.store.raw.exec("UPDATE deliveries SET detail = 'rcpt: 451 <script>alert(1)</script>\nBcc: x'");
+    app.store.raw.exec(
+      "UPDATE deliveries SET reason = 'deferred', detail = 'rcpt: 451 <script>alert(1)</script>\nBcc: x'",
+    );
     let html = '';
     const spy: App = {
       ...app,
@@ -257,13 +259,28 @@ describe('what is wrong', () => {
 
   test('many that a server defers for two hours, not the one of many that is greylisted', async () => {
     app.store.raw.exec('UPDATE plan_runs SET due = 60');
-    addDelivery(app.store, 1, { dueAt: now - 3 * hourMs, nextAttemptAt: now + hourMs });
+    addDelivery(app.store, 1, { dueAt: now - 3 * hourMs, nextAttemptAt: now + hourMs, reason: 'deferred' });
     await watch();
     expect(await standing()).toEqual([]);
     for (let id = 2; id <= 6; id++)
-      addDelivery(app.store, id, { dueAt: now - 3 * hourMs, nextAttemptAt: now + hourMs });
+      addDelivery(app.store, id, {
+        dueAt: now - 3 * hourMs,
+        nextAttemptAt: now + hourMs,
+        reason: 'deferred',
+      });
     await watch();
     expect(await standing()).toEqual(['digests_waiting']);
+  });
+
+  test('not one that an admin tries again, nor our own words as the mail server’s', async () => {
+    addDelivery(app.store, 1, { dueAt: now - 3 * hourMs, nextAttemptAt: now - hourMs });
+    app.store.raw.exec("UPDATE deliveries SET detail = 'tried again by hand'");
+    await watch();
+    expect(await standing()).toEqual([]);
+    now += 2 * hourMs;
+    await watch();
+    expect(await standing()).toEqual(['digests_waiting']);
+    expect(sink.caught[0]?.text).not.toContain('by hand');
   });
 
   test('many failures in a day, with their reasons; not one of many', async () => {

@@ -17,6 +17,12 @@ describeInChromium('the overview', (chromium) => {
     store.raw.prepare('UPDATE plan_runs SET due = 3').run();
     end(store, addDelivery(store, 1), 'sent', null);
     end(store, addDelivery(store, 2), 'failed', 'recipient_refused');
+    store.raw
+      .prepare(
+        `INSERT INTO source_states (source, category, state, first_checked_at, checked_at, detail)
+         VALUES ('arxiv', '', 'failing', ?, ?, 'https://export.arxiv.org/api/query?search_query=cat:cs.CL+OR+cat:cs.LG&start=0&max_results=2000: HTTP 503')`,
+      )
+      .run(now, now);
     addDelivery(store, 3, { dueAt: now - 3 * 3_600_000, nextAttemptAt: now - 3 * 3_600_000 });
     address = await chromium.serve((publicUrl) =>
       createWeb({

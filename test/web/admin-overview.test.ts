@@ -41,6 +41,17 @@ describe('whether today went out is said in a sentence', () => {
     expect(say(due, ends)).toBe(words);
   });
 
+  test('without those of earlier days that were folded in', () => {
+    const ended = [
+      { status: 'sent' as const, reason: '', count: 8 },
+      { status: 'skipped' as const, reason: 'folded', count: 7 },
+      { status: 'skipped' as const, reason: 'nothing_new', count: 3 },
+    ];
+    expect(say(18, {}, { ended, open: 0 })).toBe(
+      '8 of 11 digests that were due today have gone out; 3 were skipped. 7 digests of earlier days, on which no run came, were folded into the next.',
+    );
+  });
+
   test('and when the next are due, on the clock on the wall there', () => {
     const next = { at: now + 3 * hourMs, count: 1534 };
     expect(say(1, { sent: 1 }, { next })).toMatch(/The next 1,534 are due at 17:00\.$/);
@@ -116,6 +127,31 @@ describe('the overview', () => {
     expect(page).toContain('See whether <code>paperboy serve</code> runs');
     expect(page).toContain('href="/admin/deliveries/1"');
     expect(page).not.toContain('✓');
+  });
+
+  test('has its tick only where nothing is wrong, nothing waits, and something was sent', async () => {
+    addReaders(store, 2);
+    const { browser } = await openSignedIn(store, { at: now });
+    const isTicked = async () => (await browser.text('/admin')).includes('✓');
+    expect(await isTicked()).toBe(true);
+    store.raw.prepare('UPDATE plan_runs SET due = 1').run();
+    const first = addDelivery(store, 1);
+    expect(await isTicked(), 'one waits').toBe(false);
+    end(store, first, 'skipped', 'nothing_new');
+    expect(await isTicked(), 'nothing was sent').toBe(false);
+    store.raw.prepare('UPDATE plan_runs SET due = 2').run();
+    const second = addDelivery(store, 2);
+    end(store, second, 'sent', null);
+    expect(await isTicked()).toBe(true);
+    store.raw
+      .prepare(
+        "INSERT INTO source_states (source, category, state, first_checked_at, checked_at, detail) VALUES ('arxiv', '', 'failing', ?, ?, 'ETIMEDOUT')",
+      )
+      .run(now, now);
+    expect(await isTicked(), 'a source fails').toBe(false);
+    const page = await browser.text('/admin');
+    expect(page.indexOf('arxiv does not answer as it should')).toBeLessThan(page.indexOf('id="today"'));
+    expect((await browser.get('/admin/runs/ingest?source=arxiv')).status).toBe(200);
   });
 
   test.each(['days=365', 'days=30', 'days=7', 'days=1e9', 'days='])('takes ?%s', async (query) => {

@@ -10,9 +10,31 @@ export function endedAs(today: TodayAccount, status: EndStatus): number {
   return today.ended.reduce((sum, one) => (one.status === status ? sum + one.count : sum), 0);
 }
 
+/** How many came due today: what was folded in came due on an earlier day, on which no run came. */
+export function dueToday({ due, ended }: TodayAccount): number {
+  return due - foldedIn(ended);
+}
+
+function foldedIn(ended: TodayAccount['ended']): number {
+  return ended.reduce((sum, one) => (isFolded(one) ? sum + one.count : sum), 0);
+}
+
+const isFolded = ({ status, reason }: TodayAccount['ended'][number]) =>
+  status === 'skipped' && reason === 'folded';
+
 /** Did today's digests go out? In one or two sentences. */
 export function tellToday({ now, today, timezone }: Pick<Overview, 'now' | 'today' | 'timezone'>): string {
-  const sentences = [today.due === 0 ? 'No digest has come due today so far.' : tellDue(today)];
+  const folded = foldedIn(today.ended);
+  const ofToday = {
+    ...today,
+    due: today.due - folded,
+    ended: today.ended.filter((one) => !isFolded(one)),
+  };
+  const sentences = [ofToday.due === 0 ? 'No digest has come due today so far.' : tellDue(ofToday)];
+  if (folded > 0)
+    sentences.push(
+      `${digests(folded)} of earlier days, on which no run came, ${folded === 1 ? 'was' : 'were'} folded into the next.`,
+    );
   if (today.queue.due > 0)
     sentences.push(
       `${digests(today.queue.due)} ${today.queue.due === 1 ? 'is' : 'are'} due now and not planned yet.`,

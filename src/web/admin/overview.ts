@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { loadOverview, type Overview } from '../../admins/overview.ts';
+import { loadOverview, type Overview, type TodayAccount } from '../../admins/overview.ts';
 import type { Counting } from '../../digest/view.ts';
 import { readableText } from '../../tex/readable.ts';
 import type { Html } from '../shell/page.ts';
@@ -8,7 +8,7 @@ import { paperPath } from '../site/head.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { adminPage, scrolled } from './layout.ts';
 import { dayCharts } from './overview-days.ts';
-import { durationWords, endedAs, momentWords, tellToday } from './overview-words.ts';
+import { dueToday, durationWords, endedAs, momentWords, tellToday } from './overview-words.ts';
 
 const ranges = [30, 365];
 const nothingCounted = { clicks: false, opens: false };
@@ -31,6 +31,7 @@ export function overviewPages({ store, config, clock, base }: AdminDependencies)
         'Overview',
         [
           ...overview.troubles.map((one) => troubleBox(one, overview, base)),
+          ...overview.notices.map((one) => noticeBox(one, base)),
           todaySection(overview, base),
           daysSection(overview, days, base, config.counting ?? nothingCounted),
           sourceSection(overview),
@@ -57,6 +58,16 @@ ${lines.map((line) => html`<p>${withCommands(line)}</p>`)}
   }</p></article>`;
 }
 
+function noticeBox({ about, headline, lines, source }: Overview['notices'][number], base: string): Html {
+  const [href, words] =
+    source === null
+      ? [`${base}/admin/deliveries?status=${about}`, 'these deliveries']
+      : [`${base}/admin/runs/ingest?source=${encodeURIComponent(source)}`, 'its runs'];
+  return html`<article class="trouble minor"><h2>${headline}</h2>
+${lines.map((line) => html`<p>${line}</p>`)}
+<p class="hint">More: <a href="${href}">${words}</a></p></article>`;
+}
+
 /** What stands between backticks is typed. */
 function withCommands(line: string): (Html | string)[] {
   return line.split('`').map((part, at) => (at % 2 === 0 ? part : html`<code>${part}</code>`));
@@ -72,7 +83,7 @@ function moreOf(command: string, base: string): Html {
 }
 
 function todaySection(overview: Overview, base: string): Html {
-  const { today, timezone, now, troubles, uncertain } = overview;
+  const { today, timezone, now } = overview;
   const deliveries = (query: string, text: string) =>
     html`<a href="${base}/admin/deliveries?${query}">${text}</a>`;
   const cell = (label: string, value: number, href: string | null, note: Html | string = '') =>
@@ -87,9 +98,9 @@ function todaySection(overview: Overview, base: string): Html {
   const { ready, later, claimed, sending } = today.queue;
   return html`<section class="today" aria-labelledby="today">
 <h2 id="today">Today</h2>
-<p class="verdict">${troubles.length === 0 ? html`<span class="good" aria-hidden="true">✓</span> ` : ''}${tellToday(overview)}</p>
+<p class="verdict">${isWell(overview) ? html`<span class="good" aria-hidden="true">✓</span> ` : ''}${tellToday(overview)}</p>
 <dl class="figures">
-${cell('due', today.due, null, today.runs === 0 ? '' : `in ${number(today.runs)} ${today.runs === 1 ? 'plan' : 'plans'}`)}
+${cell('due', today.due, null, dueNote(today))}
 ${cell('sent', endedAs(today, 'sent'), 'status=sent')}
 ${cell('under way', today.open, 'status=pending', today.open === 0 ? '' : underWay(ready, later, claimed + sending))}
 ${cell('skipped', endedAs(today, 'skipped'), 'status=skipped', reasons('skipped'))}
@@ -106,13 +117,23 @@ ${
           ? ''
           : html`; the latest of the last 24 hours was ${durationWords(today.lateness.mostLateMs)} late`
       }.</p>`
-}
-${
-  uncertain === 0
-    ? ''
-    : html`<p>Of ${deliveries('status=uncertain', `${number(uncertain)} ${uncertain === 1 ? 'delivery' : 'deliveries'}`)} nobody
-knows whether the mail server took them: look for their Message-ID in its log and say so.</p>`
 }</section>`;
+}
+
+/** Nothing is wrong, nothing waits, and of what was due something was sent. */
+function isWell({ troubles, notices, today }: Overview): boolean {
+  const isQuiet = troubles.length === 0 && notices.length === 0 && today.open === 0 && today.queue.due === 0;
+  return isQuiet && (dueToday(today) === 0 || endedAs(today, 'sent') > 0);
+}
+
+function dueNote(today: TodayAccount): string {
+  const folded = today.due - dueToday(today);
+  return [
+    today.runs === 0 ? '' : `in ${number(today.runs)} ${today.runs === 1 ? 'plan' : 'plans'}`,
+    folded === 0 ? '' : `${number(folded)} of earlier days`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function underWay(ready: number, later: number, now: number): string {
@@ -156,8 +177,8 @@ function sourceSection({ sources, now, timezone }: Overview): Html {
     at === null ? 'never' : now - at < 60_000 ? 'just now' : `${durationWords(now - at)} ago`;
   return html`<section aria-labelledby="sources"><h2 id="sources">Sources</h2>
 ${scrolled(
-  'Sources',
-  html`<table class="stacked"><thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Answered</th><th scope="col">Last new paper</th><th scope="col" class="number">New papers in 24 h</th><th scope="col">Errors in 24 h</th></tr></thead>
+  'Sources, a table',
+  html`<table class="stacked sources"><thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Answered</th><th scope="col">Last new paper</th><th scope="col" class="number">New papers in 24 h</th><th scope="col">Errors in 24 h</th></tr></thead>
 <tbody>${sources.map(
     ({ source, state, lastSuccessAt, lastNewAt, detail, lately }) => html`<tr><th scope="row">${source}</th>
 <td data-name="State"><span class="${state === 'failing' || state === 'late' ? 'wrong' : ''}">${state}</span>${

@@ -29,6 +29,16 @@ const overviewSchema = z
         }),
       )
       .openapi({ description: 'What is wrong, the longest standing first.' }),
+    notices: z
+      .array(
+        z.object({
+          about: z.enum(['failed', 'uncertain', 'source']),
+          source: z.string().nullable(),
+          headline: z.string(),
+          lines: z.array(z.string()),
+        }),
+      )
+      .openapi({ description: 'What went wrong today besides, however little.' }),
     uncertain: count.openapi({ description: 'Deliveries of which nobody knows whether they were taken.' }),
     today: z.object({
       date,
@@ -120,6 +130,12 @@ function overviewDocument(overview: Overview): z.infer<typeof overviewSchema> {
   const { ready, later, claimed, sending } = queue;
   return {
     ...{ now: iso(now), timezone, uncertain, days, subscribers },
+    notices: overview.notices.map(({ about, source, headline, lines }) => ({
+      about,
+      source,
+      headline,
+      lines,
+    })),
     troubles: overview.troubles.map(({ cause, headline, lines, command, since }) => ({
       ...{ cause, headline, lines, command, since: iso(since) },
     })),
