@@ -65,6 +65,18 @@ describeInChromium('the overview', (chromium) => {
     expect(await page.locator('#days-table').isVisible()).toBe(true);
   });
 
+  test('the parts of a chart differ in colour where a reader’s own colours are forced upon the page', async () => {
+    const page = await open({});
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.reload();
+    await expect.poll(() => page.locator('.key').count()).toBeGreaterThan(2);
+    const tints = (await page.evaluate(
+      `[...document.querySelectorAll('.key')].map((key) => [key.className, getComputedStyle(key).color])`,
+    )) as [string, string][];
+    const names = new Set(tints.map(([name]) => name));
+    expect(new Set(tints.map(([, colour]) => colour)).size).toBe(names.size);
+  });
+
   test('is the table where there are no scripts', async () => {
     const page = await open({ javaScript: false });
     expect(await page.locator('#days-table').isVisible()).toBe(true);

@@ -153,7 +153,8 @@ for (const place of document.querySelectorAll('[data-charts]')) {
     for (const plot of plots) plot.destroy();
     plots = figures.map((figure) => draw(figure, table));
   };
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
+  for (const colours of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
+    matchMedia(colours).addEventListener('change', again);
   let width = place.clientWidth;
   new ResizeObserver(() => {
     if (place.clientWidth === width) return;
