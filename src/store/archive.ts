@@ -53,7 +53,7 @@ export async function scorePlaces(
   // Without the plus sign SQLite would ask the index anew for each place.
   const { rows } = await sql<{ place: Place; score: number }>`
     SELECT rowid AS place, -bm25(archive_texts, ${weights}) AS score FROM archive_texts
-    WHERE archive_texts MATCH ${match} AND rowid BETWEEN ${Math.min(...places)} AND ${Math.max(...places)}
+    WHERE archive_texts MATCH ${match} AND rowid BETWEEN ${bound(Math.min(...places))} AND ${bound(Math.max(...places))}
       AND +rowid IN (SELECT value FROM json_each(${JSON.stringify(places)}))`.execute(db);
   return new Map(rows.map(({ place, score }) => [place, score]));
 }
@@ -78,7 +78,12 @@ function select(set: ArchiveSet, bounds: Bounds = {}): RawBuilder<unknown> {
 
 function within(column: 'rowid' | 'place', { from, before }: Bounds): RawBuilder<unknown> {
   const place = sql.raw(column);
-  const lower = from === undefined ? sql`` : sql` AND ${place} >= ${from}`;
-  const upper = before === undefined || before === null ? sql`` : sql` AND ${place} < ${before}`;
+  const lower = from === undefined ? sql`` : sql` AND ${place} >= ${bound(from)}`;
+  const upper = before === undefined || before === null ? sql`` : sql` AND ${place} < ${bound(before)}`;
   return sql`${lower}${upper}`;
+}
+
+/** Numbers above 2^31 are bound as REAL, and FTS5 begins at a bound only when it is an INTEGER. */
+function bound(place: Place): RawBuilder<unknown> {
+  return sql`CAST(${place} AS INTEGER)`;
 }
