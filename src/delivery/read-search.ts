@@ -32,8 +32,9 @@ export async function readDeliverySearch(db: Db, texts: SearchTexts): Promise<Re
   if (date && isDate(date)) search.editionDate = date;
   else if (date) tell('date', `“${date}” is no date such as 2026-06-22.`);
   if (reason) search.reason = reason.replaceAll(' ', '_');
-  if (run && /^\d{1,15}$/.test(run)) search.planRunId = Number(run);
-  else if (run) tell('run', `“${run}” is no number of a plan run.`);
+  const [, from, until = from] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(run ?? '') ?? [];
+  if (from) search.planRuns = { from: Number(from), until: Number(until) };
+  else if (run) tell('run', `“${run}” is no number of a plan run, nor two such as 12-15.`);
   if (topic) {
     const found = (await findTopicBySlug(db, topic)) ?? (await findByOldSlug(db, topic));
     if (found) search.topicId = found.id;

@@ -266,7 +266,7 @@ export async function countDeliveries(
   db: Db,
   filter: Omit<DeliverySearch, 'topicId'> = {},
 ): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[]> {
-  const { status, reason, subscriberId, editionDate, planRunId } = filter;
+  const { status, reason, subscriberId, editionDate, planRuns } = filter;
   let query = db
     .selectFrom('deliveries')
     .select((eb) => ['status', 'reason', eb.fn.countAll<number>().as('count')])
@@ -276,6 +276,7 @@ export async function countDeliveries(
   if (reason !== undefined) query = query.where('reason', '=', reason);
   if (subscriberId !== undefined) query = query.where('subscriber_id', '=', subscriberId);
   if (editionDate !== undefined) query = query.where('edition_date', '=', editionDate);
-  if (planRunId !== undefined) query = query.where('plan_run_id', '=', planRunId);
+  if (planRuns !== undefined)
+    query = query.where((is) => is.between('plan_run_id', planRuns.from, planRuns.until));
   return await query.execute();
 }

@@ -11,7 +11,8 @@ export interface DeliverySearch {
   /** With a paper that counts for this topic. */
   topicId?: number;
   subscriberId?: number;
-  planRunId?: number;
+  /** Of these plan runs, the first and the last by id. */
+  planRuns?: { from: number; until: number };
 }
 
 export interface SearchPage {
@@ -56,7 +57,7 @@ export async function countFound(
 type Lead = 'subscriber' | 'readers' | 'open' | 'reason' | 'unsent' | 'edition' | 'run' | 'all';
 
 async function chooseLead(db: Db, search: DeliverySearch, limit: number): Promise<Lead> {
-  const { status, reason, topicId, subscriberId, editionDate, planRunId } = search;
+  const { status, reason, topicId, subscriberId, editionDate, planRuns } = search;
   if (subscriberId !== undefined) return 'subscriber';
   if (topicId !== undefined && (await hasFewReaders(db, topicId, limit))) return 'readers';
   if (status === 'skipped' && topicId !== undefined) return 'reason';
@@ -64,7 +65,7 @@ async function chooseLead(db: Db, search: DeliverySearch, limit: number): Promis
   if (status !== undefined && status !== 'sent') return 'open';
   if (reason !== undefined) return 'reason';
   if (editionDate !== undefined) return 'edition';
-  return planRunId === undefined ? 'all' : 'run';
+  return planRuns?.from === planRuns?.until && planRuns !== undefined ? 'run' : 'all';
 }
 
 /**
@@ -97,7 +98,7 @@ const skippedWithPapers = [
  * (https://sqlite.org/optoverview.html); the partial indexes that lead are named by the words they were made with.
  */
 function conditionsOf(search: DeliverySearch, lead: Lead): RawBuilder<unknown>[] {
-  const { status, reason, topicId, subscriberId, editionDate, planRunId } = search;
+  const { status, reason, topicId, subscriberId, editionDate, planRuns } = search;
   const conditions: RawBuilder<unknown>[] = [];
   if (lead === 'readers') conditions.push(sql`deliveries.subscriber_id = reader.subscriber_id`);
   if (subscriberId !== undefined) conditions.push(sql`deliveries.subscriber_id = ${subscriberId}`);
@@ -115,11 +116,11 @@ function conditionsOf(search: DeliverySearch, lead: Lead): RawBuilder<unknown>[]
         ? sql`deliveries.edition_date = ${editionDate}`
         : sql`deliveries.edition_date || '' = ${editionDate}`,
     );
-  if (planRunId !== undefined)
+  if (planRuns !== undefined)
     conditions.push(
       lead === 'run'
-        ? sql`deliveries.plan_run_id = ${planRunId}`
-        : sql`deliveries.plan_run_id + 0 = ${planRunId}`,
+        ? sql`deliveries.plan_run_id = ${planRuns.from}`
+        : sql`deliveries.plan_run_id + 0 BETWEEN ${planRuns.from} AND ${planRuns.until}`,
     );
   if (topicId !== undefined)
     conditions.push(sql`EXISTS (
@@ -127,18 +128,27 @@ function conditionsOf(search: DeliverySearch, lead: Lead): RawBuilder<unknown>[]
   return conditions;
 }
 
-/** Between which ids the deliveries of a date and of a plan run are; null: there are none. */
+/** Between which ids the deliveries of a date and of plan runs are; null: there are none. */
 async function findSpan(
   db: Db,
-  { editionDate, planRunId }: DeliverySearch,
+  { editionDate, planRuns }: DeliverySearch,
 ): Promise<{ from: number; until: number } | null> {
   const { rows } = await sql<{ from: number | null; until: number | null }>`
     SELECT max(a) AS "from", min(z) AS "until" FROM (
       SELECT 0 AS a, ${Number.MAX_SAFE_INTEGER} AS z
       ${editionDate === undefined ? sql`` : spanWhere(sql`edition_date = ${editionDate}`)}
-      ${planRunId === undefined ? sql`` : spanWhere(sql`plan_run_id = ${planRunId}`)})`.execute(db);
+      ${planRuns === undefined ? sql`` : spanOfRuns(planRuns)})`.execute(db);
   const { from, until } = rows[0] ?? {};
   return from == null || until == null || from > until ? null : { from, until };
+}
+
+/** From the first of the one run to the last of the other, as runs come one after another. */
+function spanOfRuns({ from, until }: { from: number; until: number }): RawBuilder<unknown> {
+  const run = (which: 'min' | 'max') =>
+    sql`(SELECT ${sql.raw(which)}(plan_run_id) FROM deliveries WHERE plan_run_id BETWEEN ${from} AND ${until})`;
+  return sql`UNION ALL SELECT
+    coalesce((SELECT min(id) FROM deliveries WHERE plan_run_id = ${run('min')}), ${Number.MAX_SAFE_INTEGER}),
+    coalesce((SELECT max(id) FROM deliveries WHERE plan_run_id = ${run('max')}), -1)`;
 }
 
 /** Two look-ups in an index: SQLite finds a least or a highest id by it, but not both at once. */

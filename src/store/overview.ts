@@ -73,6 +73,9 @@ export async function countMovesBefore(db: Db, until: number): Promise<Moves[]> 
 /** What became of the digests that came due in plans for an instant from `since` on. */
 export interface PlanAccount {
   runs: number;
+  /** The first and the last of them by id; null: there was none. */
+  firstRunId: number | null;
+  lastRunId: number | null;
   due: number;
   ended: { status: 'sent' | 'failed' | 'uncertain' | 'skipped'; reason: string; count: number }[];
 }
@@ -80,14 +83,19 @@ export interface PlanAccount {
 export async function loadPlanAccount(db: Db, since: number): Promise<PlanAccount> {
   const plans = await db
     .selectFrom('plan_runs')
-    .select((eb) => [eb.fn.countAll<number>().as('runs'), eb.fn.sum<number | null>('due').as('due')])
+    .select((eb) => [
+      eb.fn.countAll<number>().as('runs'),
+      eb.fn.min<number | null>('id').as('firstRunId'),
+      eb.fn.max<number | null>('id').as('lastRunId'),
+      eb.fn.sum<number | null>('due').as('due'),
+    ])
     .where('at', '>=', since)
     .executeTakeFirstOrThrow();
   const { rows } = await sql<PlanAccount['ended'][number]>`
     SELECT status, reason, sum(count) AS count FROM plan_ends
     WHERE plan_run_id IN (SELECT id FROM plan_runs WHERE at >= ${since}) AND count > 0
     GROUP BY 1, 2 ORDER BY 3 DESC`.execute(db);
-  return { runs: plans.runs, due: plans.due ?? 0, ended: rows };
+  return { ...plans, due: plans.due ?? 0, ended: rows };
 }
 
 /** When the next digests are due after `now`, and how many at that instant; null: nobody's. */

@@ -74,7 +74,9 @@ describe('deliveries are found newest first', () => {
     ['by reason and another status', { reason: 'deferred', status: 'failed' }, []],
     ['of a subscriber', { subscriberId: 7 }, [1207, 1107, 1007, 907, 807]],
     ['of a subscriber on a date', { subscriberId: 7, editionDate: '2026-06-01' }, [107]],
-    ['of a plan run', { planRunId: 2, status: 'failed' }, [201]],
+    ['of a plan run', { planRuns: { from: 2, until: 2 }, status: 'failed' }, [201]],
+    ['of some plan runs', { planRuns: { from: 2, until: 4 }, status: 'failed' }, [401, 301, 201]],
+    ['of plan runs that are not there', { planRuns: { from: 70, until: 90 } }, []],
     ['of a topic with few readers, who may have left', { topicId: 901 }, [1204, 1203, 1104, 1103, 1004]],
     ['of a topic that all read', { topicId: 902, status: 'skipped' }, [602, 502, 402, 302, 202]],
     ['of a topic on a date', { topicId: 901, editionDate: '2026-06-02' }, [204, 203]],
@@ -99,7 +101,8 @@ describe('no filter reads all deliveries there are', () => {
     ['what failed', { status: 'failed', editionDate: '2026-06-03' }, /INDEX deliveries_unsent/],
     ['what is uncertain', { status: 'uncertain', editionDate: '2026-06-03' }, /INDEX deliveries_open/],
     ['a subscriber', { subscriberId: 7, status: 'sent' }, /INDEX deliveries_one_an_edition/],
-    ['a plan run', { planRunId: 3 }, /INDEX deliveries_plan/],
+    ['a plan run', { planRuns: { from: 3, until: 3 } }, /INDEX deliveries_plan/],
+    ['some plan runs', { planRuns: { from: 3, until: 5 } }, /INTEGER PRIMARY KEY/],
     ['a topic with few readers', { topicId: 901 }, /INDEX deliveries_one_an_edition/],
   ])('%s is looked up', async (_name, search, index) => {
     const fresh = openFilled();

@@ -23,7 +23,8 @@ describe('whether today went out is said in a sentence', () => {
     }));
     const open = due - ended.reduce((sum, { count }) => sum + count, 0);
     const queue = { due: 0, ready: 0, later: 0, claimed: 0, sending: 0 };
-    const today = { date: '', runs: 1, due, ended, open, queue, next: null, lateness: null, ...more };
+    const runs = { runs: 1, firstRunId: 1, lastRunId: 1 };
+    const today = { date: '', ...runs, due, ended, open, queue, next: null, lateness: null, ...more };
     return tellToday({ now, timezone: 'Europe/Berlin', today });
   };
   test.each<[string, number, Ends]>([
@@ -100,7 +101,9 @@ describe('the overview', () => {
     const { browser } = await openSignedIn(store, { at: now });
     const page = await browser.text('/admin');
     expect(page).toContain('1 of 3 digests that were due today has gone out; 1 was skipped and 1 failed.');
-    expect(page).toContain('href="/admin/deliveries?status=failed">1</a> <small>1 recipient refused</small>');
+    expect(page).toContain(
+      'href="/admin/deliveries?status=failed&amp;run=1">1</a> <small>1 recipient refused</small>',
+    );
     const rows = [...page.matchAll(/<tr><th scope="row"><time datetime="([^"]+)">.*?<\/tr>/gs)];
     expect(rows).toHaveLength(30);
     expect(rows[0]?.[1]).toBe('2026-06-22');

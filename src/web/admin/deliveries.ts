@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { readDeliverySearch } from '../../delivery/read-search.ts';
 import { type DeliveryEntry, listDeliveries } from '../../store/deliveries.ts';
-import { findDeliveryIds } from '../../store/delivery-search.ts';
+import { type DeliverySearch, findDeliveryIds } from '../../store/delivery-search.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { type FilterTexts, filterForm, filterQuery, filterTexts } from './delivery-filter.ts';
@@ -31,9 +31,7 @@ export function deliveryListPages({ store, base }: AdminDependencies): Hono<Admi
         [
           ...problems.map(({ message }) => notice(message, 'wrong')),
           filterForm(c, base, texts),
-          texts.run === ''
-            ? ''
-            : html`<p>Of <a href="${base}/admin/runs/plan/${texts.run}">plan run ${texts.run}</a>.</p>`,
+          runsLine(base, search.planRuns),
           entries.length === 0
             ? html`<p>${problems.length > 0 ? 'Nothing was looked for.' : 'There are no deliveries of that kind.'}</p>`
             : deliveryTable(base, entries),
@@ -47,6 +45,14 @@ export function deliveryListPages({ store, base }: AdminDependencies): Hono<Admi
     );
   });
   return site;
+}
+
+function runsLine(base: string, runs: DeliverySearch['planRuns']): Html {
+  if (runs === undefined) return html``;
+  const link = (id: number, words: string) => html`<a href="${base}/admin/runs/plan/${id}">${words}</a>`;
+  return runs.from === runs.until
+    ? html`<p>Of ${link(runs.from, `plan run ${runs.from}`)}.</p>`
+    : html`<p>Of plan runs ${link(runs.from, String(runs.from))} to ${link(runs.until, String(runs.until))}.</p>`;
 }
 
 export function deliveryTable(base: string, entries: readonly DeliveryEntry[]): Html {

@@ -31,7 +31,7 @@ export function overviewPages({ store, config, clock, base }: AdminDependencies)
         'Overview',
         [
           ...overview.troubles.map((one) => troubleBox(one, overview, base)),
-          ...overview.notices.map((one) => noticeBox(one, base)),
+          ...overview.notices.map((one) => noticeBox(one, overview, base)),
           todaySection(overview, base),
           daysSection(overview, days, base, config.counting ?? nothingCounted),
           sourceSection(overview),
@@ -58,10 +58,15 @@ ${lines.map((line) => html`<p>${withCommands(line)}</p>`)}
   }</p></article>`;
 }
 
-function noticeBox({ about, headline, lines, source }: Overview['notices'][number], base: string): Html {
+function noticeBox(
+  { about, headline, lines, source }: Overview['notices'][number],
+  { today }: Overview,
+  base: string,
+): Html {
+  const those = about === 'failed' ? ofToday(today, base, about) : `${base}/admin/deliveries?status=${about}`;
   const [href, words] =
     source === null
-      ? [`${base}/admin/deliveries?status=${about}`, 'these deliveries']
+      ? [those ?? '', 'these deliveries']
       : [`${base}/admin/runs/ingest?source=${encodeURIComponent(source)}`, 'its runs'];
   return html`<article class="trouble minor"><h2>${headline}</h2>
 ${lines.map((line) => html`<p>${line}</p>`)}
@@ -84,10 +89,8 @@ function moreOf(command: string, base: string): Html {
 
 function todaySection(overview: Overview, base: string): Html {
   const { today, timezone, now } = overview;
-  const deliveries = (query: string, text: string) =>
-    html`<a href="${base}/admin/deliveries?${query}">${text}</a>`;
-  const cell = (label: string, value: number, href: string | null, note: Html | string = '') =>
-    html`<div><dt>${label}</dt><dd>${href === null || value === 0 ? number(value) : deliveries(href, number(value))}${
+  const cell = (label: string, value: number, path: string | null, note: Html | string = '') =>
+    html`<div><dt>${label}</dt><dd>${path === null || value === 0 ? number(value) : html`<a href="${path}">${number(value)}</a>`}${
       note === '' ? '' : html` <small>${note}</small>`
     }</dd></div>`;
   const reasons = (status: 'failed' | 'skipped' | 'uncertain') =>
@@ -100,12 +103,12 @@ function todaySection(overview: Overview, base: string): Html {
 <h2 id="today">Today</h2>
 <p class="verdict">${isWell(overview) ? html`<span class="good" aria-hidden="true">✓</span> ` : ''}${tellToday(overview)}</p>
 <dl class="figures">
-${cell('due', today.due, null, dueNote(today))}
-${cell('sent', endedAs(today, 'sent'), 'status=sent')}
-${cell('under way', today.open, 'status=pending', today.open === 0 ? '' : underWay(ready, later, claimed + sending))}
-${cell('skipped', endedAs(today, 'skipped'), 'status=skipped', reasons('skipped'))}
-${cell('failed', endedAs(today, 'failed'), 'status=failed', reasons('failed'))}
-${cell('uncertain', endedAs(today, 'uncertain'), 'status=uncertain', reasons('uncertain'))}
+${cell('due', today.due, ofToday(today, base), dueNote(today))}
+${cell('sent', endedAs(today, 'sent'), ofToday(today, base, 'sent'))}
+${cell('under way', today.open, ofToday(today, base, 'pending'), today.open === 0 ? '' : underWay(ready, later, claimed + sending))}
+${cell('skipped', endedAs(today, 'skipped'), ofToday(today, base, 'skipped'), reasons('skipped'))}
+${cell('failed', endedAs(today, 'failed'), ofToday(today, base, 'failed'), reasons('failed'))}
+${cell('uncertain', endedAs(today, 'uncertain'), ofToday(today, base, 'uncertain'), reasons('uncertain'))}
 </dl>
 ${
   today.lateness === null
@@ -118,6 +121,13 @@ ${
           : html`; the latest of the last 24 hours was ${durationWords(today.lateness.mostLateMs)} late`
       }.</p>`
 }</section>`;
+}
+
+/** The page that lists what today's plans came to; null: there was none. */
+function ofToday({ firstRunId, lastRunId }: TodayAccount, base: string, status?: string): string | null {
+  if (firstRunId === null || lastRunId === null) return null;
+  const runs = firstRunId === lastRunId ? String(firstRunId) : `${firstRunId}-${lastRunId}`;
+  return `${base}/admin/deliveries?${new URLSearchParams({ ...(status ? { status } : {}), run: runs })}`;
 }
 
 /** Nothing is wrong, nothing waits, and of what was due something was sent. */

@@ -119,7 +119,7 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
   }
 
   async function planSection(planRunId: number): Promise<Html> {
-    const counts = await countDeliveries(store.db, { planRunId });
+    const counts = await countDeliveries(store.db, { planRuns: { from: planRunId, until: planRunId } });
     if (counts.length === 0)
       return html`<p class="hint">Its deliveries were forgotten since, or there were none.</p>`;
     return html`<section><h2>Its deliveries now</h2><ul class="counts">${counts.map(

@@ -177,7 +177,8 @@ export function runRoutes({ store, config }: ApiDependencies): OpenAPIHono<ApiEn
   api.openapi(getRoute, async (c) => {
     const { kind, id } = c.req.valid('param');
     const run = await findOrFail(kind, id);
-    const deliveries = kind === 'plan' ? await countDeliveries(db, { planRunId: id }) : [];
+    const deliveries =
+      kind === 'plan' ? await countDeliveries(db, { planRuns: { from: id, until: id } }) : [];
     return c.json({ run: runDocument(run), deliveries }, 200);
   });
 

@@ -38,7 +38,7 @@ describe('the list of deliveries', () => {
     );
     expect(ids(page)).toEqual([]);
     expect(page).toContain('“lost” is no status: expected pending, claimed, ');
-    expect(page).toContain('“first” is no number of a plan run.');
+    expect(page).toContain('“first” is no number of a plan run, nor two such as 12-15.');
     expect(page).toContain('There is no topic “nonesuch”.');
     expect(page).toContain('Nobody subscribes with “nobody@example.org”.');
     expect(page).toContain('is no date such as');
