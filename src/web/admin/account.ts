@@ -4,6 +4,7 @@ import { changePassword } from '../../admins/change-password.ts';
 import { endSessions, isOver } from '../../admins/sessions.ts';
 import { addToken, revokeToken } from '../../admins/tokens.ts';
 import { listSessions } from '../../store/admin-sessions.ts';
+import { known } from '../shell/known.ts';
 import { ownNetworkOf } from '../shell/network.ts';
 import { passkeyRoutes, passkeySection } from './account-passkeys.ts';
 import { tokenSection } from './account-tokens.ts';
@@ -29,7 +30,7 @@ export function accountPages(dependencies: AdminDependencies): Hono<AdminEnv> {
 
   async function show(c: Context<AdminEnv>, told: { problem?: string; secret?: string } = {}) {
     const { problem, secret } = told;
-    const word = done[c.req.query('done') ?? ''];
+    const word = known(done, c.req.query('done'));
     const [passkeys, sessions, tokens] = await Promise.all([
       passkeySection(c, dependencies),
       sessionSection(c),

@@ -4,6 +4,7 @@ import { actOnMany, type ManyAct, type ManyReport, searchFor } from '../../deliv
 import { readDeliverySearch } from '../../delivery/read-search.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { countFound } from '../../store/delivery-search.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { type FilterTexts, filterNames, filterQuery, filterTexts } from './delivery-filter.ts';
@@ -60,7 +61,7 @@ export function manyPages({ store, config, clock, base }: AdminDependencies): Ho
     const form = await readTexts(c);
     const texts = filterTexts(form.one);
     const act = form.one('act');
-    const many = acts[act];
+    const many = known(acts, act);
     const { search, problems } = await readDeliverySearch(store.db, texts);
     const upToId = Number(form.one('up_to'));
     if (!many || problems.length > 0 || !Number.isSafeInteger(upToId) || upToId < 1) return c.notFound();
@@ -76,8 +77,8 @@ export function manyPages({ store, config, clock, base }: AdminDependencies): Ho
     told: Html[],
     upToId?: number,
   ): Promise<Response> {
-    const many = acts[act];
-    const said = words[act];
+    const many = known(acts, act);
+    const said = known(words, act);
     if (!many || !said) return await c.notFound();
     const { search, problems } = await readDeliverySearch(store.db, texts);
     const isOver = told.length > 0 && upToId === undefined;

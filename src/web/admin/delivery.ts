@@ -18,6 +18,7 @@ import { type DeliveryEntry, listDeliveries } from '../../store/deliveries.ts';
 import { type DeliveryFacts, findDeliveryFacts } from '../../store/delivery-acts.ts';
 import { mailLinks } from '../../subscribers/tokens.ts';
 import { readableText } from '../../tex/readable.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import { auditList } from './audit-list.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
@@ -134,7 +135,7 @@ const done: Record<string, string> = {
 };
 
 function doneWords(c: Context): Html | '' {
-  const words = done[c.req.query('done') ?? ''];
+  const words = known(done, c.req.query('done'));
   return words ? notice(words) : '';
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
 import { describeSuppression, findSuppression } from '../../subscribers/suppressed.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import { stateOf } from '../shell/state.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
@@ -80,7 +81,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
       ...live.filter(({ visibility }) => visibility === 'private'),
       ...(await listPublicQueries(db)),
     ];
-    const said = saidWords[c.req.query('said') ?? ''];
+    const said = known(saidWords, c.req.query('said'));
     const current = valuesOf(one, live);
     const values = given.values ?? current;
     const before = Number(c.req.query('before') ?? Number.NaN);

@@ -6,6 +6,7 @@ import { findSubscribedTopics, type SubscribedTopic } from '../../store/subscrip
 import { listPublicQueries } from '../../store/topic-list.ts';
 import { bulkActs } from '../../subscribers/bulk.ts';
 import { type FilterInput, readFilter } from '../../subscribers/filter.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { adminPage, instant, notice } from './layout.ts';
@@ -102,7 +103,7 @@ ${bulkFields(topics)}</form>`;
 const saidWords: Record<string, string> = { erased: 'Erased: the address is forgotten for good.' };
 
 function said(c: Context): Html | '' {
-  const text = saidWords[c.req.query('said') ?? ''];
+  const text = known(saidWords, c.req.query('said'));
   return text === undefined ? '' : notice(text);
 }
 

@@ -4,6 +4,7 @@ import type { TopicLooks } from '../../delivery/topic-looks.ts';
 import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
 import { addTopic, type ListedTopic } from '../../store/topics.ts';
 import { TopicError, type TopicProblem } from '../../topics/definition.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
@@ -142,7 +143,7 @@ const saidWords: Record<string, string> = {
 };
 
 export function said(word: string | undefined): Html | '' {
-  const text = word === undefined ? undefined : saidWords[word];
+  const text = known(saidWords, word);
   return text === undefined ? '' : notice(text);
 }
 

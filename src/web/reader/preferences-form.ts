@@ -6,6 +6,7 @@ import type { Db } from '../../store/store.ts';
 import type { Subscriber } from '../../store/subscribers.ts';
 import { findOpenTopics, type SubscribedTopic } from '../../store/subscriptions.ts';
 import { type FieldName, type FieldProblem, maxPapersLimit, readSettings } from '../../subscribers/fields.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import { dayNames, languageName, languages, options, timezoneName, timezones } from './choices.ts';
 
@@ -129,7 +130,7 @@ ${topics.length === 0 ? html`<p class="hint">No topics have been set up here yet
 <select id="quiet_mail" name="quiet_mail"${marked('quietMail')}>${options(
     Object.keys(quietChoices),
     values.quietMail,
-    (value) => quietChoices[value] ?? value,
+    (value) => known(quietChoices, value) ?? value,
   )}</select>${told('quietMail')}</div>
 </div>
 <button>Save</button>

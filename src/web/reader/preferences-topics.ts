@@ -13,6 +13,7 @@ import {
 import { type OwnWords, readOwnWords, wordsLimits, wordsOf } from '../../subscribers/own-words.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { WebDependencies } from '../context.ts';
+import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import { type PreferencesGate, saved } from './preferences-gate.ts';
 import { createPreviewDoor, previewPlace } from './preview.ts';
@@ -47,7 +48,7 @@ export function ownTopicPages(gate: PreferencesGate, dependencies: WebDependenci
     const status = refused?.result && !refused.result.ok ? 422 : 200;
     return c.html(
       gate.page(subscriber, 'own', 'Topics of my own', [
-        saved(savedWords[c.req.query('saved') ?? '']),
+        saved(known(savedWords, c.req.query('saved'))),
         topics.length === 0
           ? html`<p>Beside the topics that everybody can choose you can have up to ${ownTopicLimits.live} of your own, that nobody
 else sees.</p>`
