@@ -21,7 +21,7 @@ export interface Words {
   number(count: number): string;
   /** A figure in short: `1.2k`. */
   short(count: number): string;
-  /** A gain in short, with its sign: `+41`. */
+  /** A gain in short, with its sign: `+41`; among words that run from right to left isolated from the numbers beside it. */
   gain(count: number): string;
   /** `A, B and C`. */
   list(names: readonly string[]): string;
@@ -66,6 +66,8 @@ function makeWords(locale: string): Words {
   const number = once((count: number) => numbers.format(count));
   // Readers of code hosts know `1.2k`; Intl writes a capital.
   const lower = (text: string) => (language === 'en' ? text.replace(/(?<=\d)K$/, 'k') : text);
+  // The mark that Intl puts before the sign draws the next figure's number to this one: RLI … PDI (UAX #9) keeps them apart.
+  const apart = (text: string) => (catalogue.dir === 'rtl' ? `\u2067${text}\u2069` : text);
   return {
     catalogue,
     dateLanguage,
@@ -73,7 +75,7 @@ function makeWords(locale: string): Words {
     day: once((editionDate: string) => days.format(Date.parse(`${editionDate}T00:00:00Z`))),
     number,
     short: once((count: number) => lower(shorts.format(count))),
-    gain: once((count: number) => lower(gains.format(count))),
+    gain: once((count: number) => apart(lower(gains.format(count)))),
     list: (names) => lists.format(names),
     say: (phrase, count, values = {}, written = number(count)) =>
       fillIn(phrase[plurals.select(count)] ?? phrase.other, { ...values, count: written }),

@@ -51,6 +51,19 @@ describe('trend words', () => {
     expect(told('no such locale!')).toEqual(['3 upvotes, +1 since yesterday', '12.5k stars']);
   });
 
+  it.each([
+    ['ar', '\u2067\u200E+1\u2069', '9.6\u00A0ألف نجمة'],
+    ['ar-EG', '\u2067\u061C+١\u2069', '٩٫٦\u00A0ألف نجمة'],
+  ])(
+    'keep a gain and the next figure’s number apart where words run from right to left: %s',
+    (locale, gain, stars) => {
+      const changes = [change('upvotes', 191, 38), change('comments', 1, 1), change('github_stars', 9600)];
+      const [, comments, last] = trendFigures(changes, false, locale);
+      expect(comments).toBe(`تعليق واحد، ${gain}`);
+      expect(last).toBe(stars);
+    },
+  );
+
   it('sum up the days for who reads once a week', () => {
     const changes = [change('upvotes', 90, 2), change('comments', 4, 1)];
     expect(weeksFigures(changes, [10, 40, 2], 'en')).toEqual(['90 upvotes, +52 this week', '4 comments']);
