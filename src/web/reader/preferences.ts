@@ -143,11 +143,12 @@ function dayAfter(now: number, { timezone }: Subscriber): string {
   return Temporal.PlainDate.from(localDateAt(now, timezone)).add({ days: 1 }).toString();
 }
 
-function sayWhen({ status, nextDueAt, resumeAt, locale, timezone }: Subscriber): string {
+/** In the language of the page, whichever that of their mail is. */
+function sayWhen({ status, nextDueAt, resumeAt, timezone }: Subscriber): string {
   if (status === 'paused' && resumeAt === null) return 'Mail is paused.';
   const next = nextDueAt ?? resumeAt;
   if (next === null) return '';
-  const format = new Intl.DateTimeFormat(locale, {
+  const format = new Intl.DateTimeFormat('en-GB', {
     dateStyle: 'full',
     timeStyle: 'short',
     timeZone: timezone,

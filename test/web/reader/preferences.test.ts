@@ -57,7 +57,7 @@ test('every page says whose it is, masked, and leads to the others', async () =>
 test('a pause has an end if they like, and a wrong date is told of', async () => {
   const pause = (until: string) => site.steer(id, `${own}/pause`, [['until', until]]);
   expect((await pause('2026-07-06')).headers.get('Location')).toBe(`${own}?saved`);
-  expect(await text(own)).toContain('Mail is paused. The next papers are due Monday, July 6, 2026 at 8:00');
+  expect(await text(own)).toContain('Mail is paused. The next papers are due Monday, 6 July 2026 at 08:00');
   expect((await pause('2020-01-01')).headers.get('Location')).toBe(`${own}?saved=date#until`);
   expect(await text(`${own}?saved=date`)).toContain('Choose a day after today');
   expect(await person()).toMatchObject({ resumeDate: '2026-07-06' });
@@ -66,6 +66,16 @@ test('a pause has an end if they like, and a wrong date is told of', async () =>
   await site.steer(id, `${own}/resume`);
   expect(await person()).toMatchObject({ status: 'active' });
 });
+
+test.each(['fr', 'ar', 'en'])(
+  'with mail in %s the next papers are told in the language of the page',
+  async (locale) => {
+    const reader = await addSomebody(store, { email: `${locale}@example.org`, topics: ['agents'], locale });
+    expect(await text(site.paths(reader).preferences)).toContain(
+      '<p>The next papers are due Monday, 22 June 2026 at 08:00.</p>',
+    );
+  },
+);
 
 describe('likes', () => {
   const like = (paperId: number) =>
