@@ -55,8 +55,15 @@ export interface TopicChangeGiven {
   name?: string;
   query?: string;
   description?: string;
-  /** Brings it back. */
+  /** Brings it back; `reopen`: for those whose subscriptions ended with it, too. */
   archived?: false;
+  reopen?: boolean;
+}
+
+/** So many got a topic back that they had when it was archived, and so many have not. */
+export interface ReopenedTold {
+  reopened: number;
+  reopenable: number;
 }
 
 export interface TopicsDesk {
@@ -64,9 +71,10 @@ export interface TopicsDesk {
   list(which: { all: boolean }): Promise<ListedTopicDocument[]>;
   /** `replaced`: it took the place of one that ships with the project and that nobody touched. */
   add(given: TopicDefinitionGiven): Promise<{ topic: TopicDocument; replaced: boolean }>;
-  edit(slug: string, change: TopicChangeGiven): Promise<TopicDocument>;
-  /** `ended`: so many subscriptions. */
-  remove(slug: string): Promise<{ topic: TopicDocument; ended: number }>;
+  /** With what became of its subscriptions when it was brought back. */
+  edit(slug: string, change: TopicChangeGiven): Promise<TopicDocument | (TopicDocument & ReopenedTold)>;
+  /** `ended`: so many subscriptions; `withoutTopic`: so many subscribers have none left. */
+  remove(slug: string): Promise<{ topic: TopicDocument; ended: number; withoutTopic: number }>;
   merge(from: string, into: string): Promise<{ moved: number; had: number }>;
   test(query: string, look: { days: number; limit: number }): Promise<QueryTest>;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatQueryTest } from '../topics/test-query.ts';
 import { readCount } from './arguments.ts';
 import { defineAtDesk, type Surroundings } from './command.ts';
-import type { TopicChangeGiven } from './desk.ts';
+import type { ReopenedTold, TopicChangeGiven, TopicDocument } from './desk.ts';
 import { counted, shortened, table } from './output.ts';
 import { UsageError } from './usage.ts';
 
@@ -65,7 +65,8 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
       .option('--name <name>')
       .option('--query <query>')
       .option('--description <text>')
-      .option('--unarchive', 'bring an archived topic back'),
+      .option('--unarchive', 'bring an archived topic back; the subscriptions that ended with it stay ended')
+      .option('--reopen', 'with --unarchive: for those who had it when it was archived, too'),
     surroundings,
     true,
     async ({ desk, out }, options, [slug = '']) => {
@@ -74,13 +75,14 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
       if (options.name !== undefined) change.name = options.name as string;
       if (options.query !== undefined) change.query = options.query as string;
       if (options.description !== undefined) change.description = options.description as string;
-      if (options.unarchive) change.archived = false;
+      if (options.reopen && !options.unarchive) throw new UsageError('--reopen goes with --unarchive');
+      if (options.unarchive) Object.assign(change, { archived: false, reopen: options.reopen === true });
       if (Object.keys(change).length === 0)
         throw new UsageError(
           'nothing to change: name at least one of --slug, --name, --query, --description, --unarchive',
         );
       const topic = await desk.topics.edit(slug, change);
-      out.answer(topic, () => `Changed topic ${topic.slug}.`);
+      out.answer(topic, () => ('reopened' in topic ? tellReopened(topic) : `Changed topic ${topic.slug}.`));
     },
   );
 
@@ -92,11 +94,14 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
     surroundings,
     true,
     async ({ desk, out }, _options, [slug = '']) => {
-      const { topic, ended } = await desk.topics.remove(slug);
-      out.answer(
-        { topic, ended },
-        () => `Archived topic ${topic.slug}; ${counted(ended, 'subscription')} ended.`,
-      );
+      const removed = await desk.topics.remove(slug);
+      const { topic, ended, withoutTopic } = removed;
+      out.answer(removed, () => [
+        `Archived topic ${topic.slug}; ${counted(ended, 'subscription')} ended${
+          withoutTopic > 0 ? `, and ${counted(withoutTopic, 'subscriber')} left without any topic` : ''
+        }.`,
+        ...(ended > 0 ? [`To undo it: ${reopening(topic.slug)}`] : []),
+      ]);
     },
   );
 
@@ -137,3 +142,14 @@ export function addTopicsCommands(program: Command, surroundings: Surroundings):
     },
   );
 }
+
+function tellReopened({ slug, reopened, reopenable }: TopicDocument & ReopenedTold): string[] {
+  if (reopenable === 0)
+    return [`Brought topic ${slug} back; ${counted(reopened, 'subscription')} began again.`];
+  return [
+    `Brought topic ${slug} back; ${counted(reopenable, 'subscription')} that ended with it stay ended.`,
+    `To begin them again: ${reopening(slug)}`,
+  ];
+}
+
+const reopening = (slug: string) => `topics edit ${slug} --unarchive --reopen`;

@@ -139,23 +139,24 @@ async function refuseTakenSlug(db: Db, slug: string, topicId: number | null): Pr
     );
 }
 
-/** What to change; what is absent stays. `archived: true` is `removeTopic`, `false` brings it back. */
+/** What to change; what is absent stays. */
 export interface TopicChange {
   /** The old one goes on meaning this topic, in links and address lists. */
   slug?: string;
   name?: string;
   query?: string;
   description?: string | null;
-  archived?: boolean;
+  /** Brings it back, without its subscriptions (topic-archive.ts has more). */
+  archived?: false;
 }
 
 /**
- * Changes a topic. Subscriptions that its removal ended stay ended when it comes back; one that was merged into another
- * is on its own again. `at`: epoch ms. Throws TopicError when there is none or the change is bad.
+ * Changes a topic. One that was merged into another is on its own again when it is brought back. `at`: epoch ms. Throws
+ * TopicError when there is none or the change is bad.
  */
 export function editTopic(db: Db, slug: string, change: TopicChange, at: number): Promise<Topic> {
-  const archiving = change.archived === true ? 'archive' : change.archived === false ? 'restore' : null;
-  const act = archiving ?? (change.slug !== undefined && change.slug !== slug ? 'rename' : 'edit');
+  const renames = change.slug !== undefined && change.slug !== slug;
+  const act = change.archived === false ? 'restore' : renames ? 'rename' : 'edit';
   return changeTopic(db, slug, act, at, async (trx, topic) => {
     const { name, description, query, ...checked } = checkTopicDefinition({
       slug: change.slug ?? topic.slug,
@@ -163,13 +164,13 @@ export function editTopic(db: Db, slug: string, change: TopicChange, at: number)
       description: change.description === undefined ? topic.description : change.description,
       query: change.query ?? topic.query,
     });
-    const archived = change.archived ?? topic.archivedAt !== null;
+    const archivedAt = change.archived === false ? null : topic.archivedAt;
     if (checked.slug !== topic.slug) {
       await refuseTakenSlug(trx, checked.slug, topic.id);
       await forgetAlias(trx, checked.slug);
       await keepAlias(trx, topic.slug, topic.id, at);
     }
-    if (!archived) await forgetAlias(trx, checked.slug);
+    if (archivedAt === null) await forgetAlias(trx, checked.slug);
     const row = await trx
       .updateTable('topics')
       .set({
@@ -178,31 +179,12 @@ export function editTopic(db: Db, slug: string, change: TopicChange, at: number)
         description,
         query,
         updated_at: at,
-        archived_at: archived ? (topic.archivedAt ?? at) : null,
+        archived_at: archivedAt,
       })
       .where('id', '=', topic.id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    if (archived) await endSubscriptions(trx, topic.id, at);
     return toTopic(row);
-  });
-}
-
-/**
- * Archives a topic and ends its subscriptions (`topic_removed`); nothing is deleted, and doing it again
- * changes nothing. `ended`: how many subscriptions ended now. Throws TopicError when there is none.
- */
-export function removeTopic(db: Db, slug: string, at: number): Promise<{ topic: Topic; ended: number }> {
-  return changeTopic(db, slug, 'archive', at, async (trx, topic) => {
-    const ended = await endSubscriptions(trx, topic.id, at);
-    if (topic.archivedAt !== null) return { topic, ended };
-    const row = await trx
-      .updateTable('topics')
-      .set({ archived_at: at, updated_at: at })
-      .where('id', '=', topic.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return { topic: toTopic(row), ended };
   });
 }
 
@@ -245,18 +227,8 @@ async function requireTopic(db: Db, slug: string): Promise<Topic> {
   );
 }
 
-async function endSubscriptions(db: Db, topicId: number, at: number): Promise<number> {
-  const result = await db
-    .updateTable('subscriptions')
-    .set({ ended_at: at, ended_reason: 'topic_removed' })
-    .where('topic_id', '=', topicId)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
-}
-
-/** Finds the topic and changes it in one transaction, and writes down who did. */
-function changeTopic<T>(
+/** Finds the topic and changes it in one transaction, and writes down who did. Throws TopicError when there is none. */
+export function changeTopic<T>(
   db: Db,
   slug: string,
   act: AuditAct,

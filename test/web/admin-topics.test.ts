@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCandidateSet } from '../../src/delivery/candidate-set.ts';
 import type { Store } from '../../src/store/store.ts';
 import { findSubscribedTopics } from '../../src/store/subscriptions.ts';
+import { removeTopic } from '../../src/store/topic-archive.ts';
 import { findTopicBySlug } from '../../src/store/topics.ts';
 import { addSomebody, monday, openTestStore } from '../subscribers/people.ts';
 import { storedPaper } from '../support/papers.ts';
@@ -149,12 +150,40 @@ describe('one topic', () => {
     expect((await merge({ into: 'nope', expected: '0' })).status).toBe(422);
   });
 
-  test('is archived and brought back', async () => {
-    await browser.submit('/admin/topics/agents', '/admin/topics/agents/archive');
+  test('is archived after a look at what ends, and not when that has changed', async () => {
+    await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
+    await addSomebody(store, { email: 'bo@example.org', topics: ['agents', 'robotics'] });
+    const archive = (fields: Record<string, string>) =>
+      browser.submit('/admin/topics/agents', '/admin/topics/agents/archive', fields);
+    const ending = (page: string) => /name="expected" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const asked = await (await archive({})).text();
+    expect(strip(asked)).toContain('2 subscriptions end. 1 subscriber is left without any topic');
+    expect((await findTopicBySlug(store.db, 'agents'))?.archivedAt).toBeNull();
+    await addSomebody(store, { email: 'cy@example.org', topics: ['agents'] });
+    const changed = await (await archive({ expected: ending(asked) })).text();
+    expect(strip(changed)).toContain('has changed meanwhile');
+    expect((await findTopicBySlug(store.db, 'agents'))?.archivedAt).toBeNull();
+    expect((await archive({ expected: ending(changed) })).headers.get('Location')).toBe(
+      '/admin/topics/agents?said=archived',
+    );
     expect(await read('/admin/topics')).not.toContain('About agents');
     expect(await read('/admin/topics?show=archived')).toContain('About agents');
-    await browser.submit('/admin/topics/agents', '/admin/topics/agents/restore');
+  });
+
+  test('is brought back for those who had it, or for nobody yet', async () => {
+    const ana = await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
+    const topicsOfAna = async () =>
+      ((await findSubscribedTopics(store.db, [ana])).get(ana) ?? []).map(({ slug }) => slug);
+    const restore = (fields: Record<string, string> = {}) =>
+      browser.submit('/admin/topics/agents', '/admin/topics/agents/restore', fields);
+    await removeTopic(store.db, 'agents', monday + 1);
+    expect(await read('/admin/topics/agents')).toContain('Bring it back for 1 subscriber');
+    await restore();
     expect(await read('/admin/topics')).toContain('About agents');
+    expect(await topicsOfAna()).toEqual([]);
+    const back = await restore({ reopen: 'yes' });
+    expect(await read(back.headers.get('Location') ?? '')).toContain('gets it again');
+    expect(await topicsOfAna()).toEqual(['agents']);
   });
 
   test('of a subscriber alone is not shown, and a page is for who is signed in', async () => {

@@ -1,7 +1,9 @@
 import type { App } from '../../app.ts';
 import { iso } from '../../clock.ts';
+import { atomically } from '../../store/atomically.ts';
+import { removeTopic, restoreTopic } from '../../store/topic-archive.ts';
 import { mergeTopics } from '../../store/topic-merge.ts';
-import { addTopic, editTopic, listTopics, removeTopic } from '../../store/topics.ts';
+import { addTopic, editTopic, listTopics } from '../../store/topics.ts';
 import { testQuery } from '../../topics/test-query.ts';
 import type { Topic } from '../../topics/topic.ts';
 import { topicDocument } from '../../web/api/documents.ts';
@@ -24,12 +26,17 @@ export function localTopics(app: App): TopicsDesk {
       const topic = replaced ? await editTopic(db, slug, change, now) : await addTopic(db, given, now);
       return { topic: documentOf(topic), replaced };
     },
-    async edit(slug, change) {
-      return documentOf(await editTopic(db, slug, change, app.clock.now()));
-    },
+    edit: (slug, { archived, reopen = false, ...change }) =>
+      atomically(db, async (trx) => {
+        const now = app.clock.now();
+        if (archived === undefined) return documentOf(await editTopic(trx, slug, change, now));
+        const { topic: restored, ...told } = await restoreTopic(trx, slug, { reopen }, now);
+        const edits = Object.keys(change).length > 0;
+        return { ...documentOf(edits ? await editTopic(trx, slug, change, now) : restored), ...told };
+      }),
     async remove(slug) {
-      const { topic, ended } = await removeTopic(db, slug, app.clock.now());
-      return { topic: documentOf(topic), ended };
+      const { topic, ...ending } = await removeTopic(db, slug, app.clock.now());
+      return { topic: documentOf(topic), ...ending };
     },
     async merge(from, into) {
       const merged = await mergeTopics(db, from, into, app.clock.now());

@@ -1,5 +1,5 @@
 import { testedSchema } from '../../web/api/queries.ts';
-import { archivedSchema, mergedSchema, topicSchema } from '../../web/api/topic-document.ts';
+import { archivedSchema, mergedSchema, restoredSchema, topicSchema } from '../../web/api/topic-document.ts';
 import type { ListedTopicDocument, TopicDocument, TopicsDesk } from '../desk.ts';
 import { isUntouched } from '../untouched.ts';
 import type { Client } from './client.ts';
@@ -26,14 +26,19 @@ export function remoteTopics(client: Client): TopicsDesk {
       const topic = await client.post('/topics', { slug, ...given }, topicSchema);
       return { topic: documentOf(topic), replaced: false };
     },
-    async edit(slug, { archived, ...given }) {
-      const restored =
-        archived === undefined ? null : await client.post(`${pathOf(slug)}/restore`, {}, topicSchema);
-      return restored && Object.keys(given).length === 0 ? documentOf(restored) : await change(slug, given);
+    async edit(slug, { archived, reopen = false, ...given }) {
+      if (archived === undefined) return await change(slug, given);
+      const { reopened, reopenable, ...restored } = await client.post(
+        `${pathOf(slug)}/restore`,
+        { reopen },
+        restoredSchema,
+      );
+      const edits = Object.keys(given).length > 0;
+      return { ...(edits ? await change(slug, given) : documentOf(restored)), reopened, reopenable };
     },
     async remove(slug) {
-      const { topic, ended } = await client.post(`${pathOf(slug)}/archive`, {}, archivedSchema);
-      return { topic: documentOf(topic), ended };
+      const { topic, ...ending } = await client.post(`${pathOf(slug)}/archive`, {}, archivedSchema);
+      return { topic: documentOf(topic), ...ending };
     },
     async merge(from, into) {
       const { moved, had } = await client.post(`${pathOf(from)}/merge`, { into }, mergedSchema);

@@ -5,7 +5,7 @@ import { atomically } from '../../store/atomically.ts';
 import { listAliases } from '../../store/topic-aliases.ts';
 import { countTopicSubscribers, listPublicQueries } from '../../store/topic-list.ts';
 import { mergeTopics } from '../../store/topic-merge.ts';
-import { editTopic, findByOldSlug, findTopicBySlug, removeTopic } from '../../store/topics.ts';
+import { editTopic, findByOldSlug, findTopicBySlug } from '../../store/topics.ts';
 import { TopicError, type TopicProblem } from '../../topics/definition.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { Html } from '../shell/page.ts';
@@ -14,6 +14,7 @@ import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
 import { optionList } from './subscriber-words.ts';
+import { archivedTopic, archiveForm, findPublic, topicArchivePages } from './topic-archive.ts';
 import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
 import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
 
@@ -32,8 +33,9 @@ function staleWords(topic: Topic, values: TopicValues): string {
   } Save puts what stands below in its place.`;
 }
 
-/** One topic: edit it, see what is like it, merge it, put it away and bring it back. */
-export function topicPage({ store, base, clock }: AdminDependencies, look: LookAtTopics): Hono<AdminEnv> {
+/** One topic: edit it, see what is like it, merge it; topic-archive.ts puts it away. */
+export function topicPage(dependencies: AdminDependencies, look: LookAtTopics): Hono<AdminEnv> {
+  const { store, base, clock } = dependencies;
   const site = new Hono<AdminEnv>();
   const path = (topic: Topic) => `${base}/admin/topics/${topic.slug}`;
 
@@ -56,7 +58,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
     const aliases = await listAliases(store.db, topic.id);
     const content: (Html | '')[] =
       topic.archivedAt !== null
-        ? await archived(c, topic)
+        ? [await archivedTopic(c, store.db, topic)]
         : [
             factList(subscribers, looks, topic, aliases),
             topicForm({
@@ -67,8 +69,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
             }),
             looks ? overlapList(looks, topic, others, base) : '',
             mergeForm(c, topic, others),
-            html`<section><h2>Archive</h2><p>Its ${counted(subscribers)} ${subscribers === 1 ? 'subscription ends' : 'subscriptions end'}; digests that name it stay as they are. It can be brought back, without its subscribers.</p>
-<form method="post" action="${path(topic)}/archive">${c.var.formToken}<button class="quiet">Archive ${topic.name}</button></form></section>`,
+            archiveForm(c, topic, subscribers),
           ];
     return c.html(
       adminPage(
@@ -86,19 +87,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
     );
   }
 
-  async function archived(c: Context<AdminEnv>, topic: Topic): Promise<Html[]> {
-    const into = await findByOldSlug(store.db, topic.slug);
-    return [
-      html`<p>This topic is archived${into ? html`: it was merged into <a href="${path(into)}">${into.name}</a>, which its slug means now` : ''}. Its query was <code>${topic.query}</code>.</p>
-<form method="post" action="${path(topic)}/restore">${c.var.formToken}<button>Bring it back</button></form>`,
-    ];
-  }
-
-  /** Public ones alone: what people keep for themselves is theirs. */
-  async function find(c: Context): Promise<Topic | null> {
-    const topic = await findTopicBySlug(store.db, c.req.param('slug') ?? '');
-    return topic?.visibility === 'public' ? topic : null;
-  }
+  const find = (c: Context) => findPublic(store.db, c);
 
   site.get('/admin/topics/:slug', async (c) => {
     const topic = await find(c);
@@ -129,18 +118,6 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
       return show(c, topic, { values, seen, problems: error.problems, tested: queryErrorOf(values.query) });
     }
   });
-
-  for (const [act, word] of [
-    ['archive', 'archived'],
-    ['restore', 'restored'],
-  ] as const)
-    site.post(`/admin/topics/:slug/${act}`, async (c) => {
-      const topic = await find(c);
-      if (!topic) return c.notFound();
-      if (act === 'archive') await removeTopic(store.db, topic.slug, clock.now());
-      else await editTopic(store.db, topic.slug, { archived: false }, clock.now());
-      return c.redirect(`${path(topic)}?said=${word}`, 303);
-    });
 
   site.post('/admin/topics/:slug/merge', async (c) => {
     const topic = await find(c);
@@ -193,6 +170,7 @@ export function topicPage({ store, base, clock }: AdminDependencies, look: LookA
 <button class="quiet">See what would happen</button></form></section>`;
   }
 
+  site.route('/', topicArchivePages(dependencies));
   return site;
 }
 

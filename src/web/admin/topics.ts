@@ -139,6 +139,7 @@ const saidWords: Record<string, string> = {
   saved: 'Saved.',
   archived: 'Archived; its subscriptions ended.',
   restored: 'Brought back. Who had it before does not get it by themselves.',
+  reopened: 'Brought back; who had it when it was archived and is still here gets it again.',
   merged: 'Merged: whoever got the one gets the other now.',
 };
 

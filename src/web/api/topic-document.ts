@@ -19,7 +19,20 @@ export const topicShape = {
   subscriptions: count.openapi({ description: 'How many subscribers get it.' }),
 };
 export const topicSchema = z.object(topicShape).openapi('Topic');
-export const archivedSchema = z.object({ topic: topicSchema, ended: count });
+export const archivedSchema = z.object({
+  topic: topicSchema,
+  ended: count.openapi({ description: 'Subscriptions that ended.' }),
+  withoutTopic: count.openapi({ description: 'Subscribers who have no topic at all now.' }),
+});
+export const restoredSchema = z
+  .object({
+    ...topicShape,
+    reopened: count.openapi({ description: 'Subscribers who got it again.' }),
+    reopenable: count.openapi({
+      description: 'Subscribers whose subscriptions ended when it was archived, and stay ended.',
+    }),
+  })
+  .openapi('RestoredTopic');
 export const mergedSchema = z.object({
   from: z.string(),
   into: z.string(),

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { iso } from '../../clock.ts';
 import { atomically } from '../../store/atomically.ts';
 import { listAliases } from '../../store/topic-aliases.ts';
+import { countReopenable } from '../../store/topic-archive.ts';
 import { countTopicSubscribers, listPublicQueries, listTopicPage } from '../../store/topic-list.ts';
 import { addTopic, editTopic, findByOldSlug } from '../../store/topics.ts';
 import { topicLimits } from '../../topics/definition.ts';
@@ -33,6 +34,9 @@ const lookedAtSchema = z
       .string()
       .nullable()
       .openapi({ description: 'The topic that an archived one was merged into.' }),
+    reopenable: count.openapi({
+      description: 'How many would get it again if it were brought back with `reopen`.',
+    }),
     figures: orNull(figuresSchema),
   })
   .openapi('TopicWithFigures');
@@ -166,6 +170,7 @@ export function topicRoutes({ store, clock, config, topicLooks }: ApiDependencie
       ...topicDocument(topic, await countTopicSubscribers(db, topic.id)),
       aliases: await listAliases(db, topic.id),
       mergedInto: into?.slug ?? null,
+      reopenable: await countReopenable(db, topic),
       figures: figures ? { ...figures, lastAt: iso(figures.lastAt) } : null,
     };
     return c.json(document, 200, { ETag: etagOfTopic(topic) });

@@ -81,6 +81,24 @@ test('an archived one comes back without those who had it', async () => {
   expect(strict.json.errors).toMatchObject([{ pointer: '#/why' }]);
 });
 
+test('one is archived for as many as it was thought to be for, and brought back for them when that is asked', async () => {
+  await world.ask('POST', '/topics', { body: { slug: 'lost', name: 'Lost', query: 'lost' } });
+  await world.ask('PATCH', '/subscribers/2', {
+    body: { addTopics: ['lost'] },
+    headers: { 'If-Match': '*' },
+  });
+  const archive = (body: object) => world.ask('POST', '/topics/lost/archive', { body });
+  expect(await archive({ expected: 7 })).toMatchObject({ status: 409 });
+  expect((await archive({ expected: 1 })).json).toMatchObject({ ended: 1, withoutTopic: 0 });
+  expect((await world.ask('GET', '/topics/lost')).json).toMatchObject({ reopenable: 1 });
+  expect((await world.ask('POST', '/topics/lost/restore')).json).toMatchObject({
+    ...{ archivedAt: null, subscriptions: 0, reopened: 0, reopenable: 1 },
+  });
+  expect((await world.ask('POST', '/topics/lost/restore', { body: { reopen: true } })).json).toMatchObject({
+    ...{ archivedAt: null, subscriptions: 1, reopened: 1, reopenable: 0 },
+  });
+});
+
 test('merging can be held to the number it was thought to be for', async () => {
   const merge = (body: object) => world.ask('POST', '/topics/adapters/merge', { body });
   expect(await merge({ into: 'all-of-it', expected: 7 })).toMatchObject({ status: 409 });
