@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { readShownDigest } from '../../delivery/shown.ts';
+import { asPage } from '../../digest/as-page.ts';
 import type { DigestLinks } from '../../digest/digest.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { frameOf, page } from '../shell/page.ts';
@@ -34,7 +35,7 @@ export function digestPages(dependencies: WebDependencies): Hono {
     const render = await renderer();
     c.header('Content-Security-Policy', mailPolicy);
     c.header('Referrer-Policy', 'no-referrer');
-    return c.html(render(shown.digest).html);
+    return c.html(asPage(render(shown.digest).html));
   });
 
   site.get('/digest/:token/links', async (c) => {

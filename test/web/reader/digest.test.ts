@@ -42,6 +42,11 @@ describe('a digest in the browser', () => {
     expect(shown).not.toMatch(/href="javascript/i);
   });
 
+  test('is a page with a main part, as a mail within another page is not', async () => {
+    const shown = await (await site.web.request(view)).text();
+    expect(shown.match(/role="(?:main|article)"/g)).toEqual(['role="main"']);
+  });
+
   test('can be passed on: it holds neither the subscription nor what its reader likes, nor the address', async () => {
     store.raw.exec("UPDATE paper_notes SET note = json_set(note, '$.moreLike', 'What I like')");
     const shown = await (await site.web.request(view)).text();
