@@ -13,6 +13,8 @@ export interface Act<T> {
   /** Whose row; for a row that the steps make, how to tell it from what they give (null: none was made). */
   id: number | ((result: T) => number | null);
   at: number;
+  /** What is to be known of the act besides, such as a merge's other topic; there is an entry for it alone, too. */
+  noted?: Snapshot;
 }
 
 /** The subjects whose acts are under way: an act within an act on the same subject is part of it. */
@@ -22,7 +24,11 @@ const underWay = new AsyncLocalStorage<ReadonlySet<string>>();
  * Runs the steps and writes down who did what to whom, before and after, in the same transaction: there is no change
  * without its entry and no entry without its change. Steps that changed nothing leave none.
  */
-export function audited<T>(db: Db, { act, kind, id, at }: Act<T>, steps: (db: Db) => Promise<T>): Promise<T> {
+export function audited<T>(
+  db: Db,
+  { act, kind, id, at, noted }: Act<T>,
+  steps: (db: Db) => Promise<T>,
+): Promise<T> {
   return atomically(db, async (trx) => {
     const outer = underWay.getStore() ?? new Set<string>();
     const added = `${kind} new`;
@@ -34,7 +40,7 @@ export function audited<T>(db: Db, { act, kind, id, at }: Act<T>, steps: (db: Db
     const subjectId = typeof id === 'number' ? id : id(result);
     if (subjectId === null) return result;
     const after = await takeSnapshot(trx, kind, subjectId);
-    const changed = differenceOf(before, after);
+    const changed = differenceOf(before, after && { ...after, ...noted });
     if (changed !== null)
       await insertAuditEntries(trx, [
         { act: typeof act === 'string' ? act : act(result), kind, id: subjectId, at, ...changed },

@@ -21,8 +21,9 @@ export function mergeTopics(db: Db, fromSlug: string, intoSlug: string, at: numb
     const problem = refuse(from, fromSlug) ?? refuse(into, intoSlug);
     if (problem !== null || !from || !into) return { ok: false, message: problem ?? '' };
     if (from.id === into.id) return { ok: false, message: `“${from.slug}” cannot be merged into itself.` };
-    return await audited(trx, { act: 'merge', kind: 'topic', id: into.id, at }, () =>
-      audited(trx, { act: 'merge', kind: 'topic', id: from.id, at }, async () => {
+    const merge = { act: 'merge', kind: 'topic', at } as const;
+    return await audited(trx, { ...merge, id: into.id, noted: { mergedFrom: from.slug } }, () =>
+      audited(trx, { ...merge, id: from.id, noted: { mergedInto: into.slug } }, async () => {
         const moved = await moveSubscriptions(trx, from.id, into.id, at);
         const { numUpdatedRows } = await trx
           .updateTable('subscriptions')

@@ -154,16 +154,31 @@ describe('a topic that is merged into another', () => {
     ]);
   });
 
-  test('both topics have it in the log', async () => {
+  test('both topics have it in the log with the other, also when nobody is moved', async () => {
     await addSomebody(store, { email: 'ana@example.org', topics: ['agents'] });
     await mergeTopics(store.db, 'agents', 'robotics', monday);
+    await mergeTopics(store.db, 'diffusion', 'robotics', monday);
     const rows = store.raw
-      .prepare("SELECT subject_id, before, after FROM admin_audit WHERE act = 'merge' ORDER BY subject_id")
+      .prepare("SELECT subject_id, before, after FROM admin_audit WHERE act = 'merge' ORDER BY id")
       .raw()
       .all();
     expect(rows).toEqual([
-      [await idOf('agents'), '{"archived":false,"subscriptions":1}', '{"archived":true,"subscriptions":0}'],
-      [await idOf('robotics'), '{"subscriptions":0}', '{"subscriptions":1}'],
+      [
+        await idOf('agents'),
+        '{"archived":false,"subscriptions":1,"mergedInto":null}',
+        '{"archived":true,"subscriptions":0,"mergedInto":"robotics"}',
+      ],
+      [
+        await idOf('robotics'),
+        '{"subscriptions":0,"mergedFrom":null}',
+        '{"subscriptions":1,"mergedFrom":"agents"}',
+      ],
+      [
+        await idOf('diffusion'),
+        '{"archived":false,"mergedInto":null}',
+        '{"archived":true,"mergedInto":"robotics"}',
+      ],
+      [await idOf('robotics'), '{"mergedFrom":null}', '{"mergedFrom":"diffusion"}'],
     ]);
   });
 });
