@@ -1,4 +1,5 @@
-import { findPlaces, firstPlaceOf, paperIdAt } from '../store/archive.ts';
+import { firstPlaceOf, paperIdAt } from '../store/archive.ts';
+import { findPlaces } from '../store/places.ts';
 import type { Db } from '../store/store.ts';
 import { compileArchiveQuery } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';

@@ -1,6 +1,7 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { findPlaces, paperIdAt, scorePlaces } from '../store/archive.ts';
+import { paperIdAt, scorePlaces } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
+import { findPlaces } from '../store/places.ts';
 import type { Db } from '../store/store.ts';
 import { phrase } from '../topics/compile.ts';
 import { findTellingTerms, likeExpression } from './telling.ts';

@@ -1,6 +1,7 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { findPlaces, type Place, paperIdAt, scorePlaces } from '../store/archive.ts';
+import { type Place, paperIdAt, scorePlaces } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
+import { findPlaces } from '../store/places.ts';
 import type { Db } from '../store/store.ts';
 import { compileArchiveQuery, rankTermsOf } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';

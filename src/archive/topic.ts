@@ -1,5 +1,6 @@
-import { findPlaces, paperIdAt } from '../store/archive.ts';
+import { paperIdAt } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
+import { findPlaces } from '../store/places.ts';
 import type { Db } from '../store/store.ts';
 import { findTopicBySlug } from '../store/topics.ts';
 import { findTopicPapers } from '../store/trending.ts';

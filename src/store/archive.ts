@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { ArchiveSet } from '../topics/archive-query.ts';
+import type { ArchiveMatch } from '../topics/archive-query.ts';
 import { textColumns } from '../topics/compile.ts';
 import { placeBase } from './archive-tables.ts';
 import type { Db } from './store.ts';
@@ -24,15 +24,28 @@ export interface PlaceRange {
   limit: number;
 }
 
-/** Places of the papers in a set, the newest first. */
-export async function findPlaces(db: Db, set: ArchiveSet, range: PlaceRange): Promise<Place[]> {
+/** Places of the papers that match, the newest first. */
+export async function matchPlaces(
+  db: Db,
+  set: ArchiveMatch,
+  { from, before, limit }: PlaceRange,
+): Promise<Place[]> {
+  const lower = from === undefined ? sql`` : sql` AND rowid >= ${bound(from)}`;
+  const upper = before === undefined || before === null ? sql`` : sql` AND rowid < ${bound(before)}`;
   const { rows } = await sql<{ place: Place }>`
-    ${select(set, range)} ORDER BY place DESC LIMIT ${range.limit}`.execute(db);
+    ${select(set)}${lower}${upper} ORDER BY rowid DESC LIMIT ${limit}`.execute(db);
   return rows.map(({ place }) => place);
 }
 
-/** How many papers are in a set, counted up to `cap`. */
-export async function countPlaces(db: Db, set: ArchiveSet, cap: number): Promise<number> {
+/** Those of the places whose papers match. */
+export async function matchAmong(db: Db, set: ArchiveMatch, places: readonly Place[]): Promise<Set<Place>> {
+  if (places.length === 0) return new Set();
+  const { rows } = await sql<{ place: Place }>`${select(set)}${among(places)}`.execute(db);
+  return new Set(rows.map(({ place }) => place));
+}
+
+/** How many papers match, counted up to `cap`. */
+export async function countPlaces(db: Db, set: ArchiveMatch, cap: number): Promise<number> {
   const { rows } = await sql<{ papers: number }>`
     SELECT count(*) AS papers FROM (${select(set)} LIMIT ${cap})`.execute(db);
   return rows[0]?.papers ?? 0;
@@ -50,37 +63,28 @@ export async function scorePlaces(
   if (terms.length === 0 || places.length === 0) return new Map();
   const match = terms.map((term) => `(${term})`).join(' OR ');
   const weights = sql.join([...Object.values(textColumns), 0].map((weight) => sql.lit(weight)));
-  // Without the plus sign SQLite would ask the index anew for each place.
   const { rows } = await sql<{ place: Place; score: number }>`
     SELECT rowid AS place, -bm25(archive_texts, ${weights}) AS score FROM archive_texts
-    WHERE archive_texts MATCH ${match} AND rowid BETWEEN ${bound(Math.min(...places))} AND ${bound(Math.max(...places))}
-      AND +rowid IN (SELECT value FROM json_each(${JSON.stringify(places)}))`.execute(db);
+    WHERE archive_texts MATCH ${match}${among(places)}`.execute(db);
   return new Map(rows.map(({ place, score }) => [place, score]));
 }
 
-type Bounds = Pick<PlaceRange, 'from' | 'before'>;
-
 /** `SELECT … AS place … WHERE …`. */
-function select(set: ArchiveSet, bounds: Bounds = {}): RawBuilder<unknown> {
-  if (set.kind === 'match') {
-    const table = sql.raw(set.table === 'texts' ? 'archive_texts' : 'archive_names');
-    return sql`SELECT rowid AS place FROM ${table} WHERE ${table} MATCH ${set.match}${within('rowid', bounds)}`;
-  }
-  if (set.kind === 'or') {
-    const branches = set.sets.map((one) => sql`SELECT place FROM (${select(one, bounds)})`);
-    return sql`SELECT place FROM (${sql.join(branches, sql` UNION `)}) WHERE true`;
-  }
-  const [first, ...others] = set.sets as [ArchiveSet, ...ArchiveSet[]];
-  const kept = others.map((one) => sql` AND +place IN (${select(one, bounds)})`);
-  const left = set.without.map((one) => sql` AND +place NOT IN (${select(one, bounds)})`);
-  return sql`SELECT place FROM (${select(first)}) WHERE true${within('place', bounds)}${sql.join([...kept, ...left], sql``)}`;
+function select({ table: name, match }: ArchiveMatch): RawBuilder<unknown> {
+  const table = sql.raw(name === 'texts' ? 'archive_texts' : 'archive_names');
+  return sql`SELECT rowid AS place FROM ${table} WHERE ${table} MATCH ${match}`;
 }
 
-function within(column: 'rowid' | 'place', { from, before }: Bounds): RawBuilder<unknown> {
-  const place = sql.raw(column);
-  const lower = from === undefined ? sql`` : sql` AND ${place} >= ${bound(from)}`;
-  const upper = before === undefined || before === null ? sql`` : sql` AND ${place} < ${bound(before)}`;
-  return sql`${lower}${upper}`;
+/** Without the plus sign SQLite would ask the index anew for each place. */
+function among(places: readonly Place[]): RawBuilder<unknown> {
+  // As arguments of one call, many places would be too many.
+  let [lowest, highest] = [places[0] as Place, places[0] as Place];
+  for (const place of places) {
+    if (place < lowest) lowest = place;
+    if (place > highest) highest = place;
+  }
+  return sql` AND rowid BETWEEN ${bound(lowest)} AND ${bound(highest)}
+    AND +rowid IN (SELECT value FROM json_each(${JSON.stringify(places)}))`;
 }
 
 /** Numbers above 2^31 are bound as REAL, and FTS5 begins at a bound only when it is an INTEGER. */

@@ -13,37 +13,51 @@ export interface ArchiveMatch {
   match: string;
 }
 
-/** The papers that a query asks for: as one expression where one table knows all of it, and that is nearly always. */
+/** The papers that a query asks for: of one expression, as nearly always, or put together of those of several. */
 export type ArchiveSet =
   | ArchiveMatch
   | { kind: 'and'; sets: ArchiveSet[]; without: ArchiveSet[] }
   | { kind: 'or'; sets: ArchiveSet[] };
 
 /**
+ * Words of one expression. FTS5 can go through all papers of each before it finds one that matches, and nothing stops it
+ * on the way; and its parser takes 28 levels of parentheses, each of which has a word of its own here.
+ */
+const mostWords = 12;
+/** A beginning of words is as many: FTS5 puts the papers of all of them together first. */
+const wordsOfBeginning = 4;
+
+/**
  * Compiles a query for the archive, so that it means what it means among the candidates (evaluate.ts). `like`: the
  * expression for free text over `texts`; null: it has no word that any paper has.
  */
 export function compileArchiveQuery(root: QueryNode, like: (text: string) => string | null): ArchiveSet {
-  switch (root.kind) {
+  const node = plain(root);
+  switch (node.kind) {
     case 'and': {
-      const isNegative = (node: QueryNode) => node.kind === 'not';
-      const wanted = root.children.filter((child) => !isNegative(child) && child.kind !== 'all');
-      const unwanted = root.children.flatMap((child) => (child.kind === 'not' ? [child.child] : []));
+      const children = node.children.map(plain);
+      const wanted = children.filter((child) => child.kind !== 'not' && child.kind !== 'all');
+      const unwanted = children.flatMap((child) => (child.kind === 'not' ? [child.child] : []));
       return both(
         wanted.map((child) => compileArchiveQuery(child, like)),
         unwanted.map((child) => compileArchiveQuery(child, like)),
       );
     }
     case 'not':
-      return both([], [compileArchiveQuery(root.child, like)]);
+      return both([], [compileArchiveQuery(node.child, like)]);
     case 'or': {
-      const sets = root.children.map((child) => compileArchiveQuery(child, like));
+      const sets = node.children.map((child) => compileArchiveQuery(child, like));
       const merged = mergeMatches(sets, 'OR');
       return merged.length === 1 ? (merged[0] as ArchiveSet) : { kind: 'or', sets: merged };
     }
     default:
-      return compileLeaf(root, like);
+      return compileLeaf(node, like);
   }
+}
+
+/** What is excluded from what is excluded is there. */
+function plain(node: QueryNode): QueryNode {
+  return node.kind === 'not' && node.child.kind === 'not' ? plain(node.child.child) : node;
 }
 
 /** Those in all of `wanted` (none: every paper) and in none of `unwanted`. */
@@ -53,39 +67,49 @@ function both(wanted: ArchiveSet[], unwanted: ArchiveSet[]): ArchiveSet {
   const [only, ...others] = sets;
   if (only === undefined) {
     // The same token stands in all papers of each table.
-    const [first] = without;
-    const table = without.length === 1 && first?.kind === 'match' ? first.table : 'texts';
+    const table = without.every((set) => isMatchOf(set, 'names')) ? 'names' : 'texts';
     return both([{ kind: 'match', table, match: phrase([everyPaper]) }], without);
   }
   if (others.length > 0 || only.kind !== 'match')
     return without.length === 0 && others.length === 0 ? only : { kind: 'and', sets, without };
-  const here = without.filter((set): set is ArchiveMatch => isMatchOf(set, only.table));
-  const elsewhere = without.filter((set) => !isMatchOf(set, only.table));
-  const match = here.reduce((kept, { match: excluded }) => `(${kept}) NOT (${excluded})`, only.match);
-  const base: ArchiveMatch = { ...only, match };
+  const here = without.find(
+    (set): set is ArchiveMatch => isMatchOf(set, only.table) && countWords(only, set) <= mostWords,
+  );
+  const elsewhere = without.filter((set) => set !== here);
+  const base = here ? { ...only, match: `(${only.match}) NOT (${here.match})` } : only;
   return elsewhere.length === 0 ? base : { kind: 'and', sets: [base], without: elsewhere };
 }
 
-function isMatchOf(set: ArchiveSet, table: ArchiveMatch['table']): boolean {
+function isMatchOf(set: ArchiveSet, table: ArchiveMatch['table']): set is ArchiveMatch {
   return set.kind === 'match' && set.table === table;
 }
 
-/** What the same table answers becomes one expression. */
+/** What the same table answers becomes one expression, or few. Authors come first: they leave fewest papers. */
 function mergeMatches(sets: ArchiveSet[], operator: 'AND' | 'OR'): ArchiveSet[] {
-  const merged: ArchiveSet[] = sets.filter((set) => set.kind !== 'match');
+  const merged: ArchiveSet[] = [];
   for (const table of ['names', 'texts'] as const) {
-    const matches = sets
-      .filter((set): set is ArchiveMatch => isMatchOf(set, table))
-      .map(({ match }) => match);
-    if (matches.length === 1) merged.unshift({ kind: 'match', table, match: matches[0] as string });
-    else if (matches.length > 1)
-      merged.unshift({
-        kind: 'match',
-        table,
-        match: matches.map((match) => `(${match})`).join(` ${operator} `),
-      });
+    let group: ArchiveMatch[] = [];
+    const close = () => {
+      const [only, ...others] = group;
+      const match = group.map((one) => `(${one.match})`).join(` ${operator} `);
+      if (only) merged.push(others.length === 0 ? only : { kind: 'match', table, match });
+      group = [];
+    };
+    for (const set of sets.filter((one) => isMatchOf(one, table))) {
+      if (countWords(...group, set) > mostWords) close();
+      group.push(set);
+    }
+    close();
   }
-  return merged;
+  return [...merged, ...sets.filter((set) => set.kind !== 'match')];
+}
+
+function countWords(...matches: ArchiveMatch[]): number {
+  let words = 0;
+  for (const { match } of matches)
+    for (const [, quoted = '', star] of match.matchAll(/"([^"]*)"(\*?)/g))
+      words += star ? wordsOfBeginning : quoted.split(' ').length;
+  return words;
 }
 
 /** Stands in no paper. */

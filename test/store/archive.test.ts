@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoredPaper } from '../../src/papers/paper.ts';
 import { upsertPapers } from '../../src/sources/upsert.ts';
-import { countPlaces, findPlaces, paperIdAt, scorePlaces } from '../../src/store/archive.ts';
+import { countPlaces, paperIdAt, scorePlaces } from '../../src/store/archive.ts';
 import { addArchiveFunctions } from '../../src/store/archive-tables.ts';
 import { migrations } from '../../src/store/migrations.ts';
+import { findPlaces } from '../../src/store/places.ts';
 import type { Store } from '../../src/store/store.ts';
-import { compileArchiveQuery, rankTermsOf } from '../../src/topics/archive-query.ts';
+import { type ArchiveMatch, compileArchiveQuery, rankTermsOf } from '../../src/topics/archive-query.ts';
 import { collectPositive } from '../../src/topics/evaluate.ts';
-import { parseQuery } from '../../src/topics/parse.ts';
+import { parseQuery, parseQueryOrThrow } from '../../src/topics/parse.ts';
 import { storedPaper } from '../support/papers.ts';
 import { insertPaper, newStore } from '../support/store.ts';
 import { indexPapers } from '../topics/candidates.ts';
@@ -181,10 +182,62 @@ describe('the archive', () => {
     await fc.assert(fc.asyncProperty(query, same), { numRuns: 100 });
   });
 
+  it('finds the same however deep parentheses stand, and however many terms there are', async () => {
+    const word = fc.constantFrom(
+      'language',
+      'models',
+      'gener*',
+      '"language models"',
+      'ti:survey',
+      'au:hinton',
+      'cat:cs',
+    );
+    const steps: ((inner: string, word: string) => string)[] = [
+      (inner, one) => `(${one} AND ${inner})`,
+      (inner, one) => `(${inner} OR ${one})`,
+      (inner, one) => `(${one} -${inner})`,
+      (inner, one) => `-(${inner} ${one})`,
+      (inner, one) => `(${one} OR -${inner})`,
+      (inner) => `-(${inner})`,
+    ];
+    const wrapped = fc
+      .array(fc.tuple(fc.constantFrom(...steps), word), { minLength: 20, maxLength: 60 })
+      .map((list) => list.reduce((inner, [step, one]) => step(inner, one), 'models'));
+    const alike = fc
+      .tuple(fc.constantFrom(...steps), word, fc.integer({ min: 20, max: 60 }))
+      .map(([step, one, levels]) => {
+        let query = 'models';
+        for (let level = 0; level < levels; level++) query = step(query, one);
+        return query;
+      });
+    const chain = fc
+      .tuple(fc.constantFrom(' ', ' OR ', ' -', ' OR -'), fc.array(word, { minLength: 20, maxLength: 250 }))
+      .map(([between, words]) => `-${words.join(between)}`);
+    await fc.assert(fc.asyncProperty(fc.oneof(wrapped, alike, chain), same), { numRuns: 60 });
+  });
+
+  it('goes through papers in portions and finds each once, in order', async () => {
+    for (const query of [
+      '(language OR au:hinton) -ti:survey',
+      '(language OR au:hinton) (general OR au:geoffrey OR cat:cs)',
+    ]) {
+      const set = compileArchiveQuery(parseQueryOrThrow(query).root, () => null);
+      const all = await findPlaces(store.db, set, { limit: 100 });
+      const one: number[] = [];
+      for (let before: number | undefined; ; before = one.at(-1)) {
+        const [next] = await findPlaces(store.db, set, { limit: 1, before: before ?? null });
+        if (next === undefined) break;
+        one.push(next);
+      }
+      expect(one).toEqual(all);
+      expect(all.length).toBeGreaterThan(1);
+    }
+  });
+
   it('counts up to a cap, and pages the newest first', async () => {
     const set = compileArchiveQuery({ kind: 'all', position: 0, length: 1 }, () => null);
-    expect(await countPlaces(store.db, set, 4)).toBe(4);
-    expect(await countPlaces(store.db, set, 100)).toBe(6);
+    expect(await countPlaces(store.db, set as ArchiveMatch, 4)).toBe(4);
+    expect(await countPlaces(store.db, set as ArchiveMatch, 100)).toBe(6);
     const first = await findPlaces(store.db, set, { limit: 4 });
     const second = await findPlaces(store.db, set, { limit: 4, before: first.at(-1) ?? 0 });
     expect([...first, ...second].map(paperIdAt)).toEqual([6, 5, 4, 3, 2, 1]);

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
-import { findPlaces, paperIdAt } from '../../store/archive.ts';
+import { paperIdAt } from '../../store/archive.ts';
 import { findKeysByIds } from '../../store/papers.ts';
+import { findPlaces } from '../../store/places.ts';
 import { listPublicTopics } from '../../store/topics.ts';
 import { listTrendingDates } from '../../store/trending.ts';
 import { escapeHtml } from '../../tex/escape.ts';
