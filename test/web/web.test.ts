@@ -127,7 +127,7 @@ describe('preferences', () => {
     expect(shown).toContain('<option value="UTC" selected>');
     expect(shown).toContain('@example.org');
     expect(shown).not.toContain('ana.lopez');
-    expect(shown).toContain('Monday, June 22, 2026 at 8:00');
+    expect(shown).toContain('Monday, 22 June 2026 at 08:00');
   });
 
   test('saves all of the form and moves the next digest', async () => {
