@@ -24,6 +24,7 @@ import { subscribePages } from './reader/subscribe.ts';
 import { isOneClick, unsubscribePages } from './reader/unsubscribe.ts';
 import { slowGuessing } from './reader/wrong-links.ts';
 import { assetPages } from './shell/assets.ts';
+import { answerOtherMethod, methodsAt } from './shell/methods.ts';
 import { checkOrigin } from './shell/origin.ts';
 import { frameOf, page } from './shell/page.ts';
 import { sitePages } from './site/site.ts';
@@ -125,10 +126,14 @@ export function createWeb(given: WebDependencies): Hono {
   web.route('/', referencePages(dependencies, api));
   web.route(apiPath, api);
 
-  web.notFound((c) => {
+  web.notFound(async (c) => {
+    const refusal = await answerOtherMethod(c, web, frame);
+    if (refusal) return refusal;
     const { method, path } = c.req;
     // Typed by hand: no page of ours ends in a slash. One slash at the start, or it would lead to another host.
-    if (method === 'GET' && /^\/[^/\\].*[^/]\/$/.test(path)) return c.redirect(base + path.slice(0, -1), 301);
+    const plain = /^\/[^/\\].*[^/](?=\/$)/.exec(path)?.[0];
+    if (plain !== undefined && method === 'GET' && methodsAt(web, plain).includes(method))
+      return c.redirect(base + plain, 301);
     return c.html(
       page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`),
       404,

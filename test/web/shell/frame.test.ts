@@ -4,6 +4,7 @@ import { findSubscriber } from '../../../src/store/subscribers.ts';
 import { makeFormToken } from '../../../src/web/shell/forms.ts';
 import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
 import { openTestWeb } from '../pages.ts';
+import { openSignUpWeb } from '../reader/sign-up-pages.ts';
 
 let store: Store;
 let site: ReturnType<typeof openTestWeb>;
@@ -88,5 +89,48 @@ describe('what pages load', () => {
     expect(policy).toContain("script-src 'self'");
     expect(policy).not.toMatch(/unsafe|\*|https?:/);
     expect(await answer.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
+  });
+});
+
+describe('what a page cannot do', () => {
+  test.each([
+    ['POST', '/', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/papers/arxiv:2606.00001', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/subscribe', 'GET, HEAD, OPTIONS, POST'],
+    ['GET', '/subscribe/preview', 'OPTIONS, POST'],
+    ['POST', '/assets/style.css', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/robots.txt', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is answered with what it can', async (method, path, allowed) => {
+    const { web } = await openSignUpWeb(store);
+    const answer = await web.request(path, { method });
+    expect([answer.status, answer.headers.get('Allow')]).toEqual([405, allowed]);
+    expect(await answer.text()).toContain('Nothing was changed.');
+    const options = await web.request(path, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('Allow')]).toEqual([204, allowed]);
+  });
+
+  test('does not tell whether a link is anybody’s', async () => {
+    const told = async (path: string) => {
+      const answer = await site.web.request(path, { method: 'PUT' });
+      return [answer.status, answer.headers.get('Allow'), await answer.text()];
+    };
+    expect(await told(paths.preferences)).toEqual(await told('/preferences/none'));
+  });
+
+  test('is nothing where there is no page, whatever is asked', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const answer = await site.web.request('/nothing', { method });
+      expect([method, answer.status, answer.headers.get('Allow')]).toEqual([method, 404, null]);
+    }
+  });
+
+  test('a slash too many leads to a page alone', async () => {
+    const led = async (path: string) => {
+      const answer = await site.web.request(path);
+      return [answer.status, answer.headers.get('Location')];
+    };
+    expect(await led('/search/')).toEqual([301, '/search']);
+    expect(await led('/papers/')).toEqual([404, null]);
+    expect(await led('/nothing/')).toEqual([404, null]);
   });
 });
