@@ -14,6 +14,8 @@ export interface DeliveryFacts {
   /** 1: there is something to say without papers (a quiet or late day). */
   isQuiet: boolean;
   subscriberStatus: SubscriberStatus;
+  /** Where the subscriber lives. */
+  timezone: string;
   emailKey: string;
   /** Papers that it holds: nobody else sends them to this subscriber. */
   held: number;
@@ -37,6 +39,7 @@ export async function findDeliveryFacts(db: Db, id: number): Promise<DeliveryFac
       'd.occasion',
       's.status as subscriberStatus',
       's.email_key as emailKey',
+      's.timezone',
       eb
         .selectFrom('delivery_papers')
         .select((count) => count.fn.countAll<number>().as('count'))

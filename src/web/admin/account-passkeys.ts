@@ -24,11 +24,11 @@ ${
 looks like this one.</p>`
     : html`${scrolled(
         'Passkeys',
-        html`<table class="stacked"><thead><tr><th scope="col">Name</th><th scope="col">Made</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+        html`<table class="stacked"><thead><tr><th scope="col">Name</th><th scope="col">Made (UTC)</th><th scope="col">Last used (UTC)</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${passkeys.map(
           (
             one,
-          ) => html`<tr><td>${one.name}</td><td data-name="Made">${instant(one.createdAt)}</td><td data-name="Last used">${instant(one.lastUsedAt)}</td>
+          ) => html`<tr><td>${one.name}</td><td data-name="Made (UTC)">${instant(one.createdAt)}</td><td data-name="Last used (UTC)">${instant(one.lastUsedAt)}</td>
 <td><form method="post" action="${self}/${one.id}/remove">${c.var.formToken}<button class="quiet small">Remove</button></form></td></tr>`,
         )}</tbody></table>`,
       )}`

@@ -39,12 +39,12 @@ ${
     ? html`<p class="hint">A program sends its token with each request, as <code>Authorization: Bearer pb_…</code></p>`
     : html`${scrolled(
         'Tokens',
-        html`<table class="stacked"><thead><tr><th scope="col">Name</th><th scope="col">Token</th><th scope="col">May</th><th scope="col">Last used</th><th scope="col">Good until</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+        html`<table class="stacked"><thead><tr><th scope="col">Name</th><th scope="col">Token</th><th scope="col">May</th><th scope="col">Last used (UTC)</th><th scope="col">Good until (UTC)</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${tokens.map(
           (one) =>
-            html`<tr><td>${one.name}</td><td data-name="Token"><code>${one.hint}…</code></td><td data-name="May">${one.scopes.join(', ')}</td><td data-name="Last used">${instant(
+            html`<tr><td>${one.name}</td><td data-name="Token"><code>${one.hint}…</code></td><td data-name="May">${one.scopes.join(', ')}</td><td data-name="Last used (UTC)">${instant(
               one.lastUsedAt,
-            )}</td><td data-name="Good until">${until(one)}</td><td>${
+            )}</td><td data-name="Good until (UTC)">${until(one)}</td><td>${
               one.revokedAt === null
                 ? html`<form method="post" action="${self}/${one.id}/revoke">${c.var.formToken}<button class="quiet small">Revoke</button></form>`
                 : ''

@@ -82,10 +82,10 @@ ${
     return html`<section><h2>Where you are signed in</h2>
 ${scrolled(
   'Where you are signed in',
-  html`<table class="stacked"><thead><tr><th scope="col">Browser</th><th scope="col">Since</th><th scope="col">Last used</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
+  html`<table class="stacked"><thead><tr><th scope="col">Browser</th><th scope="col">Since (UTC)</th><th scope="col">Last used (UTC)</th><th scope="col"><span class="unseen">Act</span></th></tr></thead>
 <tbody>${sessions.map(
     (one) =>
-      html`<tr><td>${one.device}</td><td data-name="Since">${instant(one.createdAt)}</td><td data-name="Last used">${instant(one.lastUsedAt)}</td><td>${
+      html`<tr><td>${one.device}</td><td data-name="Since (UTC)">${instant(one.createdAt)}</td><td data-name="Last used (UTC)">${instant(one.lastUsedAt)}</td><td>${
         one.id === here.id
           ? html`<span class="hint">this one</span>`
           : html`<form method="post" action="${self}/sessions/${one.id}/end">${c.var.formToken}<button class="quiet small">Sign out</button></form>`

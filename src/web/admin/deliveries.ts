@@ -66,7 +66,7 @@ export function deliveryTable(base: string, entries: readonly DeliveryEntry[]): 
 <td data-name="Status">${statusMark(one.status)}${one.reason === null ? '' : html` <span class="hint">${reasonWords(one.reason)}</span>`}</td>
 <td data-name="Papers" class="number">${one.papers.length}</td>
 <td data-name="Tries" class="number">${one.attempts}</td>
-<td data-name="Ended" class="when">${instant(one.endedAt)}</td></tr>`,
+<td data-name="Ended (UTC)" class="when">${instant(one.endedAt)}</td></tr>`,
     )}</tbody></table>`,
   );
 }

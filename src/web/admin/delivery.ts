@@ -24,7 +24,7 @@ import { auditList } from './audit-list.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { standingWords, statusMark } from './delivery-words.ts';
 import { readTexts } from './form-values.ts';
-import { adminPage, instant, notice, scrolled } from './layout.ts';
+import { adminPage, dueInstant, instant, notice, scrolled } from './layout.ts';
 import { allowFrames, mailView, readView, sendMailFrame } from './mail-view.ts';
 
 /** One delivery: how it stands and why, what it holds, its mail, and what can be done about it. */
@@ -61,7 +61,7 @@ export function deliveryPages(dependencies: AdminDependencies): Hono<AdminEnv> {
           told,
           html`<p class="lead">${statusMark(entry.status)} The digest of ${entry.editionDate} to <a href="${base}/admin/subscribers/${facts.subscriberId}">${entry.email}</a>. ${standingWords(entry)}</p>`,
           actForms(c, self, facts, clock.now()),
-          html`<div class="halves"><section><h2>What happened</h2>${factList(base, entry)}</section>
+          html`<div class="halves"><section><h2>What happened</h2>${factList(base, entry, facts.timezone)}</section>
 <section><h2>Papers</h2>${paperList(entry)}</section></div>`,
           bounces.length === 0
             ? ''
@@ -164,18 +164,18 @@ function actForms(c: Context<AdminEnv>, self: string, facts: DeliveryFacts, now:
   return '';
 }
 
-function factList(base: string, entry: DeliveryEntry): Html {
+function factList(base: string, entry: DeliveryEntry, timezone: string): Html {
   const facts: [string, Html | string | number | null][] = [
-    ['Due', instant(entry.dueAt)],
+    ['Due', dueInstant(entry.dueAt, timezone)],
     [
-      'Planned',
+      'Planned (UTC)',
       html`${instant(entry.plannedAt)} by <a href="${base}/admin/runs/plan/${entry.planRunId}">plan run ${entry.planRunId}</a>`,
     ],
     ['Tries', entry.attempts],
-    ['Next try', entry.nextAttemptAt === null ? null : instant(entry.nextAttemptAt)],
-    ['Handed over', entry.sendingAt === null ? null : instant(entry.sendingAt)],
-    ['Sent again', entry.resentAt === null ? null : instant(entry.resentAt)],
-    ['Ended', entry.endedAt === null ? null : instant(entry.endedAt)],
+    ['Next try (UTC)', entry.nextAttemptAt === null ? null : instant(entry.nextAttemptAt)],
+    ['Handed over (UTC)', entry.sendingAt === null ? null : instant(entry.sendingAt)],
+    ['Sent again (UTC)', entry.resentAt === null ? null : instant(entry.resentAt)],
+    ['Ended (UTC)', entry.endedAt === null ? null : instant(entry.endedAt)],
     ['What was said', entry.detail === null ? null : html`<span class="said">${entry.detail}</span>`],
     ['Message-ID', html`<code class="said">${entry.messageId}</code>`],
     ['What it is for', occasionWords[entry.occasion]],

@@ -167,7 +167,7 @@ function digestTable(base: string, digests: readonly DryDigest[]): Html {
     html`<table class="log stacked"><thead><tr><th scope="col">Due (UTC)</th><th scope="col">Subscriber</th><th scope="col">What they would get</th></tr></thead>
 <tbody>${digests.map(
       ({ dueAt, subscriberId, email, editionDate, papers, skipped, more }) =>
-        html`<tr><td data-name="Due" class="when">${instant(dueAt)}</td><td data-name="Subscriber" class="whom"><a href="${base}/admin/subscribers/${subscriberId}">${email}</a></td><td>${
+        html`<tr><td data-name="Due (UTC)" class="when">${instant(dueAt)}</td><td data-name="Subscriber" class="whom"><a href="${base}/admin/subscribers/${subscriberId}">${email}</a></td><td>${
           skipped
             ? html`${mark('no mail', 'quiet')} <span class="hint">${deliveryReasonWords[skipped.reason] ?? reasonWords(skipped.reason)}</span>`
             : papers.length === 0

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
+import { isTimezone } from '../../digest/schedule.ts';
 import { type AssetName, assetUrl } from '../shell/assets.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminEnv } from './context.ts';
@@ -97,15 +98,31 @@ export function scrolled(label: string, table: Html): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
 }
 
-/** An instant in UTC, `22 Jun 2026, 08:00`, with its exact value for machines; null: a dash. */
+/**
+ * An instant in UTC, `22 Jun 2026, 08:00`, with its exact value for machines; null: a dash. Whoever shows it says beside
+ * it that it is UTC: `(UTC)` in a heading, ` UTC` in a sentence.
+ */
 export function instant(ms: number | null): Html {
-  if (ms === null) return html`<span class="hint">–</span>`;
-  const date = new Date(ms);
-  return html`<time datetime="${date.toISOString()}" title="${date.toISOString()}">${instantFormat.format(date)}</time>`;
+  return ms === null ? html`<span class="hint">–</span>` : timeOf(ms, utcFormat);
 }
 
-const instantFormat = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-});
+/** An instant by a reader's clock, `22 Jun 2026, 10:00 (Europe/Berlin)`, and in UTC beside when that is another; null: a dash. */
+export function dueInstant(ms: number | null, timezone: string): Html {
+  if (ms === null) return instant(null);
+  if (timezone === 'UTC') return localInstant(ms, timezone);
+  return html`${localInstant(ms, timezone)} <small>${instant(ms)} UTC</small>`;
+}
+
+/** An instant by a reader's clock, `22 Jun 2026, 10:00 (Europe/Berlin)`; UTC stands in for a zone that is not known here. */
+export function localInstant(ms: number, timezone: string): Html {
+  const timeZone = isTimezone(timezone) ? timezone : 'UTC';
+  return html`${timeOf(ms, new Intl.DateTimeFormat('en-GB', { ...instantForm, timeZone }))} (${timeZone})`;
+}
+
+function timeOf(ms: number, format: Intl.DateTimeFormat): Html {
+  const iso = new Date(ms).toISOString();
+  return html`<time datetime="${iso}" title="${iso}">${format.format(ms)}</time>`;
+}
+
+const instantForm = { dateStyle: 'medium', timeStyle: 'short' } as const;
+const utcFormat = new Intl.DateTimeFormat('en-GB', { ...instantForm, timeZone: 'UTC' });

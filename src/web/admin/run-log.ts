@@ -6,7 +6,7 @@ import type { Html } from '../shell/page.ts';
 export function logList(lines: readonly RunLogLine[], base: string): Html {
   if (lines.length === 0) return html`<p class="hint">Nothing of it is kept.</p>`;
   let expected = 1;
-  return html`<ol class="log-lines">${lines.map((one) => {
+  return html`<p class="hint">Times are UTC.</p><ol class="log-lines">${lines.map((one) => {
     const missing = one.line - expected;
     expected = one.line + 1;
     return html`${missing > 0 ? html`<li class="left-out">${missing.toLocaleString('en')} lines left out</li>` : ''}<li class="${one.level}"><time datetime="${new Date(one.at).toISOString()}">${new Date(one.at).toISOString().slice(11, 19)}</time> <span class="level">${one.level}</span> <span>${one.message}</span> <span class="hint said">${factsOf(one.facts, base)}</span></li>`;

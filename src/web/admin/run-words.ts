@@ -106,7 +106,7 @@ export function runTable(base: string, runs: readonly AnyRun[], instant: (ms: nu
 <tbody>${runs.map((run) => {
     const trouble = troubleOf(run);
     return html`<tr><th scope="row"><a href="${base}/admin/runs/${run.kind}/${run.id}">${run.kind} ${run.id}</a></th>
-<td data-name="Started" class="when">${instant(run.startedAt)}</td>
+<td data-name="Started (UTC)" class="when">${instant(run.startedAt)}</td>
 <td data-name="State">${runMark(run)}</td>
 <td data-name="Came to">${run.kind === 'ingest' ? html`<strong>${run.source}</strong>: ` : ''}${cameTo(run)}${
       trouble === null ? '' : html`<br><span class="wrong said">${trouble}</span>`

@@ -102,8 +102,8 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
         [
           trouble === null ? '' : notice(trouble, 'wrong'),
           html`<p class="lead">${runMark(run)} ${run.kind === 'ingest' ? html`<strong>${run.source}</strong>: ` : ''}${cameTo(run)}.</p>`,
-          html`<dl class="pairs"><div><dt>Started</dt><dd>${instant(run.startedAt)} (${ageWords(run.startedAt, clock.now())})</dd></div>
-<div><dt>Ended</dt><dd>${instant(run.finishedAt)}</dd></div><div><dt>Took</dt><dd>${tookWords(run)}</dd></div></dl>`,
+          html`<dl class="pairs"><div><dt>Started (UTC)</dt><dd>${instant(run.startedAt)} (${ageWords(run.startedAt, clock.now())})</dd></div>
+<div><dt>Ended (UTC)</dt><dd>${instant(run.finishedAt)}</dd></div><div><dt>Took</dt><dd>${tookWords(run)}</dd></div></dl>`,
           run.kind === 'plan' ? await planSection(run.id) : '',
           run.kind === 'send' ? recoveredLine(run) : '',
           run.kind === 'ingest' && run.problems.length > 0

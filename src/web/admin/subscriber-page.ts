@@ -22,7 +22,7 @@ import type { Html } from '../shell/page.ts';
 import { stateOf } from '../shell/state.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
-import { adminPage, instant, notice } from './layout.ts';
+import { adminPage, dueInstant, instant, localInstant, notice } from './layout.ts';
 import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
 import { tellStory } from './subscriber-story.ts';
 import { statusWord } from './subscriber-words.ts';
@@ -105,7 +105,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
                 'wrong',
               )
             : '',
-          html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${instant(one.nextDueAt)}</dd></div><div><dt>Where they are it is</dt><dd>${localNow(now, one.timezone)}</dd></div></dl>`,
+          html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined (UTC)</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${dueInstant(one.nextDueAt, one.timezone)}</dd></div><div><dt>Where they are it is</dt><dd>${localInstant(now, one.timezone)}</dd></div></dl>`,
           whyForm(base, date, await explainDay(db, one, date, now), path(one.id), mailOf(one, date, today)),
           isErased ? '' : actForms(c, one),
           isErased
@@ -216,11 +216,6 @@ function whyForm(base: string, date: string, why: Why, path: string, mail: strin
         ? html`<p><a href="${mail}">Look at what it would hold now</a></p>`
         : ''
   }</section>`;
-}
-
-function localNow(now: number, timezone: string): string {
-  const zoned = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone);
-  return `${zoned.toPlainDate()} ${zoned.toPlainTime().toString({ smallestUnit: 'minute' })}`;
 }
 
 function readDate(text: string | undefined): string | null {

@@ -23,7 +23,7 @@ export async function tellStory(
     bounces.length === 0 ? '' : bounceList(bounces),
     part(
       'Topics, as they came and went',
-      ['Topic', 'From', 'Until', 'Why it ended'],
+      ['Topic', 'From (UTC)', 'Until (UTC)', 'Why it ended'],
       subscriptions.map(({ topic, createdAt, endedAt, endedReason }) => [
         topic.visibility === 'private'
           ? html`${topic.name} <small>their own</small>`
@@ -35,7 +35,7 @@ export async function tellStory(
     ),
     part(
       'What they were',
-      ['Since', 'Status', 'Digest at'],
+      ['Since (UTC)', 'Status', 'Digest at'],
       events.map((event) => [
         instant(event.at),
         event.status,
@@ -44,19 +44,19 @@ export async function tellStory(
     ),
     part(
       'Consent',
-      ['Asked for it', 'Confirmed by the link in the mail'],
+      ['Asked for it (UTC)', 'Confirmed by the link in the mail (UTC)'],
       consents.map(({ askedAt, givenAt }) => [instant(askedAt), instant(givenAt)]),
     ),
     part(
       'More or less like this',
-      ['When', 'Said', 'Of'],
+      ['When (UTC)', 'Said', 'Of'],
       feedback.map(({ createdAt, verdict, title }) => [instant(createdAt), verdict, readableText(title)]),
     ),
     changes.length === 0
       ? ''
       : html`${part(
           'Changes',
-          ['When', 'By', 'Act', 'What'],
+          ['When (UTC)', 'By', 'Act', 'What'],
           changes.map((entry) => [
             instant(entry.at),
             entry.actorName ?? entry.actor.kind,
@@ -78,7 +78,7 @@ function deliveryList(deliveries: readonly DeliveryEntry[], nextBefore: number |
   return html`<section id="digests"><h2>Digests</h2>${
     deliveries.length === 0
       ? html`<p class="hint">None yet.</p>`
-      : html`<div class="scroll"><table><thead><tr><th scope="col">Of</th><th scope="col">Became</th><th scope="col">When</th><th scope="col">Papers</th></tr></thead>
+      : html`<div class="scroll"><table><thead><tr><th scope="col">Of</th><th scope="col">Became</th><th scope="col">When (UTC)</th><th scope="col">Papers</th></tr></thead>
 <tbody>${deliveries.map(
           (one) =>
             html`<tr><th scope="row"><a href="${path}?date=${one.editionDate}">${one.editionDate}</a></th><td>${one.status}${
@@ -99,7 +99,7 @@ function papers({ papers }: DeliveryEntry): Html | string {
 function bounceList(bounces: readonly BounceEntry[]): Html | '' {
   return part(
     'What came back',
-    ['When', 'What', 'Why', 'It said'],
+    ['When (UTC)', 'What', 'Why', 'It said'],
     bounces.map((one) => [
       instant(one.recordedAt),
       html`${one.class}${one.suppressed ? html` <small>suppressed for it</small>` : ''}`,

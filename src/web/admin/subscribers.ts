@@ -84,7 +84,7 @@ export function subscriberPages(dependencies: AdminDependencies): Hono<AdminEnv>
     topics: readonly { slug: string; name: string }[],
   ): Html {
     return html`<form method="post" action="${base}/admin/subscribers/-/bulk">${c.var.formToken}${hiddenFilter(input)}
-<div class="scroll"><table class="people"><thead><tr><td><span class="unseen">Choose</span></td><th scope="col">Address</th><th scope="col">Status</th><th scope="col">Topics</th><th scope="col">When</th><th scope="col">Joined</th></tr></thead>
+<div class="scroll"><table class="people"><thead><tr><td><span class="unseen">Choose</span></td><th scope="col">Address</th><th scope="col">Status</th><th scope="col">Topics</th><th scope="col">When</th><th scope="col">Joined (UTC)</th></tr></thead>
 <tbody>${subscribers.map((one) => subscriberRow(base, one, live.get(one.id) ?? []))}</tbody></table></div>
 ${bulkFields(topics)}</form>`;
   }
