@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { PreviewWish } from '../../../src/delivery/previews.ts';
 import { saveFeedback } from '../../../src/store/feedback.ts';
 import { findSubscriber } from '../../../src/store/subscribers.ts';
+import { addOwnTopic } from '../../../src/subscribers/own-topics.ts';
 import { addSomebody, monday, openTestStore } from '../../subscribers/people.ts';
 import { describeInChromium, expectAccessible, expectNoSidewaysScroll } from '../../support/chromium.ts';
 import { openTestWeb } from '../pages.ts';
@@ -61,6 +62,22 @@ describeInChromium('what the links in a mail open', (chromium) => {
       const page = await chromium.visit(address + path, { width: 320 });
       await expectNoSidewaysScroll(page);
     }
+  });
+
+  test('a name that fills its line leaves room for the arrow beside it', async () => {
+    const { store, id, address, preferences } = await open();
+    await addOwnTopic(store.db, id, { kind: 'query', text: 'robots', name: 'Touch' }, monday);
+    const page = await chromium.visit(`${address}${preferences}/topics`, { width: 320 });
+    const rooms = (await page.evaluate(`(() => {
+      const summary = document.querySelector('.own-topics summary');
+      const words = document.createRange();
+      return Array.from({ length: 60 }, (_, letters) => {
+        summary.textContent = 'i'.repeat(letters + 1).replace(/.{9}/g, '$& ');
+        words.selectNodeContents(summary);
+        return summary.getBoundingClientRect().right - words.getBoundingClientRect().right;
+      });
+    })()`)) as number[];
+    expect(Math.min(...rooms)).toBeGreaterThanOrEqual(20);
   });
 
   test('the topics form shows what it would have brought, while one chooses and without scripts by a button', async () => {

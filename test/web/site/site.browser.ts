@@ -54,6 +54,21 @@ describeInChromium('the public pages', ({ serve, visit }) => {
     await expectAccessible(page);
   });
 
+  test('on the narrowest phone the way to all pages is one row, and the example of an address is whole', async () => {
+    const page = await visit(address, { width: 320 });
+    const links = await page.getByRole('navigation', { name: 'Site' }).getByRole('link').all();
+    const tops = await Promise.all(links.map(async (link) => (await link.boundingBox())?.y));
+    expect([links.length, new Set(tops).size]).toEqual([4, 1]);
+    const room = await page.evaluate(`(() => {
+      const field = document.querySelector('#email');
+      const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+      const pen = new OffscreenCanvas(1, 1).getContext('2d');
+      pen.font = font;
+      return field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - pen.measureText(field.placeholder).width;
+    })()`);
+    expect(room).toBeGreaterThan(0);
+  });
+
   test('on a wide screen the front page and a paper are as accessible', async () => {
     for (const path of ['/', odd]) await expectAccessible(await visit(`${address}${path}`));
   });
