@@ -5,8 +5,8 @@ const ZERO_WIDTH = /\p{M}|[\u061C\u200C-\u200F\u2066-\u2069]/u;
 
 /** How many terminal columns a text takes. */
 export function columns(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
-  if (/^[\u0000-\u007F]*$/.test(text)) return text.length;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Latin letters and their punctuation
+  if (/^[\u0000-\u02FF\u2010-\u2027]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += ZERO_WIDTH.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
@@ -56,9 +56,10 @@ function breakWord(word: string, room: number): string[] {
     const last = pieces.length - 1;
     const previous = pieces[last];
     const isWide = WIDE.test(character) && !CLOSING.test(character);
+    const isTied = character === '\u00A0' || previous?.endsWith('\u00A0');
     const joins =
       previous !== undefined &&
-      (ZERO_WIDTH.test(character) || CLOSING.test(character) || (!isWide && !wide)) &&
+      (isTied || ZERO_WIDTH.test(character) || CLOSING.test(character) || (!isWide && !wide)) &&
       columns(previous) + columns(character) <= room;
     if (joins) pieces[last] = previous + character;
     else pieces.push(character);

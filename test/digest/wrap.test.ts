@@ -42,4 +42,7 @@ test('every line is indented and none ends in a space', () => {
 test('what a no-break space ties stays together', () => {
   expect(wrap('twelve\u00A0stars and more', 14)).toBe('twelve stars\nand more');
   expect(wrap('over twelve\u00A0stars', 14)).toBe('over\ntwelve stars');
+  // Between wide characters a line may break, but not beside the space.
+  expect(wrap('三个赞 ·\u00A0六条评论', 9)).toBe('三个赞\n· 六条评\n论');
+  expect(wrap('三个赞，昨日\u00A0+1', 12)).toBe('三个赞，昨\n日 +1');
 });
