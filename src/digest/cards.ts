@@ -4,7 +4,8 @@ import type { Note } from './digest.ts';
 import type { Span } from './figures.ts';
 import { cutOwn, marks, type Part } from './own-lines.ts';
 import type { Pieces } from './pieces.ts';
-import { type CardView, countClicks, type PaperView, viewPaper, viewWhy } from './view.ts';
+import { type CardView, countClicks, type PaperView, viewPaper } from './view.ts';
+import { viewWhy } from './why.ts';
 
 /** A paper's card, rendered: what stands before and after the line that says why. */
 export interface Card {

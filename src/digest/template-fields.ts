@@ -1,4 +1,5 @@
-import type { CardLink, CardView, EditionView, WhyView } from './view.ts';
+import type { CardLink, CardView, EditionView } from './view.ts';
+import type { WhyView } from './why.ts';
 
 /** What a template may name at a place: text (null), an object with fields of its own, or a list of such objects. */
 export interface Fields {

@@ -1,5 +1,6 @@
 import type { Pieces } from './pieces.ts';
-import type { CardView, EditionView, WhyView } from './view.ts';
+import type { CardView, EditionView } from './view.ts';
+import type { WhyView } from './why.ts';
 
 const edition: EditionView = {
   lang: 'en',

@@ -1,12 +1,13 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { readableName, readableText } from '../tex/readable.ts';
+import { readableName } from '../tex/readable.ts';
 import { cleanLine, isolate, safeLink } from './clean.ts';
-import type { Digest, Note, Occasion, Sender } from './digest.ts';
-import { authorsLine, type Span, sparkline, trendFigures, weeksFigures } from './figures.ts';
+import type { Digest, Occasion, Sender } from './digest.ts';
+import { authorsLine } from './figures.ts';
 import { type MarkedText, markKey, markLine, markSummary } from './marked-text.ts';
 import { marks } from './own-lines.ts';
 import type { Catalogue } from './strings/catalogue.ts';
 import { fillIn, type Words, wordsFor } from './strings.ts';
+import { named, nameTopics, topicName } from './topic-names.ts';
 
 /** Who sends, as the config has it. */
 export interface Site {
@@ -84,25 +85,9 @@ export interface PaperView extends CardView {
   summary: MarkedText | null;
 }
 
-/** Why a paper is here, for this subscriber. */
-export interface WhyView {
-  topics: string;
-  /** The votes of the last days as a row of blocks: a picture of what `trend` says. */
-  spark: string | null;
-  trend: string | null;
-  rising: string | null;
-  /** That it is like a paper of which its reader asked for more. */
-  liked: string | null;
-  /** All but the blocks in one line: `Rising · LLM efficiency · 63 upvotes, +41 since yesterday`. */
-  line: string;
-}
-
 const TITLE_LENGTH = 300;
 const NAME_LENGTH = 60;
 const NAMES_SHOWN = 3;
-const TOPIC_LENGTH = 60;
-const LIKED_LENGTH = 70;
-const TOPICS_NAMED = 3;
 const NBSP = '\u00A0';
 const RAW_NAME_LENGTH = 200;
 
@@ -156,55 +141,6 @@ function sideOf(dir: 'ltr' | 'rtl'): { start: Side; end: Side } {
   return dir === 'rtl' ? { start: 'right', end: 'left' } : { start: 'left', end: 'right' };
 }
 
-/** The words for a frozen note, for someone who reads each day or each week. */
-export function viewWhy(note: Note, locale: string, span: Span = 'day'): WhyView {
-  const words = wordsFor(locale);
-  const rising = note.rising ? words.catalogue.rising : null;
-  const topics = nameTopics(note.topics, words);
-  const votes = note.votesByDay ?? [];
-  const figures =
-    span === 'week'
-      ? weeksFigures(note.changes, votes, locale)
-      : trendFigures(note.changes, note.rising, locale);
-  const trend = keepTogether(figures) || null;
-  const liked = note.moreLike === undefined ? null : tellLiked(note.moreLike, words);
-  return {
-    topics,
-    spark: sparkline(votes),
-    trend,
-    rising,
-    liked,
-    line: [rising, topics, trend, liked].filter(Boolean).join(' · '),
-  };
-}
-
-/** Null: nothing is left of the title. */
-function tellLiked(title: string, { catalogue }: Words): string | null {
-  const line = cleanLine(readableText(title), LIKED_LENGTH);
-  return line === '' ? null : fillIn(catalogue.liked, { title: isolate(line, catalogue.dir) });
-}
-
-/** A narrow column breaks between figures, not within one, and no line begins with the dot. */
-function keepTogether(figures: string[]): string {
-  return figures.map((figure) => figure.replaceAll(' ', NBSP)).join(`${NBSP}· `);
-}
-
-/** To leave one name out would save nothing. */
-function told(names: number): number {
-  return names <= TOPICS_NAMED + 1 ? names : TOPICS_NAMED;
-}
-
-/** `A, B, C and 2 more`. */
-function nameTopics(names: string[], words: Words): string {
-  const named = names.slice(0, told(names.length)).map((name) => topicName(name, words));
-  const others = names.length - named.length;
-  return words.list(others > 0 ? [...named, words.say(words.catalogue.others, others)] : named);
-}
-
-function topicName(name: string, { catalogue }: Words): string {
-  return isolate(cleanLine(name, TOPIC_LENGTH), catalogue.dir);
-}
-
 const papersOf = { day: 'papers', week: 'papersOfWeek', away: 'papersSinceAway' } as const;
 
 /** `7 papers for you — 3 in LLM efficiency, 2 in Retrieval and 2 in other topics.` */
@@ -220,9 +156,9 @@ function tellInside(
   const [first] = topics;
   if (!first) return fillIn(catalogue.insideNone, { papers });
   if (first[1] === total) return fillIn(catalogue.insideOne, { papers, topic: topicName(first[0], words) });
-  const named = topics.slice(0, told(topics.length));
-  const others = total - named.reduce((sum, [, count]) => sum + count, 0);
-  const counted = named.map(([topic, count]) =>
+  const told = topics.slice(0, named(topics.length));
+  const others = total - told.reduce((sum, [, count]) => sum + count, 0);
+  const counted = told.map(([topic, count]) =>
     fillIn(catalogue.countInTopic, { count: number(count), topic: topicName(topic, words) }),
   );
   if (others > 0) counted.push(say(catalogue.countInOthers, others));

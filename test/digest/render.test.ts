@@ -268,6 +268,11 @@ test('a card says who, why, how it trends and where', () => {
   expect(text).toContain('First Author, Second Author, Third Author, and 3 more');
   expect(text).toMatch(/^Rising · LLM efficiency · 63 upvotes, \+41 since yesterday/m);
   expect(html).toMatch(/<b class="rise"[^>]*>Rising<\/b>/);
+  // A line breaks before a dot, never after it.
+  const why = /<p [^>]*why"[\s\S]*?<\/p>/.exec(html)?.[0].replace(/<[^>]*>/g, '') ?? '';
+  expect(why.replaceAll('&#183;', '·').replaceAll('&#160;', '\u00A0').match(/.?·.?/g)).toEqual(
+    Array(3).fill(' ·\u00A0'),
+  );
   for (const [index, label] of ['Paper', 'PDF', 'Code', 'Project'].entries())
     expect(text).toMatch(new RegExp(`^\\[${index + 1}\\] ${label}: https://`, 'm'));
 });

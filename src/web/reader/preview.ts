@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import type { PastEdition, PastPaper, PreviewWish } from '../../delivery/previews.ts';
 import { safeLink } from '../../digest/clean.ts';
 import { markLine } from '../../digest/marked-text.ts';
-import { viewWhy } from '../../digest/view.ts';
+import { viewWhy } from '../../digest/why.ts';
 import type { WebDependencies } from '../context.ts';
 import { createLimiter } from '../shell/limiter.ts';
 import { blockOf, networkOf } from '../shell/network.ts';
