@@ -130,18 +130,27 @@ export interface SuppressionFilter {
   lifted?: boolean;
   addressHash?: string;
   reason?: string;
+  id?: number;
   /** Only ids above this one: the next page. */
   afterId?: number;
+  /** Backwards, from the one before this id on; null: from the newest. */
+  beforeId?: number | null;
   limit: number;
 }
 
-/** In the order they were made. */
+/** In the order they were made, or with `beforeId` the newest first. */
 export async function listSuppressions(db: Db, filter: SuppressionFilter): Promise<Suppression[]> {
-  let query = db.selectFrom('suppressions').select(columns).orderBy('id').limit(filter.limit);
+  let query = db
+    .selectFrom('suppressions')
+    .select(columns)
+    .orderBy('id', filter.beforeId === undefined ? 'asc' : 'desc')
+    .limit(filter.limit);
   if (!filter.lifted) query = query.where('lifted_at', 'is', null);
   if (filter.addressHash !== undefined) query = query.where('address_hash', '=', filter.addressHash);
   if (filter.reason !== undefined) query = query.where('reason', '=', filter.reason);
+  if (filter.id !== undefined) query = query.where('id', '=', filter.id);
   if (filter.afterId !== undefined) query = query.where('id', '>', filter.afterId);
+  if (typeof filter.beforeId === 'number') query = query.where('id', '<', filter.beforeId);
   return await query.execute();
 }
 

@@ -1,7 +1,9 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suppressAddress } from '../../src/bounces/suppress.ts';
 import { loadCandidateSet } from '../../src/delivery/candidate-set.ts';
+import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { findSubscriberByKey } from '../../src/store/subscribers.ts';
 import { addTestAdmin, password } from '../admins/people.ts';
@@ -45,6 +47,8 @@ describeInChromium('topics and subscribers in a browser', (chromium) => {
       VALUES (1, 1, 1, '2026-06-21', 'sent', '1', 0, 0, 0, ${monday});
       INSERT INTO delivery_papers (delivery_id, position, subscriber_id, paper_id, topic_id, note_id) VALUES (1, 0, 1, 1, 1, 1);
       INSERT INTO bounces (event_key, origin, class, reason, subscriber_id, diagnostic, recorded_at) VALUES ('1', 'mail', 'soft', 'mailbox_full', 1, '552 5.2.2 mailbox is full', ${monday})`);
+    const unwanted = 'reader12.with.a.long.name@department.university.example';
+    await suppressAddress(store.db, makeHashAddress(webConfig().secretKey)(unwanted), 'by phone', monday);
     await addTestAdmin(store);
     const candidates = () =>
       loadCandidateSet(store.db, new BetterSqlite3(':memory:'), { now: monday, windowMs: 14 * dayMs });
@@ -73,8 +77,10 @@ describeInChromium('topics and subscribers in a browser', (chromium) => {
     '/admin/topics/-/new',
     '/admin/subscribers',
     '/admin/subscribers/1?date=2026-06-21',
+    '/admin/subscribers/12',
     '/admin/subscribers/-/new',
     '/admin/subscribers/-/import',
+    '/admin/suppressions',
   ];
 
   test('every page is accessible and fits a phone of 320 pixels', async () => {

@@ -6,6 +6,7 @@ import { makeHashAddress } from '../../mail/address-hash.ts';
 import { atomically } from '../../store/atomically.ts';
 import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
 import { findSubscribedTopics } from '../../store/subscriptions.ts';
+import { liftSuppression } from '../../store/suppressions.ts';
 import { listPublicQueries } from '../../store/topic-list.ts';
 import type { FieldProblem } from '../../subscribers/fields.ts';
 import {
@@ -26,6 +27,7 @@ import { adminPage, dueInstant, instant, localInstant, notice } from './layout.t
 import { readSubscriberForm, type SubscriberValues, subscriberForm } from './subscriber-form.ts';
 import { tellStory } from './subscriber-story.ts';
 import { statusWord } from './subscriber-words.ts';
+import { liftForm, noNote, readNote } from './suppressions.ts';
 
 const acts = {
   pause: { change: pauseSubscriber, name: 'Pause', said: 'Paused.' },
@@ -41,6 +43,7 @@ const acts = {
 const saidWords: Record<string, string> = {
   added: 'Added.',
   saved: 'Saved.',
+  lifted: 'Their address may be mailed again.',
   ...Object.fromEntries(Object.entries(acts).map(([act, { said }]) => [act, said])),
 };
 
@@ -100,10 +103,10 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
             ? notice('Nothing was saved yet: please look at what is marked below.', 'wrong')
             : '',
           suppression
-            ? notice(
+            ? html`${notice(
                 `Nothing is mailed to this address: suppressed, ${describeSuppression(suppression)}.${suppression.note ? ` ${suppression.note}` : ''}`,
                 'wrong',
-              )
+              )}${liftForm(c, `${path(one.id)}/lift`)}`
             : '',
           html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined (UTC)</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${dueInstant(one.nextDueAt, one.timezone)}</dd></div><div><dt>Where they are it is</dt><dd>${localInstant(now, one.timezone)}</dd></div></dl>`,
           whyForm(base, date, await explainDay(db, one, date, now), path(one.id), mailOf(one, date, today)),
@@ -188,6 +191,15 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
       const result = await change(db, one.id, clock.now());
       return c.redirect(`${path(one.id)}${result.ok && result.changed ? `?said=${act}` : ''}`, 303);
     });
+
+  site.post('/admin/subscribers/:id/lift', async (c) => {
+    const one = await find(c);
+    if (!one || one.status === 'erased') return c.notFound();
+    const note = await readNote(c);
+    if (note === null) return show(c, one, { wrong: noNote });
+    const lifted = await liftSuppression(db, hashAddress(one.emailKey), note, clock.now());
+    return c.redirect(`${path(one.id)}${lifted ? '?said=lifted' : ''}`, 303);
+  });
 
   site.post('/admin/subscribers/:id/erase', async (c) => {
     const one = await find(c);

@@ -17,6 +17,7 @@ import { filterForm, filterInputOf, hiddenFilter, queryOf } from './subscriber-f
 import { subscriberImportPages } from './subscriber-import.ts';
 import { subscriberPage } from './subscriber-page.ts';
 import { counted, optionList, statusWord } from './subscriber-words.ts';
+import { suppressionPages } from './suppressions.ts';
 
 const pageSize = 50;
 /** Beyond that a number says no more, and counting takes longer than the page. */
@@ -55,7 +56,7 @@ export function subscriberPages(dependencies: AdminDependencies): Hono<AdminEnv>
         'Subscribers',
         [
           said(c),
-          html`<p class="actions"><a role="button" href="${base}/admin/subscribers/-/new">Add somebody</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/import">Import a list</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.csv?${queryOf(input)}">Export as CSV</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.jsonl?${queryOf(input)}">as JSON lines</a></p>`,
+          html`<p class="actions"><a role="button" href="${base}/admin/subscribers/-/new">Add somebody</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/import">Import a list</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.csv?${queryOf(input)}">Export as CSV</a> <a role="button" class="secondary" href="${base}/admin/subscribers/-/export.jsonl?${queryOf(input)}">as JSON lines</a> <a role="button" class="secondary" href="${base}/admin/suppressions">Who must not be mailed</a></p>`,
           form,
           html`<p role="status">${
             count === null
@@ -95,6 +96,7 @@ ${bulkFields(topics)}</form>`;
     subscriberExportPages,
     subscriberBulkPages,
     subscriberPage,
+    suppressionPages,
   ])
     site.route('/', pages(dependencies));
   return site;

@@ -60,6 +60,7 @@ beforeEach(async () => {
     '/api/v1/deliveries/:id': String(delivery),
     '/admin/subscribers/-/import/:id': '1',
     '/admin/subscribers/:id': String(ana),
+    '/admin/suppressions/:id': '1',
     '/admin/deliveries/:id': String(delivery),
     '/admin/account/sessions/:id': '1',
     '/admin/account/tokens/:id': '1',
