@@ -1,14 +1,19 @@
 import { firstPlaceOf, paperIdAt } from '../store/archive.ts';
-import { findPlaces } from '../store/places.ts';
+import { searchPlaces } from '../store/places.ts';
+import { startStopwatch } from '../store/stopwatch.ts';
 import type { Db } from '../store/store.ts';
 import { compileArchiveQuery } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';
 import { parseQuery } from '../topics/parse.ts';
 import { findTellingTerms, likeExpression } from './telling.ts';
 
+/** Thousands of topics may be asked for. */
+const mostMs = 200;
+
 /**
  * Ids of the newest papers that a query asks for, of those that came out on the day (UTC) of `since` (epoch ms) or later;
- * none for a text that is no query. A few milliseconds, however many papers there are.
+ * none for a text that is no query. A few milliseconds, however many papers there are; of a query that takes long, those
+ * that were found by then.
  */
 export async function findNewest(
   db: Db,
@@ -23,5 +28,6 @@ export async function findNewest(
     if (leaf.kind === 'like')
       telling.set(leaf.text, await findTellingTerms(db, [{ text: leaf.text, times: 1 }]));
   const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
-  return (await findPlaces(db, set, { from: firstPlaceOf(since), limit })).map(paperIdAt);
+  const effort = { watch: startStopwatch(), mostMs };
+  return (await searchPlaces(db, set, { from: firstPlaceOf(since), limit }, effort)).places.map(paperIdAt);
 }

@@ -1,14 +1,17 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { type Place, paperIdAt, scorePlaces } from '../store/archive.ts';
+import { type Place, paperIdAt } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
-import { findPlaces } from '../store/places.ts';
+import { type FoundPlaces, searchPlaces } from '../store/places.ts';
+import { type Stopwatch, startStopwatch } from '../store/stopwatch.ts';
 import type { Db } from '../store/store.ts';
-import { compileArchiveQuery, rankTermsOf } from '../topics/archive-query.ts';
+import { compileArchiveQuery } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';
 import { type FindMarks, makeMarker } from '../topics/mark-terms.ts';
 import { parseQuery } from '../topics/parse.ts';
-import type { QueryError, QueryNode } from '../topics/query.ts';
-import { findTellingTerms, isTelling, likeExpression } from './telling.ts';
+import type { QueryError } from '../topics/query.ts';
+import { rankPlaces } from './relevance.ts';
+import { checkSearch } from './search-limits.ts';
+import { findTellingTerms, likeExpression } from './telling.ts';
 
 export const searchSorts = ['relevance', 'date'] as const;
 export type SearchSort = (typeof searchSorts)[number];
@@ -26,97 +29,85 @@ export interface SearchResult {
   papers: StoredPaper[];
   /** How many papers match, counted up to `countedTo`. */
   count: number;
+  /** There are more than that, or may be. */
   isCapped: boolean;
+  /** Not all papers were looked at: it would have taken too long. The advice says so. */
+  isCut: boolean;
   /** Sorted by relevance are the newest so many at most. */
   ranked: number | null;
   /** What to ask for to go on; null: this was the last page. */
   next: string | null;
-  /** What is probably not meant, in sentences. */
+  /** What is probably not meant, and what was not done, in sentences. */
   advice: string[];
   marks: FindMarks;
 }
 
 /** Matches are counted up to here: whether it is eleven or twelve thousand tells nobody anything. */
 export const countedTo = 1000;
-/** Papers ranked by relevance: all there are, or else the newest ones, and the newest with the words in their title. */
-const rankedOf = { all: 400, newest: 200, byTitle: 200 };
+
+/** How long a search may take, by its stopwatch, until it is cut; one question more may be being asked. */
+const mostSearchMs = 60;
 
 /**
  * Searches all papers that may be shown. By date: the newest first, all of them, page by page. By relevance: BM25 over
- * the words that tell something; the words that nearly every paper has cost most and tell least.
+ * the words that tell something; the words that nearly every paper has cost most and tell least. A search that takes long
+ * is cut, and gives what it has found; when that is nothing, an error. `watch` counts what it takes.
  */
 export async function searchArchive(
   db: Db,
   request: SearchRequest,
+  { watch = startStopwatch(), mostMs = mostSearchMs }: { watch?: Stopwatch; mostMs?: number } = {},
 ): Promise<SearchResult | { ok: false; error: QueryError }> {
   const parsed = parseQuery(request.query);
   if (!parsed.ok) return parsed;
   const { root } = parsed.query;
-  const leaves = collectPositive(root);
-  const freeTexts = leaves.filter((leaf) => leaf.kind === 'like');
+  const error = checkSearch(root);
+  if (error) return { ok: false, error };
   const telling = new Map<string, string[]>();
-  for (const { text } of freeTexts) telling.set(text, await findTellingTerms(db, [{ text, times: 1 }]));
-  const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
-  const { after, limit, sort } = request;
+  for (const leaf of collectPositive(root))
+    if (leaf.kind === 'like')
+      telling.set(
+        leaf.text,
+        await watch.time(db, (own) => findTellingTerms(own, [{ text: leaf.text, times: 1 }])),
+      );
+  const like = (text: string) => likeExpression(telling.get(text) ?? []);
+  const set = compileArchiveQuery(root, like);
+  const effort = { watch, mostMs };
   // Counted by finding them: it takes as long, and the ranking needs the newest anyway.
-  const newest = await findPlaces(db, set, { limit: countedTo + 1 });
-  const count = newest.length;
+  const newest = await searchPlaces(db, set, { limit: countedTo + 1 }, effort);
+  const { after, limit, sort } = request;
   const start = readPlace(after);
-  let places: Place[];
+  let page: FoundPlaces = newest;
   let ranked: number | null = null;
-  if (sort === 'date')
-    places =
-      start === null
-        ? newest.slice(0, limit + 1)
-        : await findPlaces(db, set, { before: start, limit: limit + 1 });
-  else {
-    const freeTerms = [...telling.values()].flat().map((stem) => `"${stem}"`);
-    const order = await rank(db, root, newest, [...rankTermsOf(leaves), ...freeTerms], telling);
+  if (sort === 'relevance') {
+    const order = await rankPlaces(db, { root, like, newest, telling: [...telling.values()].flat() }, watch);
     ranked = order.length;
-    places = order.slice(findStart(order, start)).slice(0, limit + 1);
-  }
-  const shown = places.slice(0, limit);
-  const papers = await loadPapersByIds(db, shown.map(paperIdAt));
+    page = { ...newest, places: order.slice(findStart(order, start)) };
+  } else if (start !== null) page = await searchPlaces(db, set, { before: start, limit: limit + 1 }, effort);
+  const shown = page.places.slice(0, limit);
+  const isCut = !newest.isWhole || !page.isWhole;
+  if (isCut && shown.length === 0) return { ok: false, error: tooLong(request.query) };
+  const papers = await watch.time(db, (own) => loadPapersByIds(own, shown.map(paperIdAt)));
+  const count = newest.places.length;
   return {
     ok: true,
     papers: shown.flatMap((place) => papers.get(paperIdAt(place)) ?? []),
     count: Math.min(count, countedTo),
-    isCapped: count > countedTo,
+    isCapped: count > countedTo || !newest.isWhole,
+    isCut,
     ranked,
-    next: places.length > limit ? String(shown.at(-1)) : null,
-    advice: parsed.advice,
+    next: page.places.length > limit ? String(shown.at(-1)) : null,
+    advice: isCut ? [...parsed.advice, cutAdvice] : parsed.advice,
     marks: makeMarker(root, [...telling.values()].flat()),
   };
 }
 
-/** Places by relevance, then the newest first. */
-async function rank(
-  db: Db,
-  root: QueryNode,
-  found: readonly Place[],
-  terms: string[],
-  telling: ReadonlyMap<string, string[]>,
-): Promise<Place[]> {
-  const all = found.length <= rankedOf.all;
-  const newest = all ? found : found.slice(0, rankedOf.newest);
-  const useful: string[] = [];
-  for (const term of terms) if (await isTelling(db, term)) useful.push(term);
-  let byTitle: Place[] = [];
-  if (!all || useful.length === 0) {
-    const like = (text: string) => likeExpression(telling.get(text) ?? []);
-    byTitle = await findPlaces(db, compileArchiveQuery(inTitle(root), like), { limit: rankedOf.byTitle });
-  }
-  const isByTitle = new Set(byTitle);
-  const pool = [...new Set([...newest, ...byTitle])];
-  const scores = await scorePlaces(db, useful, pool);
-  const scoreOf = (place: Place) => scores.get(place) ?? (isByTitle.has(place) ? 1e-6 : 0);
-  return pool.sort((a, b) => scoreOf(b) - scoreOf(a) || b - a);
-}
+const cutAdvice =
+  'Not all papers were looked at, as this search takes long; there may be more. With fewer words or phrases it finds all.';
 
-/** The query, asked of titles where it names no field. */
-function inTitle(node: QueryNode): QueryNode {
-  if ('children' in node) return { ...node, children: node.children.map(inTitle) };
-  return node.kind === 'term' && node.field === 'any' ? { ...node, field: 'ti' } : node;
+function tooLong(query: string): QueryError {
+  const expected = 'fewer words, phrases or beginnings of words';
+  return { message: 'This search takes too long', position: 0, length: Math.min(query.length, 60), expected };
 }
 
 function readPlace(text: string | null): Place | null {

@@ -1,6 +1,7 @@
 import { paperIdAt } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
-import { findPlaces } from '../store/places.ts';
+import { searchPlaces } from '../store/places.ts';
+import { startStopwatch } from '../store/stopwatch.ts';
 import type { Db } from '../store/store.ts';
 import { findTopicBySlug } from '../store/topics.ts';
 import { findTopicPapers } from '../store/trending.ts';
@@ -27,10 +28,14 @@ export async function lookAtTopic(db: Db, slug: string): Promise<TopicLook | nul
   return { topic, papers: await findNewest(db, topic.query), madeAt: null };
 }
 
+/** Of a topic whose papers take longer to find, some are shown until it is ranked. */
+const mostMs = 60;
+
 /** For a topic that was added or changed a moment ago. */
 async function findNewest(db: Db, query: string): Promise<ListedPaper[]> {
   const set = compileArchiveQuery(parseQueryOrThrow(query).root, () => null);
-  const ids = (await findPlaces(db, set, { limit: listLength })).map(paperIdAt);
+  const effort = { watch: startStopwatch(), mostMs };
+  const ids = (await searchPlaces(db, set, { limit: listLength }, effort)).places.map(paperIdAt);
   const papers = await loadPapersByIds(db, ids);
   const note = { score: 0, changes: [], votesByDay: [], gained: null, rising: false, terms: [] };
   return ids.flatMap((id) => {

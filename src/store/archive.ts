@@ -37,9 +37,8 @@ export async function matchPlaces(
   return rows.map(({ place }) => place);
 }
 
-/** Those of the places whose papers match. */
+/** Those of the places, one at least, whose papers match. */
 export async function matchAmong(db: Db, set: ArchiveMatch, places: readonly Place[]): Promise<Set<Place>> {
-  if (places.length === 0) return new Set();
   const { rows } = await sql<{ place: Place }>`${select(set)}${among(places)}`.execute(db);
   return new Set(rows.map(({ place }) => place));
 }

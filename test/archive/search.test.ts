@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { lookAtPaper } from '../../src/archive/paper.ts';
 import { countedTo, type SearchRequest, searchArchive } from '../../src/archive/search.ts';
 import type { StoredPaper } from '../../src/papers/paper.ts';
+import { startStopwatch } from '../../src/store/stopwatch.ts';
 import type { Store } from '../../src/store/store.ts';
 import { storedPaper } from '../support/papers.ts';
 import { insertPaper, newStore } from '../support/store.ts';
@@ -72,6 +73,79 @@ describe('a search over all papers', () => {
     expect(found.marks('abstract', 'An ostrich')).toEqual([{ from: 3, to: 10 }]);
     expect((await search('like:"xylophones and zithers"')).ids).toEqual([]);
     expect((await search('like:"the habits of the ostrich" -wren ti:26')).ids).toEqual([26]);
+  });
+
+  describe('that takes long', () => {
+    /** Each question to the database takes 10 ms. */
+    const slowWatch = () => {
+      let ms = 0;
+      return startStopwatch(() => (ms += 10));
+    };
+    const ask = (query: string, mostMs: number) =>
+      searchArchive(
+        store.db,
+        { query, sort: 'date', after: null, limit: 40 },
+        { watch: slowWatch(), mostMs },
+      );
+    const others = Array.from({ length: 30 }, (_, at) => `word${at}`);
+
+    it('is cut, shows what was found by then, and says so', async () => {
+      const query = ['penguin', ...others, 'ostrich'].join(' OR ');
+      const cut = await ask(query, 15);
+      expect(cut).toMatchObject({ ok: true, isCut: true, isCapped: true, count: 8 });
+      expect(cut.ok && cut.advice.join()).toContain('Not all papers were looked at');
+      expect(await ask(query, 1000)).toMatchObject({ isCut: false, isCapped: false, count: 14, advice: [] });
+    });
+
+    it('shows nothing that it leaves out', async () => {
+      const query = `bird -penguin -(${[...others, 'ostrich'].join(' OR ')})`;
+      const whole = await ask(query, 1000);
+      expect(whole).toMatchObject({ ok: true, count: 18 });
+      for (let mostMs = 5; mostMs < 60; mostMs += 10) {
+        const cut = await ask(query, mostMs);
+        expect(cut).toMatchObject(
+          cut.ok ? { count: 18, isCut: false } : { error: { message: 'This search takes too long' } },
+        );
+      }
+    });
+
+    it('counts its own time alone', async () => {
+      let ms = 0;
+      const watch = startStopwatch(() => ms);
+      const [began, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const held = store.db.transaction().execute(async () => {
+        began.resolve();
+        await end.promise;
+      });
+      await began.promise;
+      const asked = watch.time(store.db, async () => {
+        ms += 7;
+      });
+      ms += 1000;
+      end.resolve();
+      await Promise.all([held, asked]);
+      expect(watch.spentMs).toBe(7);
+    });
+  });
+
+  it.each([
+    [
+      'a phrase of many words',
+      `penguin OR "${'a '.repeat(25)}"`,
+      11,
+      'This phrase is too long to search for',
+    ],
+    [
+      'many free texts',
+      'like:"one bird" OR like:"two birds" OR like:"three birds" OR like:"four birds"',
+      61,
+      'The query has too many free texts to search by',
+    ],
+  ])('takes no %s, and says where it begins', async (_, query, position, message) => {
+    expect(await searchArchive(store.db, { query, sort: 'date', after: null, limit: 5 })).toMatchObject({
+      ok: false,
+      error: { position, message },
+    });
   });
 
   it('finds nothing withdrawn', async () => {

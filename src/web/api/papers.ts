@@ -109,8 +109,10 @@ const searchRoute = createRoute({
       z.object({
         papers: z.array(paperSchema),
         count: count.openapi({ description: 'How many match, counted up to a thousand.' }),
-        isCapped: z.boolean(),
-        advice: z.array(z.string()),
+        isCapped: z.boolean().openapi({ description: 'There are more than that, or may be.' }),
+        advice: z.array(z.string()).openapi({
+          description: 'What is probably not meant, and whether the search was cut as it takes long.',
+        }),
         next,
       }),
       'A page of them.',

@@ -97,7 +97,7 @@ function results(
     if (changed.after) asked.set('after', changed.after);
     return `${base}/search?${asked}`;
   };
-  const { papers, count, isCapped, ranked, next, advice, marks } = found;
+  const { papers, count, isCapped, isCut, ranked, next, advice, marks } = found;
   const told = isCapped
     ? `More than ${numbers.format(count)} papers`
     : count === 1
@@ -133,7 +133,7 @@ ${advice.map((sentence) => html`<p class="hint">${sentence}</p>`)}
   )}</ol>
 ${next ? html`<nav class="pages" aria-label="Pages"><a rel="next" href="${address({ after: next })}">More papers →</a></nav>` : ''}
 ${
-  next === null && ranked !== null && isCapped
+  next === null && ranked !== null && isCapped && !isCut
     ? html`<p class="hint">These were the best of the newest. <a href="${address({ sort: 'date' })}">All of them, the newest first</a></p>`
     : ''
 }
