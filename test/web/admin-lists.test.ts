@@ -48,9 +48,15 @@ describe('a list of addresses', () => {
       ) ?? '';
     expect(kept).toMatch(/^\/admin\/subscribers\/-\/import\/[0-9a-f]{32}$/);
     const shown = await site.browser.text(kept);
-    expect(strip(shown)).toMatch(/Reader not read .* new@example\.org Robotics/);
+    expect(strip(shown)).toMatch(
+      /Reader new@example\.org known@example\.org =bad not read .* Lists Robotics agents/,
+    );
     expect(shown).toContain('<option value="topics" selected>topics</option>');
-    expect((await site.browser.submit(kept, kept, { column: ['', 'topics'], topic: '' })).status).toBe(422);
+    const refused = await site.browser.submit(kept, kept, { column: ['time', 'topics'], topic: '' });
+    expect([refused.status, await refused.text()]).toEqual([
+      422,
+      expect.stringContaining('<option value="time" selected>'),
+    ]);
     const dry = await outcomeOf(
       await site.browser.submit(kept, kept, { column: ['email', 'topics'], topic: '' }),
     );

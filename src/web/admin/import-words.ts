@@ -1,61 +1,17 @@
 import { html } from 'hono/html';
-import { type CsvField, csvFields } from '../../subscribers/csv-columns.ts';
 import { type Fate, fates } from '../../subscribers/import.ts';
 import type { StagedReport } from '../../subscribers/staged-import.ts';
-import { type ListStart, maxListBytes } from '../../subscribers/staged-lists.ts';
+import { maxListBytes } from '../../subscribers/staged-lists.ts';
 import type { Html } from '../shell/page.ts';
 import { notice } from './layout.ts';
 import type { ImportAct } from './subscriber-import.ts';
-import { counted, optionList } from './subscriber-words.ts';
+import { counted } from './subscriber-words.ts';
 
 export function uploadForm(path: string, formToken: Html): Html {
   return html`<form method="post" action="${path}" enctype="multipart/form-data" class="narrow">${formToken}
 <label>A CSV file with a header, up to ${maxListBytes / 1024 / 1024} MB<input type="file" name="file" accept=".csv,.tsv,.txt,text/csv" required></label>
 <p class="hint">Lists of listmonk and Mailchimp are understood as they are. Nothing is changed before you have seen what will become of each line, and nobody who has left is brought back.</p>
 <button>Upload</button></form>`;
-}
-
-const fieldNames: Record<CsvField, string> = {
-  email: 'address',
-  timezone: 'time zone',
-  time: 'time of day',
-  days: 'days',
-  max_papers: 'papers in one mail',
-  topics: 'topics',
-  locale: 'language',
-  quiet_mail: 'mail on quiet days',
-  status: 'whether they get mail',
-  unsubscribed: 'when they unsubscribed',
-  undeliverable: 'when mail failed for good',
-  attributes: 'attributes (JSON)',
-};
-
-/** What each column means: as guessed, to be changed; the first lines under it. */
-export function chooseForm(
-  path: string,
-  formToken: Html,
-  { names, columns, records }: ListStart,
-  topics: readonly { slug: string; name: string }[],
-): Html {
-  const choices: [string, string][] = [
-    ['', 'not read'],
-    ...csvFields.map((field): [string, string] => [field, fieldNames[field]]),
-  ];
-  return html`<form method="post" action="${path}">${formToken}
-<p>What is in each column?</p>
-<div class="scroll"><table class="columns"><thead><tr>${names.map(
-    (name, index) =>
-      html`<th scope="col"><label>${name || `column ${index + 1}`}<select name="column">${optionList(choices, columns[index] ?? '')}</select></label></th>`,
-  )}</tr></thead>
-<tbody>${records.map(
-    (record) =>
-      html`<tr>${names.map((_, index) => html`<td>${(record[index] ?? '').slice(0, 80)}</td>`)}</tr>`,
-  )}</tbody></table></div>
-<label class="narrow">Topic for those who are new and whose line names none<select name="topic">${optionList(
-    [['', 'none'], ...topics.map(({ slug, name }): [string, string] => [slug, name])],
-    '',
-  )}</select></label>
-<button>See what would become of each line</button></form>`;
 }
 
 const fateWords: Record<Fate, string> = {

@@ -10,7 +10,8 @@ import { maxListBytes, openStagedLists, peekList } from '../../subscribers/stage
 import { digestDefaultsOf } from '../defaults.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
-import { chooseForm, outcomeOf, uploadForm } from './import-words.ts';
+import { chooseForm } from './import-columns.ts';
+import { outcomeOf, uploadForm } from './import-words.ts';
 import { adminPage, notice } from './layout.ts';
 
 /** What is done with a list, and as what its columns are read. */
@@ -68,7 +69,8 @@ export function subscriberImportPages({
     return c.redirect(`${path}/${await lists.keep(bytes)}`, 303);
   });
 
-  async function choose(c: Context<AdminEnv>, id: string, wrong?: string) {
+  /** With the columns as guessed, or as `chosen` where that cannot be. */
+  async function choose(c: Context<AdminEnv>, id: string, chosen?: ColumnMap) {
     const list = lists.read(id);
     if (!list) return gone(c);
     const start = await peekList(list);
@@ -76,10 +78,10 @@ export function subscriberImportPages({
     return page(
       c,
       [
-        wrong === undefined ? '' : notice(wrong, 'wrong'),
-        chooseForm(`${path}/${id}`, c.var.formToken, start, topics),
+        chosen ? notice('Exactly one column has to be the address, and no two the same.', 'wrong') : '',
+        chooseForm(`${path}/${id}`, c.var.formToken, chosen ? { ...start, columns: chosen } : start, topics),
       ],
-      wrong === undefined ? 200 : 422,
+      chosen ? 422 : 200,
     );
   }
 
@@ -94,7 +96,7 @@ export function subscriberImportPages({
       checkColumns(columns, 'as chosen here');
     } catch (error) {
       if (!(error instanceof AddressListError)) throw error;
-      return choose(c, id, 'Exactly one column has to be the address, and no two the same.');
+      return choose(c, id, columns);
     }
     return begin(c, { id, columns, newTopics: one('topic') ? [one('topic')] : [], dryRun: true });
   });
