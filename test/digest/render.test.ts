@@ -278,7 +278,9 @@ test('a card says who, why, how it trends and where', () => {
 });
 
 test('names and titles find their own direction', () => {
-  expect(render(oddPapers()).html).toMatch(/<h2[^>]* dir="auto"[^>]*>.*نماذج/);
+  const { html } = render(oddPapers());
+  expect(html).toMatch(/<h2[^>]* dir="auto"[^>]*>.*نماذج/);
+  expect(html).toMatch(/<p[^>]* dir="auto"[^>]*>\u2068المؤلف الأول, /);
 });
 
 test('the subject is the best paper’s title and a hint of the rest; the preheader says what the rest is', () => {

@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DigestPaper } from '../../src/digest/digest.ts';
 import type { SignalChange } from '../../src/papers/candidate.ts';
-import { makeDigest, makeNote, placed, usualPapers } from '../digest/digests.ts';
+import { makeDigest, makeNote, oddPapers, placed, usualPapers } from '../digest/digests.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { findChromium } from '../support/find-chromium.ts';
 import { openPost, type Post } from './letters.ts';
@@ -67,5 +68,27 @@ describe.skipIf(missing)('what runs in two directions', () => {
       const [comments, stars] = await measure<[Edges, Edges]>(html, edges);
       expect(stars.right).toBeLessThan(comments.left);
     }
+  });
+
+  /** On which side the lines of title, names and summary begin, and that of the line that says why. */
+  const sides = `['title', 'authors', 'summary', 'why'].map((part) => {
+    const element = document.querySelector('.' + part);
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const [text, box] = [range, element].map((one) => one.getBoundingClientRect());
+    return text.left - box.left < 1 ? 'left' : box.right - text.right < 1 ? 'right' : 'neither';
+  })`;
+
+  test.each([
+    ['an English paper in an English mail', 0, 'en', ['left', 'left', 'left'], 'left'],
+    ['an English paper in an Arabic mail', 0, 'ar', ['left', 'left', 'left'], 'right'],
+    ['an Arabic paper in an English mail', 5, 'en', ['right', 'right', 'right'], 'left'],
+    ['an Arabic paper in an Arabic mail', 5, 'ar', ['right', 'right', 'right'], 'right'],
+  ] as const)('%s begins on one side, where its own language does', async (_, index, locale, own, why) => {
+    const { paper, note } = oddPapers()[index] as DigestPaper;
+    // Short enough to leave room on the other side.
+    const short = { ...paper, title: paper.title.slice(0, 30), tldr: (paper.tldr ?? '').slice(0, 40) };
+    const { mail } = await post.write(locale, makeDigest(placed([{ paper: short, note }]), { locale }));
+    expect(await measure(mail.html, sides)).toEqual([...own, why]);
   });
 });
