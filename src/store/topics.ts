@@ -223,7 +223,7 @@ async function requireTopic(db: Db, slug: string): Promise<Topic> {
   throw new TopicError(
     renamed
       ? `The topic “${slug}” is called “${renamed.slug}” now.`
-      : `There is no topic “${slug.slice(0, 80)}”. List them with: topics list`,
+      : `There is no topic “${slug.slice(0, 80)}”.`,
   );
 }
 

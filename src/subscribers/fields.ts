@@ -20,6 +20,18 @@ export type FieldName =
 export interface FieldProblem {
   field: FieldName;
   message: string;
+  /** What stands against an address that is written well: pages, API and command line lead on from it, each in its way. */
+  about?: AddressProblem;
+}
+
+/** `there`, `paused`, `unsubscribed`: it is that subscriber's already; `taken`: it is another one's. */
+export const addressProblems = ['there', 'paused', 'unsubscribed', 'taken', 'suppressed'] as const;
+
+export interface AddressProblem {
+  kind: (typeof addressProblems)[number];
+  email: string;
+  /** Whose it is; null: it is suppressed. */
+  subscriberId: number | null;
 }
 
 /** A subscriber's settings as given: text of a form, a CSV line or an option. Absent: as it is, or the default. */

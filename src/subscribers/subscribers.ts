@@ -23,7 +23,13 @@ import {
   startSubscriptions,
 } from '../store/subscriptions.ts';
 import { liftSuppression, type Suppression } from '../store/suppressions.ts';
-import { defaultSettings, type FieldProblem, readSettings, type SettingsInput } from './fields.ts';
+import {
+  type AddressProblem,
+  defaultSettings,
+  type FieldProblem,
+  readSettings,
+  type SettingsInput,
+} from './fields.ts';
 import { describeSuppression, erasedReason, findSuppression } from './suppressed.ts';
 
 export interface NewSubscriber extends SettingsInput {
@@ -51,8 +57,8 @@ export type SubscriberResult =
 
 /**
  * Adds a subscriber who is active at once, with the first digest at their next local digest time (now, if
- * it is exactly that). `at`: epoch ms. An address that is there already, or suppressed, is a problem that says what to
- * do; only one that was erased comes back by being added.
+ * it is exactly that). `at`: epoch ms. An address that is there already, or suppressed, is a problem; only one that was
+ * erased comes back by being added.
  */
 export function addSubscriber(
   db: Db,
@@ -67,10 +73,10 @@ export function addSubscriber(
     const address = parseAddress(given.email);
     if (!address.ok) problems.unshift({ field: 'email', message: address.message });
     const existing = address.ok ? await findSubscriberByKey(trx, address.address.key) : null;
-    if (existing) problems.unshift({ field: 'email', message: alreadyThere(existing) });
+    if (existing) problems.unshift(alreadyThere(existing));
     const suppression = address.ok ? await findSuppression(trx, hashAddress, address.address.key) : null;
     if (suppression && suppression.reason !== erasedReason)
-      problems.unshift({ field: 'email', message: suppressedWords(given.email, suppression) });
+      problems.unshift(notToBeMailed(address.ok ? address.address.email : given.email, suppression));
     const topics = await readTopics(trx, given.topics ?? [], null, problems);
     if (!address.ok || problems.length > 0) return { ok: false, problems };
     if (suppression) await liftSuppression(trx, suppression.addressHash, 'added again by an admin', at);
@@ -100,19 +106,23 @@ export function addSubscriber(
   });
 }
 
-function alreadyThere({ email, status }: Subscriber): string {
-  if (status === 'unsubscribed')
-    return `${email} has unsubscribed. If they asked to come back: subscribers edit ${email} --status active`;
-  if (status === 'paused')
-    return `${email} is there and paused. To resume: subscribers edit ${email} --status active`;
-  return `${email} is there already. To change it: subscribers edit ${email}`;
+function alreadyThere({ id, email, status }: Subscriber): FieldProblem {
+  const kind = status === 'unsubscribed' || status === 'paused' ? status : 'there';
+  const words = {
+    there: 'is there already',
+    paused: 'is there and paused',
+    unsubscribed: 'has unsubscribed',
+  };
+  return addressProblem(`${email} ${words[kind]}.`, { kind, email, subscriberId: id });
 }
 
-function suppressedWords(email: string, suppression: Suppression): string {
-  return (
-    `${email} must not be mailed (${describeSuppression(suppression)}). ` +
-    `If that is over: suppressions remove ${email} --note WHY`
-  );
+function notToBeMailed(email: string, suppression: Suppression): FieldProblem {
+  const message = `${email} must not be mailed (${describeSuppression(suppression)}).`;
+  return addressProblem(message, { kind: 'suppressed', email, subscriberId: null });
+}
+
+function addressProblem(message: string, about: AddressProblem): FieldProblem {
+  return { field: 'email', message, about };
 }
 
 /**
@@ -208,9 +218,15 @@ async function readNewAddress(
   const { email, key } = parsed.address;
   const other = await findSubscriberByKey(db, key);
   if (other && other.id !== was.id)
-    problems.push({ field: 'email', message: `${email} belongs to another subscriber.` });
+    problems.push(
+      addressProblem(`${email} belongs to another subscriber.`, {
+        kind: 'taken',
+        email,
+        subscriberId: other.id,
+      }),
+    );
   const suppression = key === was.emailKey ? null : await findSuppression(db, hashAddress, key);
-  if (suppression) problems.push({ field: 'email', message: suppressedWords(email, suppression) });
+  if (suppression) problems.push(notToBeMailed(email, suppression));
   return { email, emailKey: key };
 }
 

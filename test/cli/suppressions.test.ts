@@ -49,6 +49,27 @@ describe('suppressions', () => {
     expect((await terminal.run('suppressions', 'remove', 'a@example.org', '--note', 'again')).code).toBe(1);
   });
 
+  test('an address that cannot be added is told with the command that leads on', async () => {
+    const add = async (email: string) => (await terminal.run('subscribers', 'add', email, ...at)).stderr;
+    await add('a@example.org');
+    expect(await add('a@example.org')).toBe(
+      'a@example.org is there already. To change it: subscribers edit a@example.org\n',
+    );
+    for (const [status, words] of [
+      ['paused', 'is there and paused. To resume: '],
+      ['unsubscribed', 'has unsubscribed. If they asked to come back: '],
+    ] as const) {
+      await terminal.run('subscribers', 'edit', 'a@example.org', '--status', status, ...at);
+      expect(await add('a@example.org')).toBe(
+        `a@example.org ${words}subscribers edit a@example.org --status active\n`,
+      );
+    }
+    await terminal.run('suppressions', 'add', 'b@example.org', ...at);
+    expect(await add('b@example.org')).toBe(
+      'b@example.org must not be mailed (manual since 2026-06-22). If that is over: suppressions remove b@example.org --note WHY\n',
+    );
+  });
+
   test('a test mail goes to nobody who is suppressed or has left, though their digest is there', async () => {
     const early = ['--at', '2026-06-22T06:00:00Z'];
     const papers = keep(

@@ -86,16 +86,20 @@ describe('adding', () => {
   });
 
   test.each([
-    ['active', 'there already'],
-    ['paused', 'subscribers edit a@example.org --status active'],
-    ['unsubscribed', 'subscribers edit a@example.org --status active'],
-  ] as const)('an address that is %s already is refused, saying what to do', async (status, hint) => {
-    const id = await addSomebody(store, { email: 'a@example.org' });
-    await edit(id, { status });
-    const again = await addSubscriber(store.db, { email: 'A@EXAMPLE.org' }, defaults, monday, hashAddress);
-    expect(again.ok ? '' : again.problems[0]?.message).toContain(hint);
-    expect((await findSubscriber(store.db, id))?.status).toBe(status);
-  });
+    ['active', 'there', 'a@example.org is there already.'],
+    ['paused', 'paused', 'a@example.org is there and paused.'],
+    ['unsubscribed', 'unsubscribed', 'a@example.org has unsubscribed.'],
+  ] as const)(
+    'an address that is %s already is refused, saying whose it is',
+    async (status, kind, message) => {
+      const id = await addSomebody(store, { email: 'a@example.org' });
+      await edit(id, { status });
+      const again = await addSubscriber(store.db, { email: 'A@EXAMPLE.org' }, defaults, monday, hashAddress);
+      const about = { kind, email: 'a@example.org', subscriberId: id };
+      expect(again).toEqual({ ok: false, problems: [{ field: 'email', message, about }] });
+      expect((await findSubscriber(store.db, id))?.status).toBe(status);
+    },
+  );
 
   test("another subscriber's private topic is as good as none", async () => {
     const owner = await addSomebody(store, { email: 'owner@example.org' });

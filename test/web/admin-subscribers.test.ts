@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { suppressAddress } from '../../src/bounces/suppress.ts';
 import { makeHashAddress } from '../../src/mail/address-hash.ts';
 import type { Store } from '../../src/store/store.ts';
 import { countSubscribers, findSubscriber, findSubscriberByKey } from '../../src/store/subscribers.ts';
@@ -72,6 +73,21 @@ describe('somebody', () => {
       days: ['mon'],
       maxPapers: 5,
     });
+  });
+
+  test('who stands in the way of being added is a click away, and no command is told', async () => {
+    const ana = await addSomebody(store, { email: 'ana@example.org' });
+    const addressHash = makeHashAddress(webConfig().secretKey)('gone@example.org');
+    await suppressAddress(store.db, addressHash, null, monday);
+    const add = async (email: string) =>
+      await (await browser.submit(`${list}/-/new`, `${list}/-/new`, { email, time: '08:00' })).text();
+    const there = await add('ana@example.org');
+    expect(there).toContain(`ana@example.org is there already. <a href="${list}/${ana}">Look at them</a>`);
+    const gone = await add('gone@example.org');
+    expect(gone).toMatch(
+      /must not be mailed \(manual since 2026-06-22\)\. <a href="\/admin\/suppressions\?email=gone%40example\.org">/,
+    );
+    expect(there + gone).not.toMatch(/subscribers edit|suppressions remove/);
   });
 
   test('has a page that tells their story and why they got nothing on a day', async () => {

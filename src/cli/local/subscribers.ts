@@ -20,6 +20,7 @@ import {
   subscriberDocument,
   whyDocument,
 } from '../../web/api/documents.ts';
+import { withCommand } from '../address-problem.ts';
 import { CommandError } from '../command.ts';
 import type { SubscriberDocument, SubscribersDesk } from '../desk.ts';
 import { suppressionTold } from './documents.ts';
@@ -103,5 +104,5 @@ export function localSubscribers(app: App): SubscribersDesk {
 
 function documentOrFail(result: SubscriberResult): SubscriberDocument {
   if (result.ok) return subscriberDocument(result.subscriber, result.topics);
-  throw new CommandError(result.problems.map(({ message }) => message).join('\n'));
+  throw new CommandError(result.problems.map(({ message, about }) => withCommand(message, about)).join('\n'));
 }

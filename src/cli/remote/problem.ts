@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import { problemSchema, problemType } from '../../web/api/problem.ts';
+import { withCommand } from '../address-problem.ts';
 import { CommandError } from '../command.ts';
 import { oneLine } from '../output.ts';
 import { type Answer, unexpected } from './answer.ts';
@@ -57,8 +58,11 @@ function readProblem(text: string): Problem | null {
 
 /** The sentences of the use cases as they are; what the API itself found, by the option it came from. */
 function wordsOf({ detail, errors = [] }: Problem): string {
-  if (errors.length === 0 || errors.map((one) => one.detail).join('\n') === detail) return detail;
-  return errors.map((one) => `${optionOf(one)}: ${one.detail}`).join('\n');
+  if (errors.length === 0) return detail;
+  const isWhole = errors.map((one) => one.detail).join('\n') === detail;
+  return errors
+    .map((one) => (isWhole ? withCommand(one.detail, one.about) : `${optionOf(one)}: ${one.detail}`))
+    .join('\n');
 }
 
 /** Where in the command it was: `#/maxPapers` is `--max-papers`. */

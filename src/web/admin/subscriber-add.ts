@@ -25,7 +25,7 @@ export function subscriberAddPages({ store, base, clock, config }: AdminDependen
         c,
         'Add somebody',
         subscriberForm({
-          ...{ action: path, formToken: c.var.formToken, values, problems, submit: 'Add' },
+          ...{ base, action: path, formToken: c.var.formToken, values, problems, submit: 'Add' },
           topics: await listPublicQueries(store.db),
         }),
         { at: 'subscribers' },

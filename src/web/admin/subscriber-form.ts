@@ -1,7 +1,12 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { weekdays } from '../../digest/schedule.ts';
-import { type FieldName, type FieldProblem, maxPapersLimit } from '../../subscribers/fields.ts';
+import {
+  type AddressProblem,
+  type FieldName,
+  type FieldProblem,
+  maxPapersLimit,
+} from '../../subscribers/fields.ts';
 import type { Html } from '../shell/page.ts';
 import { readTexts } from './form-values.ts';
 import { optionList, timezones } from './subscriber-words.ts';
@@ -19,6 +24,8 @@ export interface SubscriberValues {
 }
 
 export interface SubscriberForm {
+  /** The path of PUBLIC_URL. */
+  base: string;
   action: string;
   formToken: Html;
   values: SubscriberValues;
@@ -30,6 +37,7 @@ export interface SubscriberForm {
 }
 
 export function subscriberForm({
+  base,
   action,
   formToken,
   values,
@@ -39,10 +47,12 @@ export function subscriberForm({
   seen,
 }: SubscriberForm): Html {
   const told = (field: FieldName) => {
-    const messages = problems.filter((one) => one.field === field).map(({ message }) => message);
-    return messages.length === 0
+    const found = problems.filter((one) => one.field === field);
+    return found.length === 0
       ? ''
-      : html`<span class="wrong" id="${field}-problem">${messages.join(' ')}</span>`;
+      : html`<span class="wrong" id="${field}-problem">${found.map(
+          ({ message, about }) => html`${message} ${about ? leadOn(base, about) : ''}`,
+        )}</span>`;
   };
   const marked = (field: FieldName) =>
     problems.some((one) => one.field === field)
@@ -77,6 +87,13 @@ export function subscriberForm({
       html`<label class="choice"><input type="checkbox" name="topic" value="${slug}"${values.topics.includes(slug) ? html` checked` : ''}> ${name}</label>`,
   )}</div>${topics.length === 0 ? html`<p class="hint">There are no topics yet.</p>` : ''}${told('topics')}</fieldset>
 <p class="actions"><button>${submit}</button></p></form>`;
+}
+
+/** Where an address that stands in the way can be dealt with. */
+function leadOn(base: string, { kind, email, subscriberId }: AddressProblem): Html {
+  return kind === 'suppressed'
+    ? html`<a href="${base}/admin/suppressions?${new URLSearchParams({ email })}">See why, or let it be mailed again</a>`
+    : html`<a href="${base}/admin/subscribers/${subscriberId}">Look at them</a>`;
 }
 
 /** What was typed, and of which state it was; '': it says none. */

@@ -114,7 +114,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
           isErased
             ? ''
             : html`<section><h2>What they get</h2>${subscriberForm({
-                ...{ action: path(one.id), formToken: c.var.formToken, values },
+                ...{ base, action: path(one.id), formToken: c.var.formToken, values },
                 ...{ problems: given.problems ?? [], topics, submit: 'Save' },
                 seen: given.seen || stateOf(current),
               })}</section>`,

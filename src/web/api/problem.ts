@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { type AddressProblem, addressProblems } from '../../subscribers/fields.ts';
 
 /** What can go wrong, by name: the status it is told with, a title that never changes, and what to do. */
 const kinds = {
@@ -53,6 +54,9 @@ export interface ProblemPlace {
   pointer?: string;
   parameter?: string;
   detail: string;
+  /** What can be done, by the names of operations. */
+  remedy?: string;
+  about?: AddressProblem;
 }
 
 /** Ends a request with a problem (RFC 9457). The detail is for whoever wrote the program that asked. */
@@ -90,6 +94,18 @@ export const problemSchema = z
             .openapi({ description: 'Where in the body, as the fragment of RFC 6901.' }),
           parameter: z.string().optional().openapi({ description: 'In which parameter or header.' }),
           detail: z.string(),
+          remedy: z.string().optional().openapi({ description: 'What can be done, by which operation.' }),
+          about: z
+            .object({
+              kind: z.enum(addressProblems),
+              email: z.string(),
+              subscriberId: z
+                .int()
+                .nullable()
+                .openapi({ description: 'Whose it is; null: it is suppressed.' }),
+            })
+            .optional()
+            .openapi({ description: 'What stands against an address that is written well.' }),
         }),
       )
       .optional(),
@@ -107,8 +123,21 @@ export function sendProblem(c: Context, problem: ApiProblem, home: string): Resp
 }
 
 /** The problem that stands against what a form, a list or a command would be told field by field. */
-export function invalidFields(problems: readonly { field: string; message: string }[]): ApiProblem {
+export function invalidFields(
+  problems: readonly { field: string; message: string; about?: AddressProblem }[],
+): ApiProblem {
   return new ApiProblem('invalid', problems.map(({ message }) => message).join('\n'), {
-    errors: problems.map(({ field, message }) => ({ pointer: `#/${field}`, detail: message })),
+    errors: problems.map(({ field, message, about }) => ({
+      ...{ pointer: `#/${field}`, detail: message },
+      ...(about ? { remedy: remedies[about.kind], about } : {}),
+    })),
   });
 }
+
+const remedies: Record<AddressProblem['kind'], string> = {
+  there: '`editSubscriber` changes them.',
+  paused: '`resumeSubscriber` lets them have mail again.',
+  unsubscribed: '`resubscribeSubscriber` brings them back, if they asked for it.',
+  taken: '`getSubscriber` tells whose it is.',
+  suppressed: '`liftSuppression` lets it be mailed again, if that is over.',
+};

@@ -71,7 +71,16 @@ describe('subscribers', () => {
       '#/timezone',
       '#/topics',
     ]);
-    expect(await add('ada@example.org')).toMatchObject({ status: 422 });
+    const there = await add('ada@example.org');
+    expect(there).toMatchObject({ status: 422, json: { detail: 'ada@example.org is there already.' } });
+    expect(there.json.errors).toEqual([
+      {
+        pointer: '#/email',
+        detail: 'ada@example.org is there already.',
+        remedy: '`editSubscriber` changes them.',
+        about: { kind: 'there', email: 'ada@example.org', subscriberId: 1 },
+      },
+    ]);
   });
 
   test('are edited as they were seen', async () => {
