@@ -49,7 +49,7 @@ export function safeLink(address: string | null): string | null {
 }
 
 /** By the first strong letter, as `dir=auto` does; null when there is none. */
-function direction(text: string): 'ltr' | 'rtl' | null {
+export function direction(text: string): 'ltr' | 'rtl' | null {
   const strong = /\p{L}/u.exec(text)?.[0];
   if (strong === undefined) return null;
   return /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(strong)

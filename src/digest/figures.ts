@@ -1,5 +1,5 @@
 import type { SignalChange } from '../papers/candidate.ts';
-import { isolate } from './clean.ts';
+import { direction, isolate } from './clean.ts';
 import { fillIn, wordsFor } from './strings.ts';
 
 /** What a gain is counted since: yesterday, or over the days of `votesByDay`. */
@@ -80,7 +80,10 @@ export function authorsLine(authors: readonly string[], shown = 3, locale = 'en'
   const names = authors.map((name) => name.trim()).filter((name) => name !== '');
   const { catalogue, say } = wordsFor(locale);
   const told = Math.max(1, shown);
-  const listed = (some: string[]) => isolate(some.join(', '), catalogue.dir);
+  // The first one gives the list its direction; those that run against it must not change places.
+  const dir = direction(names[0] ?? '') ?? catalogue.dir;
+  const listed = (some: string[]) =>
+    isolate(some.map((name) => isolate(name, dir)).join(', '), catalogue.dir);
   if (names.length <= told + 1) return listed(names);
   return say(catalogue.authors, names.length - told, { names: listed(names.slice(0, told)) });
 }

@@ -114,7 +114,16 @@ describe('the authors line', () => {
   it('keeps names in their own order among words that run the other way', () => {
     expect(authorsLine(['A. One', 'B. Two'], 3, 'ar')).toBe('\u2068A. One, B. Two\u2069');
     expect(authorsLine(['A', 'B', 'C', 'D', 'E'], 3, 'ar')).toBe('\u2068A, B, C\u2069 ومؤلفان آخران');
-    expect(authorsLine(['المؤلف الأول', 'B. Two'])).toBe('\u2068المؤلف الأول, B. Two\u2069');
+    expect(authorsLine(['المؤلف الأول', 'المؤلف الثاني'])).toBe('\u2068المؤلف الأول, المؤلف الثاني\u2069');
+  });
+
+  it('keeps names that run the other way from changing places', () => {
+    expect(authorsLine(['A. One', 'المؤلف الثاني', 'المؤلف الثالث'])).toBe(
+      'A. One, \u2068المؤلف الثاني\u2069, \u2068المؤلف الثالث\u2069',
+    );
+    expect(authorsLine(['المؤلف الأول', 'B. Two', '3'])).toBe(
+      '\u2068المؤلف الأول, \u2068B. Two\u2069, 3\u2069',
+    );
   });
 
   it('names at least one author', () => {

@@ -91,4 +91,23 @@ describe.skipIf(missing)('what runs in two directions', () => {
     const { mail } = await post.write(locale, makeDigest(placed([{ paper: short, note }]), { locale }));
     expect(await measure(mail.html, sides)).toEqual([...own, why]);
   });
+
+  test.each([
+    ['A. One', 'المؤلف الثاني', 'المؤلف الثالث', 'D. Four'],
+    ['المؤلف الأول', 'B. Two', 'C. Three', 'المؤلف الرابع'],
+  ])('names stand in their order: %s, %s, %s, %s', async (...authors) => {
+    const papers = placed(usualPapers(1).map((one) => ({ ...one, paper: { ...one.paper, authors } })));
+    const { mail } = await post.write('names', makeDigest(papers));
+    const lefts = await measure<number[]>(
+      mail.html,
+      `((text) => ${JSON.stringify(authors)}.map((name) => {
+        const range = document.createRange();
+        range.setStart(text, text.data.indexOf(name));
+        range.setEnd(text, text.data.indexOf(name) + name.length);
+        return range.getBoundingClientRect().left;
+      }))(document.querySelector('.authors').firstChild)`,
+    );
+    const fromLeft = lefts.toSorted((a, b) => a - b);
+    expect(lefts).toEqual(authors[0] === 'A. One' ? fromLeft : fromLeft.reverse());
+  });
 });
