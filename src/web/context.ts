@@ -14,6 +14,7 @@ import type { Underway } from '../subscribers/long-acts.ts';
 import type { SignUpMailer } from '../subscribers/sign-up-mailer.ts';
 import type { Metrics } from '../watch/metrics.ts';
 import type { WebhookDependencies } from './hooks/webhooks.ts';
+import type { SearchBudget } from './site/search-door.ts';
 
 /** What the pages work with. The app (app.ts) is one. */
 export interface WebDependencies {
@@ -50,6 +51,8 @@ export interface WebDependencies {
   readonly signIn?: { readonly passwords: Passwords; readonly limits: SignInLimits };
   /** How much of a token the API takes, where it is not as usual: tests ask more. */
   readonly api?: { readonly requestsAMinute: number };
+  /** How long visitors may keep it searching, where it is not as usual: tests allow less. */
+  readonly searching?: SearchBudget;
   /** Told of what goes wrong while answering; without it, stderr is. */
   readonly log?: {
     error(what: object, message: string): void;

@@ -44,7 +44,8 @@ const app = await openApp({
   clock: fixedClock(benchNow),
 });
 const { store, config } = app;
-const web = createWeb({ ...app, log: { error: (what) => console.error(what) } });
+const enough = { windowMs: 60_000, each: { network: 1e9, block: 1e9 }, all: 1e9 };
+const web = createWeb({ ...app, searching: enough, log: { error: (what) => console.error(what) } });
 
 const random = createRandom(7);
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;

@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono';
 import { readTrending } from '../../archive/lists.ts';
-import { searchArchive } from '../../archive/search.ts';
 import { showPaper } from '../../archive/shown.ts';
 import { lookAtTopic } from '../../archive/topic.ts';
 import { cleanLine } from '../../digest/clean.ts';
@@ -12,7 +11,8 @@ import { sendPublic } from '../shell/send-page.ts';
 import { type Feed, type FeedEntry, writeAtom, writeJsonFeed } from './atom.ts';
 import { trendingFeed } from './front.ts';
 import { type FeedOfPage, paperPath } from './head.ts';
-import { maxQuery, searchFeed } from './search.ts';
+import { maxQuery, searchFeed, tooMuch } from './search.ts';
+import type { SearchDoor } from './search-door.ts';
 import { topicFeed } from './topics.ts';
 
 const papersOfFeed = 30;
@@ -21,7 +21,7 @@ const authorsOfEntry = 20;
 const maxAgeS = 900;
 
 /** Atom and JSON feeds of what trends, of each topic and of each search. */
-export function feedPages({ store, config, clock }: WebDependencies): Hono {
+export function feedPages({ store, config, clock }: WebDependencies, door: SearchDoor): Hono {
   const site = new Hono();
   const { publicUrl } = config.web;
 
@@ -41,7 +41,8 @@ export function feedPages({ store, config, clock }: WebDependencies): Hono {
     site.get(`/search/feed.${form}`, async (c) => {
       const query = (c.req.query('q') ?? '').trim().slice(0, maxQuery).toWellFormed();
       const request = { query, sort: 'date', after: null, limit: papersOfFeed } as const;
-      const found = await searchArchive(store.db, request);
+      const found = await door.search(c, request);
+      if (!found) return c.text(`${tooMuch}\n`, 429);
       if (!found.ok) return c.text(`${found.error.message}.\n`, 400);
       return send(c, form, searchFeed(query), `/search?q=${encodeURIComponent(query)}`, found.papers);
     });

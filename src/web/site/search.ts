@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { type SearchResult, type SearchSort, searchArchive } from '../../archive/search.ts';
+import type { SearchResult, SearchSort } from '../../archive/search.ts';
 import { markExcerpt, markNames, markTitle, showPaper } from '../../archive/shown.ts';
 import type { QueryError } from '../../topics/query.ts';
 import { basePath, type WebDependencies } from '../context.ts';
@@ -9,8 +9,12 @@ import { sendPublic } from '../shell/send-page.ts';
 import { entry } from './entry.ts';
 import { trendingFeed } from './front.ts';
 import { type FeedOfPage, headOf } from './head.ts';
+import type { SearchDoor } from './search-door.ts';
 
 const papersOfPage = 15;
+/** For who is answered with 429. */
+export const tooMuch =
+  'From your network, or from everybody together, came more to search for in the last minute than is done here. Please try again in a minute.';
 /** A query may be longer; one that is typed into a page, hardly. */
 export const maxQuery = 2000;
 
@@ -23,7 +27,7 @@ export function searchFeed(query: string): FeedOfPage {
 }
 
 /** Full text of all papers, asked in the language of the topics. */
-export function searchPages({ store, config }: WebDependencies): Hono {
+export function searchPages({ config }: WebDependencies, door: SearchDoor): Hono {
   const site = new Hono();
   const base = basePath(config);
   const frame = frameOf(config);
@@ -33,10 +37,14 @@ export function searchPages({ store, config }: WebDependencies): Hono {
     const query = (c.req.query('q') ?? '').trim().slice(0, maxQuery).toWellFormed();
     const sort: SearchSort = c.req.query('sort') === 'date' ? 'date' : 'relevance';
     const after = c.req.query('after') ?? null;
-    const found =
-      query === '' ? null : await searchArchive(store.db, { query, sort, after, limit: papersOfPage });
     const title = query === '' ? 'Search' : `Search: ${query.slice(0, 80)}`;
     const description = 'Search the titles, abstracts and authors of all papers.';
+    const heading = html`<h1>Search</h1>`;
+    const found = query === '' ? null : await door.search(c, { query, sort, after, limit: papersOfPage });
+    if (found === null && query !== '') {
+      const content = html`${searchForm(base, query, sort, null)}<p class="wrong" role="alert">${tooMuch}</p>`;
+      return c.html(page(frame, title, content, { at: 'search', wide: true, heading }), 429);
+    }
     const content = html`${searchForm(base, query, sort, found && !found.ok ? found.error : null)}
 ${found === null ? help(base) : found.ok ? results(frame, query, sort, after, found) : ''}`;
     const path = query === '' ? '/search' : `/search?q=${encodeURIComponent(query)}`;
@@ -50,7 +58,7 @@ ${found === null ? help(base) : found.ok ? results(frame, query, sort, after, fo
       String(
         await page(frame, title, content, {
           ...{ description, head, at: 'search', wide: true },
-          heading: html`<h1>Search</h1>`,
+          heading,
         }),
       ),
     );

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { createLimiter } from '../../../src/web/shell/limiter.ts';
+import { createBudget, createLimiter } from '../../../src/web/shell/limiter.ts';
 import { blockOf, networkOf } from '../../../src/web/shell/network.ts';
 
 test('each network has its share, and all together have theirs', async () => {
@@ -30,6 +30,20 @@ test('a flood from everywhere leaves no more in memory than all may do', async (
   expect(taken).toBe(100);
   // Of the others not even the key was looked at.
   expect(keys.size).toBe(100);
+});
+
+test('what is spent is known afterwards, and then there is less left for each and for all', async () => {
+  const budget = createBudget({ windowMs: 60_000, each: { network: 10 }, all: 30 });
+  expect(await budget.wait({ network: 'a' })).toBeNull();
+  await budget.spend({ network: 'a' }, 9.5);
+  expect(await budget.wait({ network: 'a' })).toBeGreaterThan(0);
+  expect(await budget.wait({ network: 'b' })).toBeNull();
+  await budget.spend({ network: 'b' }, 0);
+  await budget.spend({}, 18);
+  expect(await budget.wait({ network: 'b' })).toBeNull();
+  await budget.spend({}, 1);
+  expect(await budget.wait({ network: 'b' })).toBeGreaterThan(0);
+  expect(await budget.wait({})).toBeLessThanOrEqual(60_000);
 });
 
 const ask = async (peer: string, forwarded: string | null, trusted: number) => {
