@@ -5,7 +5,7 @@ import type { Db } from '../store/store.ts';
 import { compileArchiveQuery } from '../topics/archive-query.ts';
 import { collectPositive } from '../topics/evaluate.ts';
 import { parseQuery } from '../topics/parse.ts';
-import { findTellingTerms, likeExpression } from './telling.ts';
+import { readFreeText } from './telling.ts';
 
 /** Thousands of topics may be asked for. */
 const mostMs = 200;
@@ -23,11 +23,10 @@ export async function findNewest(
   const parsed = parseQuery(query);
   if (!parsed.ok) return [];
   const { root } = parsed.query;
-  const telling = new Map<string, string[]>();
+  const likes = new Map<string, string | null>();
   for (const leaf of collectPositive(root))
-    if (leaf.kind === 'like')
-      telling.set(leaf.text, await findTellingTerms(db, [{ text: leaf.text, times: 1 }]));
-  const set = compileArchiveQuery(root, (text) => likeExpression(telling.get(text) ?? []));
+    if (leaf.kind === 'like') likes.set(leaf.text, (await readFreeText(db, leaf.text)).match);
+  const set = compileArchiveQuery(root, (text) => likes.get(text) ?? null);
   const effort = { watch: startStopwatch(), mostMs };
   return (await searchPlaces(db, set, { from: firstPlaceOf(since), limit }, effort)).places.map(paperIdAt);
 }

@@ -3,7 +3,7 @@ import { type FoundPlaces, searchPlaces } from '../store/places.ts';
 import type { Stopwatch } from '../store/stopwatch.ts';
 import type { Db } from '../store/store.ts';
 import { compileArchiveQuery, rankTermsOf } from '../topics/archive-query.ts';
-import { phrase } from '../topics/compile.ts';
+import { columnsOf, phrase } from '../topics/compile.ts';
 import { collectPositive } from '../topics/evaluate.ts';
 import type { QueryNode } from '../topics/query.ts';
 import { isTelling } from './telling.ts';
@@ -20,25 +20,29 @@ export interface RankRequest {
   /** As for compileArchiveQuery. */
   like: (text: string) => string | null;
   newest: FoundPlaces;
-  /** Stems that free texts are looked for by. */
-  telling: readonly string[];
+  /** Those that free texts are looked for by. */
+  stems: readonly string[];
 }
 
 /** Places by relevance, then the newest first. */
 export async function rankPlaces(
   db: Db,
-  { root, like, newest, telling }: RankRequest,
+  { root, like, newest, stems }: RankRequest,
   watch: Stopwatch,
 ): Promise<Place[]> {
   const all = newest.places.length <= rankedOf.all;
   const found = all ? newest.places : newest.places.slice(0, rankedOf.newest);
-  const terms = [...rankTermsOf(collectPositive(root)), ...telling.map((stem) => phrase([stem]))];
+  const terms = [...rankTermsOf(collectPositive(root)), ...stems.map((stem) => phrase([stem]))];
   const useful: string[] = [];
   for (const term of terms.slice(0, mostTerms))
     if (await watch.time(db, (own) => isTelling(own, term))) useful.push(term);
   let byTitle: Place[] = [];
   if ((!all || useful.length === 0) && watch.spentMs <= titles.afterMs) {
-    const set = compileArchiveQuery(inTitle(root), like);
+    const likeTitle = (text: string) => {
+      const match = like(text);
+      return match === null ? null : `${columnsOf.ti}(${match})`;
+    };
+    const set = compileArchiveQuery(inTitle(root), likeTitle);
     const effort = { watch, mostMs: titles.mostMs };
     byTitle = (await searchPlaces(db, set, { limit: rankedOf.byTitle }, effort)).places;
   }

@@ -11,7 +11,7 @@ import { parseQuery } from '../topics/parse.ts';
 import type { QueryError } from '../topics/query.ts';
 import { rankPlaces } from './relevance.ts';
 import { checkSearch } from './search-limits.ts';
-import { findTellingTerms, likeExpression } from './telling.ts';
+import { type FreeText, readFreeText } from './telling.ts';
 
 export const searchSorts = ['relevance', 'date'] as const;
 export type SearchSort = (typeof searchSorts)[number];
@@ -63,14 +63,12 @@ export async function searchArchive(
   const { root } = parsed.query;
   const error = checkSearch(root);
   if (error) return { ok: false, error };
-  const telling = new Map<string, string[]>();
+  const freeTexts = new Map<string, FreeText>();
   for (const leaf of collectPositive(root))
     if (leaf.kind === 'like')
-      telling.set(
-        leaf.text,
-        await watch.time(db, (own) => findTellingTerms(own, [{ text: leaf.text, times: 1 }])),
-      );
-  const like = (text: string) => likeExpression(telling.get(text) ?? []);
+      freeTexts.set(leaf.text, await watch.time(db, (own) => readFreeText(own, leaf.text)));
+  const like = (text: string) => freeTexts.get(text)?.match ?? null;
+  const stems = [...freeTexts.values()].flatMap((one) => one.stems);
   const set = compileArchiveQuery(root, like);
   const effort = { watch, mostMs };
   // Counted by finding them: it takes as long, and the ranking needs the newest anyway.
@@ -80,7 +78,7 @@ export async function searchArchive(
   let page: FoundPlaces = newest;
   let ranked: number | null = null;
   if (sort === 'relevance') {
-    const order = await rankPlaces(db, { root, like, newest, telling: [...telling.values()].flat() }, watch);
+    const order = await rankPlaces(db, { root, like, newest, stems }, watch);
     ranked = order.length;
     page = { ...newest, places: order.slice(findStart(order, start)) };
   } else if (start !== null) page = await searchPlaces(db, set, { before: start, limit: limit + 1 }, effort);
@@ -98,7 +96,7 @@ export async function searchArchive(
     ranked,
     next: page.places.length > limit ? String(shown.at(-1)) : null,
     advice: isCut ? [...parsed.advice, cutAdvice] : parsed.advice,
-    marks: makeMarker(root, [...telling.values()].flat()),
+    marks: makeMarker(root, stems),
   };
 }
 

@@ -75,6 +75,15 @@ describe('a search over all papers', () => {
     expect((await search('like:"the habits of the ostrich" -wren ti:26')).ids).toEqual([26]);
   });
 
+  it('by free text finds a word that was asked for before any paper had it', async () => {
+    const young = newStore();
+    const request = { query: 'like:"toucans"', sort: 'date', after: null, limit: 5 } as const;
+    expect(await searchArchive(young.db, request)).toMatchObject({ count: 0 });
+    await insertPaper(young, storedPaper({ id: 1, title: 'Toucans' }));
+    expect(await searchArchive(young.db, request)).toMatchObject({ count: 1 });
+    await young.close();
+  });
+
   describe('that takes long', () => {
     /** Each question to the database takes 10 ms. */
     const slowWatch = () => {
@@ -171,18 +180,58 @@ describe('a search over all papers', () => {
     });
   });
 
-  it('stops counting where nobody wants to know any more, and ranks the newest and those named in the title', async () => {
-    const many = newStore();
-    const row = many.raw.prepare(`INSERT INTO papers
-      (id, key, title, abstract, authors, categories, keywords, first_seen_at, last_seen_at)
-      VALUES (?, ?, ?, ?, '[]', '[]', '[]', ?, 0)`);
-    many.raw.transaction(() => {
-      for (let id = 1; id <= countedTo + 10; id++)
-        row.run(id, `arxiv:2606.${id}`, id === 5 ? 'The walrus' : 'A paper', 'On the walrus.', id * dayMs);
-    })();
-    const found = await searchArchive(many.db, { query: 'walrus', sort: 'relevance', after: null, limit: 3 });
-    expect(found).toMatchObject({ count: countedTo, isCapped: true, ranked: 201 });
-    expect(found.ok && found.papers.map(({ id }) => id)).toEqual([5, countedTo + 10, countedTo + 9]);
-    await many.close();
+  describe('over more papers than anybody counts', () => {
+    const fill = async (number: number, factsOf: (id: number) => { title: string; abstract: string }) => {
+      const many = newStore();
+      const row = many.raw.prepare(`INSERT INTO papers
+        (id, key, title, abstract, authors, categories, keywords, first_seen_at, last_seen_at)
+        VALUES (?, ?, ?, ?, '[]', '[]', '[]', ?, 0)`);
+      many.raw.transaction(() => {
+        for (let id = 1; id <= number; id++) {
+          const { title, abstract } = factsOf(id);
+          row.run(id, `arxiv:2606.${id}`, title, abstract, id * dayMs);
+        }
+      })();
+      return many;
+    };
+
+    it('stops counting, and ranks the newest and those named in the title', async () => {
+      const many = await fill(countedTo + 10, (id) => ({
+        title: id === 5 ? 'The walrus' : 'A paper',
+        abstract: 'On the walrus.',
+      }));
+      const found = await searchArchive(many.db, {
+        query: 'walrus',
+        sort: 'relevance',
+        after: null,
+        limit: 3,
+      });
+      expect(found).toMatchObject({ count: countedTo, isCapped: true, ranked: 201 });
+      expect(found.ok && found.papers.map(({ id }) => id)).toEqual([5, countedTo + 10, countedTo + 9]);
+      await many.close();
+    });
+
+    it('finds by free text of common words those that have the rarest of them together', async () => {
+      const many = await fill(6200, (id) => ({
+        title: id === 100 ? 'Herons fishing in ponds' : 'A paper',
+        abstract: `Fishing ${id % 2 ? 'herons' : 'wrens'}${id % 50 ? '' : ' herons'}. In ponds.`,
+      }));
+      const search = async (text: string) => {
+        const query = `like:"${text}"`;
+        const found = await searchArchive(many.db, { query, sort: 'relevance', after: null, limit: 3 });
+        if (!found.ok) throw new Error(found.error.message);
+        return { ids: found.papers.map(({ id }) => id), count: found.count, marks: found.marks };
+      };
+      const herons = await search('fishing herons in their ponds');
+      expect(herons).toMatchObject({ ids: [100, 6200, 6199], count: countedTo });
+      expect(herons.marks('abstract', 'Fishing herons')).toHaveLength(2);
+      expect(await search('herons and wrens fishing')).toMatchObject({ count: 124 });
+      await many.db
+        .deleteFrom('papers')
+        .where(({ eb }) => eb('abstract', 'like', '%wrens herons%'))
+        .execute();
+      expect(await search('herons and wrens fishing in ponds')).toMatchObject({ ids: [6198, 6196, 6194] });
+      await many.close();
+    });
   });
 });
