@@ -36,6 +36,8 @@ interface LetterView {
   heading: string;
   lead: string;
   button: string;
+  /** Behind the button's words, where its link stands in the next line of text. */
+  colon: string;
   url: string;
   until: string | null;
   otherwise: string;
@@ -53,6 +55,7 @@ const fields: Record<keyof LetterView, null> = {
   heading: null,
   lead: null,
   button: null,
+  colon: null,
   url: null,
   until: null,
   otherwise: null,
@@ -128,6 +131,7 @@ function viewLetter({ kind, locale, url, expiresAt }: Letter, site: Site & { hom
     dir: catalogue.dir,
     start: catalogue.dir === 'rtl' ? 'right' : 'left',
     ...words,
+    colon: catalogue.colon.trimEnd(),
     url: link,
     // The day in UTC before it ends: a link never works shorter than is said here.
     until:

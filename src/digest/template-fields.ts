@@ -23,6 +23,7 @@ const card: FieldsOf<CardView> & Fields = {
   brief: null,
   start: null,
   end: null,
+  colon: null,
   title: null,
   href: null,
   authors: null,
@@ -60,6 +61,7 @@ const edition: FieldsOf<EditionView> = {
   viewUrl: null,
   openUrl: null,
   counted: null,
+  colon: null,
   words,
 };
 

@@ -22,12 +22,14 @@ const edition: EditionView = {
   viewUrl: 'https://v.example/',
   openUrl: 'https://o.example/',
   counted: 'c',
+  colon: ':',
   words: { preferences: 'p', change: 'c', seeMore: 'm', unsubscribe: 'u', viewInBrowser: 'v' },
 };
 const card: CardView = {
   brief: false,
   start: 'left',
   end: 'right',
+  colon: ':',
   title: 't',
   href: 'https://t.example/',
   authors: 'a',

@@ -48,6 +48,8 @@ export interface EditionView {
   openUrl: string | null;
   /** That clicks or loads are counted, for nobody in particular; null: they are not. */
   counted: string | null;
+  /** Between a label and its link in one line of text. */
+  colon: string;
   words: Record<'preferences' | 'change' | 'seeMore' | 'unsubscribe' | 'viewInBrowser', string>;
 }
 
@@ -59,6 +61,8 @@ export interface CardView {
   brief: boolean;
   start: Side;
   end: Side;
+  /** Between a label and its link in one line of text. */
+  colon: string;
   title: MarkedText | string;
   href: string | null;
   authors: string | null;
@@ -115,6 +119,7 @@ export function viewPaper(paper: StoredPaper, locale: string, feedbackUrl: strin
   return {
     brief: false,
     ...sideOf(catalogue.dir),
+    colon: catalogue.colon,
     title: markLine(paper.title, TITLE_LENGTH) ?? markKey(paper.key),
     href: links[0]?.href ?? null,
     authors: authors || null,
@@ -208,6 +213,7 @@ export function viewEdition(digest: Digest, site: Site, preheader: string, more:
     viewUrl: digest.links.view === undefined ? null : marks.view,
     openUrl: site.counting?.opens ? `${digest.links.home}seen/${digest.editionDate}.gif` : null,
     counted: site.counting?.clicks || site.counting?.opens ? catalogue.counted : null,
+    colon: catalogue.colon,
     words: {
       preferences: catalogue.preferences,
       change: catalogue.change,

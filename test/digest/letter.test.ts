@@ -45,6 +45,13 @@ describe.each(catalogues.map((one) => [one.language, one] as const))('in %s', (l
   });
 });
 
+test('its button’s words stand before the link as the language writes it', () => {
+  const textIn = (locale: string) => renderLetter(templates, { ...letter, locale }, site).text;
+  expect(textIn('en')).toContain(`Confirm my subscription:\n${letter.url}`);
+  expect(textIn('fr')).toContain(`Confirmer mon abonnement\u00A0:\n${letter.url}`);
+  expect(textIn('zh')).toContain(`确认订阅：\n${letter.url}`);
+});
+
 test('the same letter gives the same bytes', () => {
   expect(renderLetter(templates, letter, site)).toEqual(renderLetter(templates, letter, site));
 });

@@ -219,6 +219,20 @@ test('every link is http(s), and the way out is in both parts, top and bottom', 
     for (const part of [head, rest.at(-1)]) expect(part).toContain(`: ${link}\n`);
 });
 
+test.each([
+  ['en', 'Preferences: https', '[1] Paper: https', 'Less like this: https'],
+  ['fr', 'Préférences\u00A0: https', '[1] Article\u00A0: https', 'Moins de ce genre\u00A0: https'],
+  ['zh', '偏好设置：https', '[1] 论文：https', '少推荐此类：https'],
+  ['ja', '設定：https', '[1] 論文：https', '似た論文を減らす：https'],
+])(
+  'in text, a label and its link have between them what the language %s writes there',
+  (locale, ...labels) => {
+    const { text } = render(oddPapers(), { locale, more: 2 });
+    for (const label of labels) expect(text).toContain(label);
+    if (locale !== 'en') expect(text).not.toMatch(/\S: https/);
+  },
+);
+
 test('the text part wraps at 72 columns but for its links', () => {
   for (const line of render([...oddPapers(), ...usualPapers(3)], { more: 4 }).text.split('\n'))
     if (!/https?:/.test(line)) expect(columns(line)).toBeLessThanOrEqual(72);

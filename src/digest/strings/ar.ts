@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const ar: Catalogue = {
   language: 'ar',
   dir: 'rtl',
+  colon: ': ',
   preferences: 'التفضيلات',
   unsubscribe: 'إلغاء الاشتراك',
   viewInBrowser: 'عرض في المتصفح',

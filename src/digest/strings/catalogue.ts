@@ -24,6 +24,8 @@ export interface Catalogue {
   /** BCP 47, the `lang` of the mail. */
   language: string;
   dir: 'ltr' | 'rtl';
+  /** Between a label and a link in one line of plain text. */
+  colon: string;
 
   preferences: string;
   unsubscribe: string;

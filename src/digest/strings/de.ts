@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const de: Catalogue = {
   language: 'de',
   dir: 'ltr',
+  colon: ': ',
   preferences: 'Einstellungen',
   unsubscribe: 'Abmelden',
   viewInBrowser: 'Im Browser ansehen',

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const en: Catalogue = {
   language: 'en',
   dir: 'ltr',
+  colon: ': ',
   preferences: 'Preferences',
   unsubscribe: 'Unsubscribe',
   viewInBrowser: 'View in browser',

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const es: Catalogue = {
   language: 'es',
   dir: 'ltr',
+  colon: ': ',
   preferences: 'Preferencias',
   unsubscribe: 'Darse de baja',
   viewInBrowser: 'Ver en el navegador',

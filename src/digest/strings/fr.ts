@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const fr: Catalogue = {
   language: 'fr',
   dir: 'ltr',
+  colon: '\u00A0: ',
   preferences: 'Préférences',
   unsubscribe: 'Se désabonner',
   viewInBrowser: 'Voir dans le navigateur',
@@ -15,12 +16,12 @@ export const fr: Catalogue = {
   moreLikeThis: 'Plus de ce genre',
   lessLikeThis: 'Moins de ce genre',
   rising: 'En hausse',
-  liked: 'proche de « {title} », dont vous vouliez davantage',
+  liked: 'proche de «\u00A0{title}\u00A0», dont vous vouliez davantage',
   papers: { one: '{count} article pour vous', other: '{count} articles pour vous' },
   papersOfWeek: { one: '{count} article pour votre semaine', other: '{count} articles pour votre semaine' },
   papersSinceAway: {
-    one: 'Le meilleur depuis votre dernier envoi : {count} article pour vous',
-    other: 'Le meilleur depuis votre dernier envoi : {count} articles pour vous',
+    one: 'Le meilleur depuis votre dernier envoi\u00A0: {count} article pour vous',
+    other: 'Le meilleur depuis votre dernier envoi\u00A0: {count} articles pour vous',
   },
   insideNone: '{papers}.',
   insideOne: '{papers} sur le thème {topic}.',
@@ -28,7 +29,7 @@ export const fr: Catalogue = {
   countInTopic: '{count} sur {topic}',
   countInOthers: { other: '{count} sur d’autres thèmes' },
   quiet: 'Rien de nouveau sur vos thèmes cette fois. Le prochain envoi arrivera comme d’habitude.',
-  late: 'Rien de nouveau pour l’instant : une source est en retard. Ses articles seront dans votre prochain envoi.',
+  late: 'Rien de nouveau pour l’instant\u00A0: une source est en retard. Ses articles seront dans votre prochain envoi.',
   moreMatch: {
     one: '{count} autre article correspond à vos thèmes.',
     other: '{count} autres articles correspondent à vos thèmes.',
@@ -36,7 +37,7 @@ export const fr: Catalogue = {
   subject: { one: '{title} · et {count} autre', other: '{title} · et {count} autres' },
   quietSubject: 'Rien de nouveau sur vos thèmes · {date}',
   lateSubject: 'Les articles sont en retard · {date}',
-  also: 'Aussi : {titles}',
+  also: 'Aussi\u00A0: {titles}',
   others: { one: '{count} autre', other: '{count} autres' },
   authors: { one: '{names} et {count} autre', other: '{names} et {count} autres' },
   signals: {
@@ -60,31 +61,31 @@ export const fr: Catalogue = {
       lead: 'Quelqu’un, vous sans doute, a demandé à Paperboy d’envoyer une fois par jour à cette adresse les articles de recherche du moment. Veuillez confirmer que vous le souhaitez.',
       button: 'Confirmer mon abonnement',
       otherwise:
-        'Si ce n’était pas vous, ne faites rien : aucun article ne sera envoyé, et l’adresse sera oubliée ce jour-là.',
+        'Si ce n’était pas vous, ne faites rien\u00A0: aucun article ne sera envoyé, et l’adresse sera oubliée ce jour-là.',
     },
     known: {
       subject: 'Vous êtes déjà abonné',
       heading: 'Vous êtes déjà abonné',
       lead: 'Quelqu’un, vous sans doute, a demandé à Paperboy les articles de recherche du moment pour cette adresse. Elle est déjà abonnée, et rien n’a été changé. Dans vos préférences, vous pouvez choisir les thèmes, les jours et l’heure, ou mettre fin à une pause.',
       button: 'Ouvrir mes préférences',
-      otherwise: 'Si ce n’était pas vous, ne faites rien : tout reste comme avant.',
+      otherwise: 'Si ce n’était pas vous, ne faites rien\u00A0: tout reste comme avant.',
     },
     move: {
       subject: 'Veuillez confirmer votre nouvelle adresse',
       heading: 'Confirmez votre nouvelle adresse',
       lead: 'Vous avez demandé à Paperboy d’envoyer désormais vos articles à cette adresse. Veuillez confirmer qu’elle est la vôtre.',
       button: 'Utiliser cette adresse',
-      otherwise: 'Si ce n’était pas vous, ne faites rien : aucun article ne sera envoyé ici.',
+      otherwise: 'Si ce n’était pas vous, ne faites rien\u00A0: aucun article ne sera envoyé ici.',
     },
     moved: {
       subject: 'Vos articles arrivent désormais à une autre adresse',
       heading: 'Vos articles arrivent désormais à une autre adresse',
       lead: 'Comme demandé dans vos préférences et confirmé à la nouvelle adresse, Paperboy y envoie désormais vos articles. Plus aucun article n’arrive à cette adresse.',
-      button: 'Ce n’était pas moi : arrêter',
+      button: 'Ce n’était pas moi\u00A0: arrêter',
       otherwise:
         'Si c’était vous, il n’y a rien à faire. Sinon, le bouton met fin à l’abonnement, et vous pouvez vous réabonner avec cette adresse.',
     },
     until: 'Le lien est valable jusqu’au {date}.',
-    orOpen: 'Si le bouton ne fonctionne pas, ouvrez cette adresse :',
+    orOpen: 'Si le bouton ne fonctionne pas, ouvrez cette adresse\u00A0:',
   },
 };

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const ja: Catalogue = {
   language: 'ja',
   dir: 'ltr',
+  colon: '：',
   preferences: '設定',
   unsubscribe: '配信停止',
   viewInBrowser: 'ブラウザで表示',

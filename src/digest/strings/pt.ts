@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const pt: Catalogue = {
   language: 'pt',
   dir: 'ltr',
+  colon: ': ',
   preferences: 'Preferências',
   unsubscribe: 'Cancelar inscrição',
   viewInBrowser: 'Ver no navegador',

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const zh: Catalogue = {
   language: 'zh-Hans',
   dir: 'ltr',
+  colon: '：',
   preferences: '偏好设置',
   unsubscribe: '退订',
   viewInBrowser: '在浏览器中查看',
