@@ -1,9 +1,16 @@
 import type { Occasion } from '../digest/digest.ts';
 import type { Schedule } from '../digest/schedule.ts';
 import type { PlannedEdition } from '../store/plan-runs.ts';
+import type { DeliveryReason } from '../store/schema.ts';
 
 /** Why an edition was never its reader's mail: they were not to get one, or no run came. */
-export const missedReasons = ['folded', 'paused', 'suppressed', 'restored', 'expired'];
+export const missedReasons: readonly DeliveryReason[] = [
+  'folded',
+  'paused',
+  'suppressed',
+  'restored',
+  'expired',
+];
 
 /** The date of the latest of `known` editions (oldest first) before `date` that was not missed; null: there is none. */
 export function lastHandledDate(
@@ -11,8 +18,9 @@ export function lastHandledDate(
   date: string,
 ): string | null {
   return (
-    known.findLast((one) => one.editionDate < date && !missedReasons.includes(one.reason ?? ''))
-      ?.editionDate ?? null
+    known.findLast(
+      ({ editionDate, reason }) => editionDate < date && (reason === null || !missedReasons.includes(reason)),
+    )?.editionDate ?? null
   );
 }
 

@@ -1,6 +1,7 @@
+import { isDate } from '../digest/schedule.ts';
 import { parseAddress } from '../mail/addresses.ts';
 import type { DeliverySearch } from '../store/delivery-search.ts';
-import { deliveryStatuses } from '../store/schema.ts';
+import { deliveryReasons, deliveryStatuses } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import { findSubscriber, findSubscriberByKey } from '../store/subscribers.ts';
 import { findByOldSlug, findTopicBySlug } from '../store/topics.ts';
@@ -31,7 +32,9 @@ export async function readDeliverySearch(db: Db, texts: SearchTexts): Promise<Re
   else if (status) tell('status', `“${status}” is no status: expected ${deliveryStatuses.join(', ')}.`);
   if (date && isDate(date)) search.editionDate = date;
   else if (date) tell('date', `“${date}” is no date such as 2026-06-22.`);
-  if (reason) search.reason = reason.replaceAll(' ', '_');
+  const knownReason = deliveryReasons.find((one) => one === reason?.replaceAll(' ', '_'));
+  if (knownReason) search.reason = knownReason;
+  else if (reason) tell('reason', `“${reason}” is no reason: expected ${deliveryReasons.join(', ')}.`);
   const [, from, until = from] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(run ?? '') ?? [];
   if (from) search.planRuns = { from: Number(from), until: Number(until) };
   else if (run) tell('run', `“${run}” is no number of a plan run, nor two such as 12-15.`);
@@ -46,10 +49,6 @@ export async function readDeliverySearch(db: Db, texts: SearchTexts): Promise<Re
     else tell('email', `Nobody subscribes with “${email}”.`);
   }
   return { search, problems };
-}
-
-function isDate(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 async function findReader(db: Db, text: string) {

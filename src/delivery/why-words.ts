@@ -1,11 +1,12 @@
 import type { BounceEntry } from '../store/bounces.ts';
 import type { DeliveryEntry } from '../store/deliveries.ts';
+import type { DeliveryReason } from '../store/schema.ts';
 import type { SubscriberEvent } from '../store/subscriber-events.ts';
 import type { Subscriber } from '../store/subscribers.ts';
 import type { NoDeliveryReason } from './why.ts';
 
 /** The reasons that a delivery's row can have, as a sentence about one person's digest. */
-export const deliveryReasonWords: Record<string, string> = {
+export const deliveryReasonWords: Record<DeliveryReason, string> = {
   nothing_new: 'Nothing that they had not been sent already matched their topics.',
   source_late: 'Nothing new matched their topics, and a source had not delivered yet what it should have.',
   no_topics: 'They were subscribed to no topic.',
@@ -40,7 +41,7 @@ export const deliveryReasonWords: Record<string, string> = {
 type Found =
   | {
       outcome: 'sent' | 'failed' | 'uncertain' | 'skipped' | 'waiting';
-      reason: string | null;
+      reason: DeliveryReason | null;
       delivery: DeliveryEntry;
       returned: BounceEntry[];
     }
@@ -59,7 +60,7 @@ export function sayWhy(found: Found, { timezone, createdAt }: Subscriber): strin
       : localTimeWords(instant, found.outcome === 'none' ? (found.state?.timezone ?? timezone) : timezone);
   if (found.outcome === 'none') return sayNone(found, when, createdAt);
   const { delivery, reason, returned } = found;
-  const because = reason === null ? '' : ` ${deliveryReasonWords[reason] ?? `The reason is ${reason}.`}`;
+  const because = reason === null ? '' : ` ${deliveryReasonWords[reason]}`;
   switch (found.outcome) {
     case 'sent': {
       const papers = delivery.papers.filter((one) => !one.released).length;

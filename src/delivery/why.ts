@@ -3,6 +3,7 @@ import { type BounceEntry, listBounces } from '../store/bounces.ts';
 import { type DeliveryEntry, listDeliveries } from '../store/deliveries.ts';
 import { readFloors } from '../store/floors.ts';
 import { findPlanRunBetween } from '../store/plan-runs.ts';
+import type { DeliveryReason } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
 import { findStates, findStatusSince, type SubscriberEvent } from '../store/subscriber-events.ts';
 import type { Subscriber } from '../store/subscribers.ts';
@@ -31,7 +32,7 @@ export type Why = (
       /** `sent`, `failed`, `uncertain` or `skipped` once it is over; `waiting` before that. */
       outcome: 'sent' | 'failed' | 'uncertain' | 'skipped' | 'waiting';
       /** The delivery's own; null: there is nothing to say besides the outcome. */
-      reason: string | null;
+      reason: DeliveryReason | null;
       delivery: DeliveryEntry;
       /** What came back about it, newest first. */
       returned: BounceEntry[];

@@ -34,6 +34,16 @@ export function isDigestTime(text: string): boolean {
   return /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
 }
 
+/** Whether it is a date as it is written here, `2026-06-22`, that the calendar has. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  try {
+    return Temporal.PlainDate.from(text).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads `mon,wed,fri`, `weekdays`, `daily`, in any order and case; null when it is none of these. */
 export function parseDays(text: string): Weekday[] | null {
   const words = text

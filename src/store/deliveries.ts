@@ -1,6 +1,6 @@
 import type { Occasion } from '../digest/digest.ts';
 import type { DeliverySearch } from './delivery-search.ts';
-import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import type { DeliveryReason, DeliveryStatus, SubscriberStatus } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** A delivery as it is listed. */
@@ -11,7 +11,7 @@ export interface DeliveryEntry {
   email: string;
   editionDate: string;
   status: DeliveryStatus;
-  reason: string | null;
+  reason: DeliveryReason | null;
   detail: string | null;
   attempts: number;
   messageId: string;
@@ -167,7 +167,7 @@ export interface PastDigest {
   id: number;
   editionDate: string;
   status: DeliveryStatus;
-  reason: string | null;
+  reason: DeliveryReason | null;
   endedAt: number | null;
   papers: number;
 }
@@ -265,7 +265,7 @@ export async function findSentDates(
 export async function countDeliveries(
   db: Db,
   filter: Omit<DeliverySearch, 'topicId'> = {},
-): Promise<{ status: DeliveryStatus; reason: string | null; count: number }[]> {
+): Promise<{ status: DeliveryStatus; reason: DeliveryReason | null; count: number }[]> {
   const { status, reason, subscriberId, editionDate, planRuns } = filter;
   let query = db
     .selectFrom('deliveries')

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { readFloors } from './floors.ts';
-import type { DeliveryStatus, SubscriberStatus } from './schema.ts';
+import type { DeliveryReason, DeliveryStatus, SubscriberStatus } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** What an act on one delivery has to know before it may be done. */
@@ -8,7 +8,7 @@ export interface DeliveryFacts {
   id: number;
   subscriberId: number;
   status: DeliveryStatus;
-  reason: string | null;
+  reason: DeliveryReason | null;
   editionDate: string;
   expiresAt: number;
   /** 1: there is something to say without papers (a quiet or late day). */
@@ -97,7 +97,7 @@ export async function endByHand(
     reason,
     detail,
     at,
-  }: { status: 'sent' | 'failed'; reason: string | null; detail: string; at: number },
+  }: { status: 'sent' | 'failed'; reason: DeliveryReason | null; detail: string; at: number },
 ): Promise<void> {
   await db
     .updateTable('deliveries')

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type DeliveryStatus, isOpen, isUnsent } from './schema.ts';
+import { type DeliveryReason, type DeliveryStatus, isOpen, isUnsent } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** What deliveries are looked for by; all that is named must fit. */
 export interface DeliverySearch {
   status?: DeliveryStatus;
-  reason?: string;
+  reason?: DeliveryReason;
   /** `YYYY-MM-DD`. */
   editionDate?: string;
   /** With a paper that counts for this topic. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Occasion } from '../digest/digest.ts';
-import { type DeliveryStatus, isOpen, type SubscriberStatus } from './schema.ts';
+import { type DeliveryReason, type DeliveryStatus, isOpen, type SubscriberStatus } from './schema.ts';
 import { domainOfDelivery } from './slow-domains.ts';
 import { createStatement } from './statement.ts';
 import type { Db } from './store.ts';
@@ -40,8 +40,8 @@ export type Ending = HowItEnded & {
 
 type HowItEnded =
   | { id: number; status: 'sent'; detail: string | null }
-  | { id: number; status: 'failed' | 'skipped'; reason: string; detail: string | null }
-  | { id: number; status: 'uncertain'; reason: string; detail: string | null }
+  | { id: number; status: 'failed' | 'skipped'; reason: DeliveryReason; detail: string | null }
+  | { id: number; status: 'uncertain'; reason: DeliveryReason; detail: string | null }
   /**
    * Back in the queue. `counted` false: the attempt says nothing about it. `resent`: it may have been accepted (UNCERTAIN=resend);
    * otherwise it certainly was not.
@@ -49,7 +49,7 @@ type HowItEnded =
   | {
       id: number;
       status: 'pending';
-      reason: string | null;
+      reason: DeliveryReason | null;
       detail: string | null;
       nextAttemptAt: number;
       counted: boolean;
@@ -283,10 +283,10 @@ async function recordOne(
  * What a delivery becomes that is not sent any more. One that was put back although the server may have had it
  * (UNCERTAIN=resend) stays uncertain, whatever came of its second copy, and its papers are not released.
  */
-export function givenUp(status: 'failed' | 'skipped', reason: string) {
+export function givenUp(status: 'failed' | 'skipped', reason: DeliveryReason) {
   return {
     status: sql<DeliveryStatus>`CASE WHEN resent_at IS NULL THEN ${status} ELSE 'uncertain' END`,
-    reason: sql<string>`CASE WHEN resent_at IS NULL THEN ${reason} ELSE 'no_reply' END`,
+    reason: sql<DeliveryReason>`CASE WHEN resent_at IS NULL THEN ${reason} ELSE 'no_reply' END`,
   };
 }
 

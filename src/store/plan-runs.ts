@@ -2,7 +2,7 @@ import type { Occasion } from '../digest/digest.ts';
 import { findNextId, readFloors } from './floors.ts';
 import { givenUp, releasePapers } from './ledger.ts';
 import { chunksOf } from './paper-rows.ts';
-import type { SubscriberRow } from './schema.ts';
+import type { DeliveryReason, SubscriberRow } from './schema.ts';
 import type { Db } from './store.ts';
 
 /** A live subscription with its topic. */
@@ -23,7 +23,7 @@ export interface NewDelivery {
   /** Left out: an ordinary day. */
   occasion?: Occasion;
   /** Null: a digest to send. Otherwise why there is none. */
-  skipped: { reason: string; detail: string | null } | null;
+  skipped: { reason: DeliveryReason; detail: string | null } | null;
   papers: { paperId: number; topicId: number | null; noteId: number }[];
 }
 
@@ -172,7 +172,7 @@ export async function findHeldPapers(
 export interface PlannedEdition {
   subscriberId: number;
   editionDate: string;
-  reason: string | null;
+  reason: DeliveryReason | null;
   dueAt: number;
   plannedAt: number;
 }
@@ -221,7 +221,7 @@ export async function findEditionsSince(
 /** Whose editions from a date on were all missed, for one of these reasons, though they had others before. */
 export interface ReturningFilter {
   sinceDate: string;
-  missedReasons: readonly string[];
+  missedReasons: readonly DeliveryReason[];
 }
 
 /** Of some subscribers those who return, each with the date of their last edition that was not missed. */

@@ -140,13 +140,46 @@ export const isOpen = sql<boolean>`deliveries.status IN ('pending', 'claimed', '
 /** Deliveries that ended and were not sent, in the very words of the index `deliveries_unsent`. */
 export const isUnsent = sql<boolean>`deliveries.status IN ('failed', 'skipped')`;
 
+/** Why a delivery stands as it does; the words for each are in delivery/why-words.ts. */
+export const deliveryReasons = [
+  'nothing_new',
+  'source_late',
+  'no_topics',
+  'folded',
+  'suppressed',
+  'paused',
+  'unsubscribed',
+  'erased',
+  'pending',
+  'address_changed',
+  'withdrawn',
+  'restored',
+  'expired',
+  'render_error',
+  'no_reply',
+  'crashed',
+  'resolved_by_hand',
+  'recipient_refused',
+  'message_refused',
+  'policy_refused',
+  'unreachable',
+  'auth',
+  'tls',
+  'config',
+  'policy',
+  'deferred',
+  'slow_domain',
+  'resend',
+] as const;
+export type DeliveryReason = (typeof deliveryReasons)[number];
+
 export interface DeliveriesTable {
   id: Generated<number>;
   subscriber_id: number;
   plan_run_id: number;
   edition_date: string;
   status: DeliveryStatus;
-  reason: string | null;
+  reason: DeliveryReason | null;
   /** What stood behind the reason: a server's reply, an error's text. */
   detail: string | null;
   message_id: string;

@@ -90,7 +90,7 @@ export async function deferDomain(
 ): Promise<number> {
   const { worker, domain, now, until, detail } = pause;
   const moved = {
-    reason: 'slow_domain',
+    reason: 'slow_domain' as const,
     detail,
     next_attempt_at: sql<number>`min(${until}, expires_at)`,
   };

@@ -247,7 +247,7 @@ describe('after downtime', () => {
     const folded = [
       {
         editionDate: '2026-06-22',
-        reason: 'folded',
+        reason: 'folded' as const,
         dueAt: at('2026-06-22T15:00:00Z'),
         plannedAt: at('2026-06-23T12:00:00Z'),
       },

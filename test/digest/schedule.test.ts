@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   endOfEdition,
+  isDate,
   isTimezone,
   latestEdition,
   localDateAt,
@@ -97,6 +98,12 @@ test('days are read in any order and spelling, and nonsense is refused', () => {
   expect(parseDays('weekdays')).toEqual(['mon', 'tue', 'wed', 'thu', 'fri']);
   expect(parseDays('mon,funday')).toBeNull();
   expect(parseDays('')).toBeNull();
+});
+
+test('dates are those that the calendar has', () => {
+  expect(isDate('2026-02-28')).toBe(true);
+  for (const text of ['2026-02-30', '2026-13-01', '20260228', '26-02-28', 'june'])
+    expect(isDate(text)).toBe(false);
 });
 
 test('time zones are IANA places, not offsets', () => {

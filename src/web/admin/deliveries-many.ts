@@ -106,6 +106,7 @@ ${filterNames.map((name) => (texts[name] === '' ? '' : html`<input type="hidden"
         ],
         { at: 'deliveries' },
       ),
+      problems.length > 0 ? 422 : 200,
     );
   }
   return site;

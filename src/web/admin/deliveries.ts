@@ -42,6 +42,7 @@ export function deliveryListPages({ store, base }: AdminDependencies): Hono<Admi
         ],
         { at: 'deliveries' },
       ),
+      problems.length > 0 ? 422 : 200,
     );
   });
   return site;

@@ -1,8 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { searchNames } from '../../delivery/read-search.ts';
-import { deliveryReasonWords } from '../../delivery/why-words.ts';
-import { deliveryStatuses } from '../../store/schema.ts';
+import { deliveryReasons, deliveryStatuses } from '../../store/schema.ts';
 import type { Html } from '../shell/page.ts';
 import { reasonWords } from './delivery-words.ts';
 
@@ -23,15 +22,13 @@ export function filterQuery(texts: FilterTexts, more: Record<string, string> = {
 }
 
 export function filterForm(c: Context, base: string, texts: FilterTexts): Html {
-  const reasons = Object.keys(deliveryReasonWords);
-  if (texts.reason !== '' && !reasons.includes(texts.reason)) reasons.push(texts.reason);
   const any = filterNames.some((name) => texts[name] !== '');
   const option = (value: string, chosen: string) =>
     html`<option value="${value}"${value === chosen ? html` selected` : ''}>${reasonWords(value)}</option>`;
   return html`<form method="get" action="${base}/admin/deliveries" class="filters">
 <label>Status<select name="status"><option value="">any</option>${deliveryStatuses.map((one) => option(one, texts.status))}</select></label>
 <label>Day<input type="date" name="date" value="${texts.date}"></label>
-<label>Reason<select name="reason"><option value="">any</option>${reasons.sort().map((one) => option(one, texts.reason))}</select></label>
+<label>Reason<select name="reason"><option value="">any</option>${[...deliveryReasons].sort().map((one) => option(one, texts.reason))}</select></label>
 <label>Topic<input name="topic" value="${texts.topic}" placeholder="its slug" spellcheck="false"></label>
 <label class="broad">Subscriber<input name="email" value="${texts.email}" placeholder="the address" spellcheck="false" autocomplete="off"></label>
 ${texts.run === '' ? '' : html`<input type="hidden" name="run" value="${texts.run}">`}

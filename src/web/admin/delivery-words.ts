@@ -37,7 +37,7 @@ export function mark(word: string, tone: 'good' | 'wrong' | 'open' | 'quiet'): H
 /** How it stands and why, in sentences. */
 export function standingWords({ status, reason }: Pick<DeliveryEntry, 'status' | 'reason'>): string {
   if (reason === null) return meaning[status];
-  return `${meaning[status]} ${deliveryReasonWords[reason] ?? `The reason is ${reasonWords(reason)}.`}`;
+  return `${meaning[status]} ${deliveryReasonWords[reason]}`;
 }
 
 /** `policy_refused` as people read it. */

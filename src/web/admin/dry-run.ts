@@ -169,7 +169,7 @@ function digestTable(base: string, digests: readonly DryDigest[]): Html {
       ({ dueAt, subscriberId, email, editionDate, papers, skipped, more }) =>
         html`<tr><td data-name="Due (UTC)" class="when">${instant(dueAt)}</td><td data-name="Subscriber" class="whom"><a href="${base}/admin/subscribers/${subscriberId}">${email}</a></td><td>${
           skipped
-            ? html`${mark('no mail', 'quiet')} <span class="hint">${deliveryReasonWords[skipped.reason] ?? reasonWords(skipped.reason)}</span>`
+            ? html`${mark('no mail', 'quiet')} <span class="hint">${deliveryReasonWords[skipped.reason]}</span>`
             : papers.length === 0
               ? html`A mail that says that nothing is new.`
               : html`<details><summary>${papers.length === 1 ? '1 paper' : `${papers.length} papers`} for ${editionDate}: ${readableText(papers[0]?.title ?? '')}</summary><ol class="paper-list">${papers.map(

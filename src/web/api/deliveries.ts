@@ -11,7 +11,7 @@ import { readDeliverySearch, type SearchTexts } from '../../delivery/read-search
 import { listBounces } from '../../store/bounces.ts';
 import { listDeliveries } from '../../store/deliveries.ts';
 import { countFound, findDeliveryIds } from '../../store/delivery-search.ts';
-import { deliveryStatuses } from '../../store/schema.ts';
+import { deliveryReasons, deliveryStatuses } from '../../store/schema.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
 import { bounceSchema, deliverySchema } from './delivery-document.ts';
@@ -23,7 +23,7 @@ import { count, date, id, idParams, idText, line, next, pageQuery } from './sche
 const tag = 'Deliveries';
 
 const searchShape = {
-  reason: line(60).optional().openapi({ example: 'nothing_new' }),
+  reason: z.enum(deliveryReasons).optional(),
   date: date.optional().openapi({ description: 'The edition date.' }),
   topic: line(60).optional().openapi({ description: 'With papers that count for this topic.' }),
   email: line(320).optional().openapi({ description: "A subscriber's address, or id." }),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { deliveryStatuses } from '../../store/schema.ts';
+import { deliveryReasons, deliveryStatuses } from '../../store/schema.ts';
 import { count, date, id, instant } from './schemas.ts';
 
 export const deliverySchema = z
@@ -10,7 +10,7 @@ export const deliverySchema = z
     email: z.string(),
     editionDate: date.openapi({ description: 'The local date that the digest is of.' }),
     status: z.enum(deliveryStatuses),
-    reason: z.string().nullable().openapi({ description: 'Why it stands so, in a word.' }),
+    reason: z.enum(deliveryReasons).nullable().openapi({ description: 'Why it stands so, in a word.' }),
     detail: z.string().nullable().openapi({ description: 'What the mail server said, or who decided.' }),
     attempts: count,
     messageId: z.string(),

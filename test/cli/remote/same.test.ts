@@ -146,6 +146,7 @@ const commands: [words: string[], clock?: 'clock'][] = [
   [['deliveries', 'resolve', '1', 'sent'], 'clock'],
   [['deliveries', 'retry', '99'], 'clock'],
   [['deliveries', 'resolve', '6', 'failed', '--json'], 'clock'],
+  [['deliveries', 'retry', 'all', '--reason', 'deferred'], 'clock'],
   [['deliveries', 'retry', 'all', '--reason', 'gave_up'], 'clock'],
   [['deliveries', 'retry', '5'], 'clock'],
   [['deliveries', 'resolve', 'all', 'sent', '--email', 'nobody@example.org'], 'clock'],

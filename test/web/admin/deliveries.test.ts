@@ -33,10 +33,13 @@ describe('the list of deliveries', () => {
   });
 
   test('says what it cannot look for instead of listing something else', async () => {
-    const page = await browser.text(
-      '/admin/deliveries?topic=nonesuch&email=nobody%40example.org&date=june&status=lost&run=first',
-    );
+    const query = 'topic=nonesuch&email=nobody%40example.org&date=june&status=lost&reason=bogus&run=first';
+    expect((await browser.get(`/admin/deliveries/many?act=sent&${query}`)).status).toBe(422);
+    const answer = await browser.get(`/admin/deliveries?${query}`);
+    expect(answer.status).toBe(422);
+    const page = await answer.text();
     expect(ids(page)).toEqual([]);
+    expect(page).toContain('“bogus” is no reason: expected nothing_new, ');
     expect(page).toContain('“lost” is no status: expected pending, claimed, ');
     expect(page).toContain('“first” is no number of a plan run, nor two such as 12-15.');
     expect(page).toContain('There is no topic “nonesuch”.');

@@ -24,6 +24,8 @@ describe('deliveries', () => {
     expect(await find('run=1&limit=1')).toHaveLength(1);
     const wrong = await world.ask('GET', '/deliveries?email=nobody@example.org&topic=nonsense');
     expect(wrong.json.errors).toMatchObject([{ parameter: 'topic' }, { parameter: 'email' }]);
+    const bogus = await world.ask('GET', '/deliveries?reason=bogus');
+    expect(bogus).toMatchObject({ status: 400, json: { errors: [{ parameter: 'reason' }] } });
   });
 
   test('come with what came back about them', async () => {
