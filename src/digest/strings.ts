@@ -1,3 +1,4 @@
+import { spaceBetween } from './script-spaces.ts';
 import { ar } from './strings/ar.ts';
 import type { Catalogue, Plural } from './strings/catalogue.ts';
 import { de } from './strings/de.ts';
@@ -29,9 +30,16 @@ export interface Words {
   say(phrase: Plural, count: number, values?: Readonly<Record<string, string>>, written?: string): string;
 }
 
-/** Fills the `{names}` of a phrase; what is filled in is not looked through again. */
+/**
+ * Fills the `{names}` of a phrase; what is filled in is not looked through again. Between words of its script and of a
+ * Chinese or Japanese phrase comes a space.
+ */
 export function fillIn(phrase: string, values: Readonly<Record<string, string>>): string {
-  return phrase.replace(/\{([a-z]+)\}/g, (_, name: string) => values[name] ?? '');
+  return phrase.replace(/\{([a-z]+)\}/g, (field, name: string, at: number) => {
+    const value = values[name] ?? '';
+    const [before, after] = [phrase[at - 1] ?? '', phrase[at + field.length] ?? ''];
+    return spaceBetween(before, value) + value + spaceBetween(value, after);
+  });
 }
 
 const known = new Map<string, Words>();
@@ -76,10 +84,14 @@ function makeWords(locale: string): Words {
     number,
     short: once((count: number) => lower(shorts.format(count))),
     gain: once((count: number) => apart(lower(gains.format(count)))),
-    list: (names) => lists.format(names),
+    list: (names) => joinSpaced(lists.formatToParts(names).map(({ value }) => value)),
     say: (phrase, count, values = {}, written = number(count)) =>
       fillIn(phrase[plurals.select(count)] ?? phrase.other, { ...values, count: written }),
   };
+}
+
+function joinSpaced(parts: readonly string[]): string {
+  return parts.reduce((line, part) => line + spaceBetween(line, part) + part, '');
 }
 
 function languageOf(locale: string): string {

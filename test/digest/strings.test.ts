@@ -77,6 +77,24 @@ test('Arabic counts in its six forms', () => {
   expect(said).toEqual(['ورقة واحدة لك', 'ورقتان لك', '3 أوراق لك', '11 ورقة لك', '100 ورقة لك']);
 });
 
+test('Chinese and Japanese words have a space between them and Western ones, and none between their own', () => {
+  const told = (locale: string, ...topics: string[]) => {
+    const { catalogue, list } = wordsFor(locale);
+    return fillIn(catalogue.reason, { topics: list(topics) });
+  };
+  expect(told('zh', 'Agents', 'Reasoning')).toBe(
+    '您收到此邮件，是因为您在 Paperboy 上关注了 Agents 和 Reasoning。',
+  );
+  expect(told('zh', '智能体', '3D 视觉', 'C++')).toBe(
+    '您收到此邮件，是因为您在 Paperboy 上关注了智能体、3D 视觉和 C++。',
+  );
+  expect(told('ja', 'Agents', 'Reasoning')).toBe(
+    'Paperboy で Agents、Reasoning をフォローしているため、このメールをお届けしています。',
+  );
+  expect(told('ja', '推論')).toBe('Paperboy で推論をフォローしているため、このメールをお届けしています。');
+  expect(wordsFor('de').list(['智能体', 'Agents'])).toBe('智能体 und Agents');
+});
+
 test('what is filled in is not looked through for more', () => {
   expect(fillIn('{a} and {b}', { a: '{b}', b: '$&' })).toBe('{b} and $&');
 });
