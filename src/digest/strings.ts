@@ -73,7 +73,7 @@ function makeWords(locale: string): Words {
   const plurals = new Intl.PluralRules(own);
   const number = once((count: number) => numbers.format(count));
   // Readers of code hosts know `1.2k`; Intl writes a capital.
-  const lower = (text: string) => (language === 'en' ? text.replace(/(?<=\d)K$/, 'k') : text);
+  const lower = (text: string) => (catalogue === en ? text.replace(/(?<=\d)K$/, 'k') : text);
   // The mark that Intl puts before the sign draws the next figure's number to this one: RLI … PDI (UAX #9) keeps them apart.
   const apart = (text: string) => (catalogue.dir === 'rtl' ? `\u2067${text}\u2069` : text);
   return {

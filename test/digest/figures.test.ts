@@ -48,6 +48,8 @@ describe('trend words', () => {
     expect(told('de')).toEqual(['3 Stimmen, +1 seit gestern', '12.500 Sterne']);
     expect(told('ja')).toEqual(['3 票（前日比 +1）', 'スター 1.3万']);
     expect(trendFigures([change('github_stars', 1204)], false, 'ar')).toEqual(['1.2\u00A0ألف نجمة']);
+    for (const english of ['en', 'it', 'fa'])
+      expect(told(english)).toEqual(['3 upvotes, +1 since yesterday', '12.5k stars']);
     expect(told('no such locale!')).toEqual(['3 upvotes, +1 since yesterday', '12.5k stars']);
   });
 
