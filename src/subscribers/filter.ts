@@ -1,4 +1,4 @@
-import { isTimezone } from '../digest/schedule.ts';
+import { isDate, isTimezone } from '../digest/schedule.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { subscriberStatuses } from '../store/schema.ts';
 import type { Db } from '../store/store.ts';
@@ -61,9 +61,9 @@ export async function readFilter(db: Db, hashAddress: HashAddress, input: Filter
   const date = (field: 'joinedSince' | 'joinedBefore' | 'digestSince' | 'noDigestSince') => {
     const text = dates[field];
     if (!text) return undefined;
-    const read = readDate(text);
-    if (read === null) tell(field, 'Expected a date such as 2026-06-22.');
-    return read ?? undefined;
+    if (isDate(text)) return text;
+    tell(field, 'Expected a date such as 2026-06-22.');
+    return undefined;
   };
   const [joinedSince, joinedBefore] = [date('joinedSince'), date('joinedBefore')];
   const [digestSince, noDigestSince] = [date('digestSince'), date('noDigestSince')];
@@ -78,13 +78,4 @@ export async function readFilter(db: Db, hashAddress: HashAddress, input: Filter
 
 function trimmed(input: FilterInput): FilterInput {
   return Object.fromEntries(Object.entries(input).map(([name, text]) => [name, text?.trim()]));
-}
-
-/** Null: this is no date. */
-function readDate(text: string): string | null {
-  try {
-    return /^\d{4}-\d{2}-\d{2}$/.test(text) ? Temporal.PlainDate.from(text).toString() : null;
-  } catch {
-    return null;
-  }
 }

@@ -384,11 +384,20 @@ describe('the audit page', () => {
   });
 
   test.each([
-    'by=nobody&act=x&about=y&day=2026-99-99&before=x&id=-1',
-    'day=%00&by[]=1',
-    `before=${'9'.repeat(40)}`,
-  ])('takes any filter: ?%s', async (query) => {
+    ['by=nobody', '“nobody” is no word for who did it: expected admin, '],
+    ['act=zzz', '“zzz” is no act: expected add, '],
+    ['about=foo', '“foo” is no word for what was changed: expected topic, '],
+    ['day=2026-02-30', '“2026-02-30” is no date such as'],
+    ['day=%00', 'is no date such as'],
+    ['about=topic&id=-1', '“-1” is no id.'],
+    [`before=${'9'.repeat(40)}`, 'is no id of an entry.'],
+  ])('says what it cannot look for instead of showing everything: ?%s', async (query, words) => {
     const { browser } = await openSignedIn(store);
-    expect((await browser.get(`/admin/audit?${query}`)).status).toBe(200);
+    const answer = await browser.get(`/admin/audit?${query}`);
+    const page = await answer.text();
+    expect(answer.status).toBe(422);
+    expect(page).toContain(words);
+    expect(page).toContain('Nothing was looked for.');
+    expect(page).not.toContain('<table');
   });
 });

@@ -111,7 +111,10 @@ describe('somebody', () => {
       '2026-06-18: skipped (nothing new). There was no mail. Nothing that they had not been sent already',
     );
     expect(await read(`${list}/${id}?date=2026-06-10`)).toContain('They joined later');
-    expect(await read(`${list}/${id}?date=2026-99-99`)).toContain('2026-06-22: no digest');
+    const odd = await browser.get(`${list}/${id}?date=2026-13-01`);
+    const told = strip(await odd.text());
+    expect([odd.status, told]).toEqual([422, expect.stringContaining('“2026-13-01” is no date such as')]);
+    expect(told).not.toContain('no digest (');
   });
 
   test('says so when nothing is mailed to them', async () => {

@@ -53,6 +53,8 @@ describe('the list of topics', () => {
     expect(quiet).toContain('About diffusion');
     expect(quiet).not.toContain('About agents');
     expect(await read('/admin/topics?search=ROBO')).not.toContain('About agents');
+    const odd = await browser.get('/admin/topics?show=zzz');
+    expect([odd.status, await odd.text()]).toEqual([422, expect.not.stringContaining('About agents')]);
     expect(loads).toBe(1);
   });
 });

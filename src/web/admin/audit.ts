@@ -1,11 +1,12 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
+import { isDate } from '../../digest/schedule.ts';
 import type { Actor } from '../../store/acting.ts';
 import { type AuditEntry, type AuditFilter, listAudit } from '../../store/audit-list.ts';
 import { auditActs, auditSubjects } from '../../store/audit-words.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
-import { adminPage, instant, scrolled } from './layout.ts';
+import { adminPage, instant, notice, scrolled } from './layout.ts';
 
 const pageSize = 50;
 const actors: readonly Actor['kind'][] = ['admin', 'token', 'subscriber', 'cli', 'system'];
@@ -15,16 +16,19 @@ const dayMs = 24 * 3_600_000;
 export function auditPages({ store, base }: AdminDependencies): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
   site.get('/admin/audit', async (c) => {
-    const filter = readFilter(c);
-    const { entries, nextBefore } = await listAudit(store.db, filter);
+    const { filter, problems } = readFilter(c);
+    // What cannot be looked for is not answered with what nobody asked for.
+    const { entries, nextBefore } =
+      problems.length > 0 ? { entries: [], nextBefore: null } : await listAudit(store.db, filter);
     return c.html(
       adminPage(
         c,
         'Audit',
         [
+          ...problems.map((message) => notice(message, 'wrong')),
           filterForm(c, base),
           entries.length === 0
-            ? html`<p>Nothing of that kind was changed.</p>`
+            ? html`<p>${problems.length > 0 ? 'Nothing was looked for.' : 'Nothing of that kind was changed.'}</p>`
             : html`${scrolled(
                 'Changes',
                 html`<table class="log"><thead><tr><th scope="col">When (UTC)</th><th scope="col">Who</th><th scope="col">Did</th><th scope="col">What changed</th></tr></thead>
@@ -36,30 +40,45 @@ export function auditPages({ store, base }: AdminDependencies): Hono<AdminEnv> {
         ],
         { at: 'audit' },
       ),
+      problems.length > 0 ? 422 : 200,
     );
   });
   return site;
 }
 
-function readFilter(c: Context): AuditFilter {
-  const query = (name: string) => c.req.query(name) ?? '';
-  const among = <T extends string>(list: readonly T[], text: string) => list.find((one) => one === text);
-  const whole = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(query('day')) ? Date.parse(query('day')) : Number.NaN;
+/** What is asked for, and in words what of it cannot be. */
+function readFilter(c: Context): { filter: AuditFilter; problems: string[] } {
+  const problems: string[] = [];
   const filter: AuditFilter = { limit: pageSize };
-  const found = {
-    actor: among(actors, query('by')),
-    actorId: whole(query('by_id')),
-    act: among(auditActs, query('act')),
-    subject: among(auditSubjects, query('about')),
-    subjectId: whole(query('id')),
-    beforeId: whole(query('before')),
-    ...(Number.isNaN(day) ? {} : { since: day, until: day + dayMs }),
+  const read = <T>(name: string, what: string, take: (text: string) => T | undefined) => {
+    const text = (c.req.query(name) ?? '').trim();
+    const taken = text === '' ? undefined : take(text);
+    if (text !== '' && taken === undefined) problems.push(`“${text.slice(0, 60)}” is no ${what}.`);
+    return taken;
   };
-  return Object.assign(
-    filter,
-    Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)),
+  const among =
+    <T extends string>(list: readonly T[]) =>
+    (text: string) =>
+      list.find((one) => one === text);
+  const whole = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
+  const since = read('day', 'date such as 2026-06-22', (text) =>
+    isDate(text) ? Date.parse(text) : undefined,
   );
+  const found = {
+    actor: read('by', `word for who did it: expected ${actors.join(', ')}`, among(actors)),
+    actorId: read('by_id', 'id', whole),
+    act: read('act', `act: expected ${auditActs.join(', ')}`, among(auditActs)),
+    subject: read(
+      'about',
+      `word for what was changed: expected ${auditSubjects.join(', ')}`,
+      among(auditSubjects),
+    ),
+    subjectId: read('id', 'id', whole),
+    beforeId: read('before', 'id of an entry', whole),
+    ...(since === undefined ? {} : { since, until: since + dayMs }),
+  };
+  Object.assign(filter, Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)));
+  return { filter, problems };
 }
 
 function nextQuery(c: Context, before: number): string {

@@ -10,7 +10,7 @@ import {
 } from '../../delivery/dry-run.ts';
 import type { CountedDryRun } from '../../delivery/dry-runs.ts';
 import { deliveryReasonWords } from '../../delivery/why-words.ts';
-import { isDigestTime, isTimezone } from '../../digest/schedule.ts';
+import { isDate, isDigestTime, isTimezone } from '../../digest/schedule.ts';
 import type { DueCursor } from '../../store/plan-runs.ts';
 import { readableText } from '../../tex/readable.ts';
 import type { Html } from '../shell/page.ts';
@@ -105,8 +105,7 @@ function readAsked(c: Context, now: number, usualZone: string): { asked: Asked; 
   if (!isTimezone(zone)) return usual(`“${zone.slice(0, 60)}” is no time zone such as Europe/Berlin.`);
   if (!isDigestTime(time)) return usual(`“${time.slice(0, 20)}” is no time such as 08:00.`);
   const date = c.req.query('date') ?? localOf(tomorrowAt(now, zone, time), zone).date;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(Date.parse(date)))
-    return usual(`“${date.slice(0, 20)}” is no date such as 2026-06-22.`);
+  if (!isDate(date)) return usual(`“${date.slice(0, 20)}” is no date such as 2026-06-22.`);
   const until = Temporal.PlainDate.from(date).toZonedDateTime({
     timeZone: zone,
     plainTime: Temporal.PlainTime.from(time),

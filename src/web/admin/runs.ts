@@ -66,11 +66,9 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
   async function list(c: Context<AdminEnv>, kind: RunKind) {
     const before = Number(c.req.query('before') ?? Number.NaN);
     const source = c.req.query('source');
-    const runs = await listRuns(store, kind, {
-      limit: pageSize + 1,
-      ...(before > 0 ? { beforeId: before } : {}),
-      ...(source && kind === 'ingest' ? { source } : {}),
-    });
+    const isOdd = Boolean(source) && kind !== 'ingest';
+    const filter = { ...(before > 0 ? { beforeId: before } : {}), ...(source ? { source } : {}) };
+    const runs = isOdd ? [] : await listRuns(store, kind, { limit: pageSize + 1, ...filter });
     const shown = runs.slice(0, pageSize);
     const last = runs.length > pageSize ? shown.at(-1)?.id : undefined;
     const next = new URLSearchParams({ ...(source ? { source } : {}), before: String(last) });
@@ -80,8 +78,9 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
         `${kindWords[kind].many} runs`,
         [
           html`<p class="hint">${kindWords[kind].what} <a href="${base}/admin/runs">All kinds</a></p>`,
+          isOdd ? notice(`Only ingest runs are of a source, not ${kind} runs.`, 'wrong') : '',
           shown.length === 0
-            ? html`<p>There are none.</p>`
+            ? html`<p>${isOdd ? 'Nothing was looked for.' : 'There are none.'}</p>`
             : scrolled('Runs', runTable(base, shown, instant)),
           last === undefined
             ? ''
@@ -89,6 +88,7 @@ export function runPages({ store, clock, base }: AdminDependencies): Hono<AdminE
         ],
         { at: 'runs' },
       ),
+      isOdd ? 422 : 200,
     );
   }
 

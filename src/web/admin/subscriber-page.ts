@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { explainDay, type Why } from '../../delivery/why.ts';
-import { localDateAt } from '../../digest/schedule.ts';
+import { isDate, localDateAt } from '../../digest/schedule.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { atomically } from '../../store/atomically.ts';
 import { findSubscriber, type Subscriber } from '../../store/subscribers.ts';
@@ -77,7 +77,9 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
     const now = clock.now();
     const isErased = one.status === 'erased';
     const today = localDateAt(now, one.timezone);
-    const date = readDate(c.req.query('date')) ?? today;
+    const asked = c.req.query('date') ?? '';
+    const isOdd = asked !== '' && !isDate(asked);
+    const date = asked === '' || isOdd ? today : asked;
     const suppression = isErased ? null : await findSuppression(db, hashAddress, one.emailKey);
     const live = (await findSubscribedTopics(db, [one.id])).get(one.id) ?? [];
     const topics = [
@@ -109,7 +111,13 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
               )}${liftForm(c, `${path(one.id)}/lift`)}`
             : '',
           html`<dl class="facts"><div><dt>Status</dt><dd>${statusWord(one.status)}</dd></div><div><dt>Joined (UTC)</dt><dd>${instant(one.createdAt)}</dd></div><div><dt>Next digest due</dt><dd>${dueInstant(one.nextDueAt, one.timezone)}</dd></div><div><dt>Where they are it is</dt><dd>${localInstant(now, one.timezone)}</dd></div></dl>`,
-          whyForm(base, date, await explainDay(db, one, date, now), path(one.id), mailOf(one, date, today)),
+          whyForm(
+            path(one.id),
+            isOdd ? asked : date,
+            isOdd
+              ? html`<p class="wrong" role="alert">“${asked.slice(0, 60)}” is no date such as 2026-06-22.</p>`
+              : whyAnswer(base, date, await explainDay(db, one, date, now), mailOf(one, date, today)),
+          ),
           isErased ? '' : actForms(c, one),
           isErased
             ? ''
@@ -123,7 +131,7 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
         ],
         { at: 'subscribers' },
       ),
-      given.problems?.length || given.wrong ? 422 : 200,
+      given.problems?.length || given.wrong || isOdd ? 422 : 200,
     );
   }
 
@@ -215,11 +223,15 @@ export function subscriberPage({ store, base, clock, config }: AdminDependencies
   return site;
 }
 
-function whyForm(base: string, date: string, why: Why, path: string, mail: string | null): Html {
-  const outcome = why.outcome === 'none' ? 'no digest' : why.outcome;
+function whyForm(path: string, date: string, answer: Html): Html {
   return html`<section class="why"><h2>What did they get, or will they, and why?</h2>
 <form method="get" action="${path}" class="filters"><label>On this day of theirs<input type="date" name="date" value="${date}" required></label><button class="quiet">Tell me</button></form>
-<p role="status"><strong>${date}: ${outcome}${why.reason ? ` (${why.reason.replaceAll('_', ' ')})` : ''}.</strong> ${why.sentence}</p>${
+${answer}</section>`;
+}
+
+function whyAnswer(base: string, date: string, why: Why, mail: string | null): Html {
+  const outcome = why.outcome === 'none' ? 'no digest' : why.outcome;
+  return html`<p role="status"><strong>${date}: ${outcome}${why.reason ? ` (${why.reason.replaceAll('_', ' ')})` : ''}.</strong> ${why.sentence}</p>${
     why.delivery?.detail ? html`<p class="hint">${why.delivery.detail}</p>` : ''
   }${
     why.delivery
@@ -227,13 +239,5 @@ function whyForm(base: string, date: string, why: Why, path: string, mail: strin
       : mail
         ? html`<p><a href="${mail}">Look at what it would hold now</a></p>`
         : ''
-  }</section>`;
-}
-
-function readDate(text: string | undefined): string | null {
-  try {
-    return text && /^\d{4}-\d{2}-\d{2}$/.test(text) ? Temporal.PlainDate.from(text).toString() : null;
-  } catch {
-    return null;
-  }
+  }`;
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type PreviewedMail, previewMail } from '../../delivery/preview-mail.ts';
 import { sendTestMail } from '../../delivery/test-send.ts';
-import { localDateAt } from '../../digest/schedule.ts';
+import { isDate, localDateAt } from '../../digest/schedule.ts';
 import { TemplateError } from '../../digest/template-files.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
 import { parseAddress } from '../../mail/addresses.ts';
@@ -61,7 +61,11 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
   }
 
   async function show(c: Context<AdminEnv>, asked: Asked, told: Html | '' = '', status: 200 | 422 = 200) {
-    const found = asked.subscriber ? await mailOf(asked.subscriber, asked.date) : null;
+    const found = await mailAsked(asked);
+    const problems = [
+      ...(asked.email !== '' && !asked.subscriber ? [`Nobody subscribes with “${asked.email}”.`] : []),
+      ...(asked.isOdd ? [`“${asked.date}” is no date such as 2026-06-22.`] : []),
+    ];
     const query = new URLSearchParams({ email: asked.email, date: asked.date });
     const self = `${base}/admin/templates/preview`;
     allowFrames(c);
@@ -73,9 +77,7 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
           told,
           html`<form method="get" action="${self}" class="filters"><label class="broad">Subscriber<input name="email" value="${asked.email}" required spellcheck="false" autocomplete="off"></label>
 <label>Day<input type="date" name="date" value="${asked.date}" required></label><button class="quiet">Look</button></form>`,
-          asked.email !== '' && !asked.subscriber
-            ? notice(`Nobody subscribes with “${asked.email}”.`, 'wrong')
-            : '',
+          ...problems.map((message) => notice(message, 'wrong')),
           found === null
             ? ''
             : found.ok
@@ -93,8 +95,13 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
         ],
         { at: 'templates' },
       ),
-      status,
+      problems.length > 0 ? 422 : status,
     );
+  }
+
+  /** Null: nothing that can be looked for was asked for. */
+  async function mailAsked({ subscriber, date, isOdd }: Asked): Promise<PreviewedMail | null> {
+    return subscriber && !isOdd ? await mailOf(subscriber, date) : null;
   }
 
   site.get('/admin/templates/preview', async (c) =>
@@ -102,15 +109,14 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
   );
 
   site.get('/admin/templates/preview/mail', async (c) => {
-    const { subscriber, date } = await readAsked(c.req.query('email'), c.req.query('date'));
-    const found = subscriber ? await mailOf(subscriber, date) : null;
+    const found = await mailAsked(await readAsked(c.req.query('email'), c.req.query('date')));
     return found?.ok ? sendMailFrame(c, found.mail) : await c.notFound();
   });
 
   site.post('/admin/templates/preview', async (c) => {
     const form = await readTexts(c);
     const asked = await readAsked(form.one('email'), form.one('date'));
-    const found = asked.subscriber ? await mailOf(asked.subscriber, asked.date) : null;
+    const found = await mailAsked(asked);
     if (!found?.ok || !transport)
       return await show(c, asked, notice('There is no mail to send.', 'wrong'), 422);
     const isTooMuch = await limiter.consume(String(c.var.signedIn.admin.id)).then(
@@ -141,6 +147,8 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
   interface Asked {
     email: string;
     date: string;
+    /** It is no date. */
+    isOdd: boolean;
     subscriber: Subscriber | null;
   }
 
@@ -151,9 +159,13 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
       : parsed.ok
         ? await findSubscriberByKey(store.db, parsed.address.key)
         : null;
-    const isDate = /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date));
     const today = localDateAt(clock.now(), subscriber?.timezone ?? 'UTC');
-    return { email: subscriber?.email ?? email.slice(0, 320), date: isDate ? date : today, subscriber };
+    return {
+      email: subscriber?.email ?? email.slice(0, 320),
+      date: date === '' ? today : date.slice(0, 60),
+      isOdd: date !== '' && !isDate(date),
+      subscriber,
+    };
   }
 
   function testForm(c: Context<AdminEnv>, self: string, asked: Asked): Html {

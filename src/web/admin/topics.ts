@@ -25,23 +25,27 @@ export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   const site = new Hono<AdminEnv>();
 
   site.get('/admin/topics', async (c) => {
-    const show = ['archived', 'quiet'].find((one) => one === c.req.query('show')) ?? 'all';
+    const show = c.req.query('show') || 'all';
+    const isOdd = !['all', 'quiet', 'archived'].includes(show);
     const search = c.req.query('search')?.trim().slice(0, 200) ?? '';
     const looks = await look();
     const after = c.req.query('after');
-    const { topics, nextAfter } = await listTopicPage(store.db, {
-      archived: show === 'archived',
-      limit: pageSize,
-      ...(search ? { search } : {}),
-      ...(after ? { afterSlug: after } : {}),
-      ...(show === 'quiet' && looks ? { slugs: await findQuiet(looks) } : {}),
-    });
+    const { topics, nextAfter } = isOdd
+      ? { topics: [], nextAfter: null }
+      : await listTopicPage(store.db, {
+          archived: show === 'archived',
+          limit: pageSize,
+          ...(search ? { search } : {}),
+          ...(after ? { afterSlug: after } : {}),
+          ...(show === 'quiet' && looks ? { slugs: await findQuiet(looks) } : {}),
+        });
     return c.html(
       adminPage(
         c,
         'Topics',
         [
           said(c.req.query('said')),
+          isOdd ? notice(`“${show.slice(0, 60)}” is no kind of topics.`, 'wrong') : '',
           html`<form method="get" action="${base}/admin/topics" class="filters">
 <label class="broad">Search<input type="search" name="search" value="${search}"></label>
 <label>Show<select name="show">${[
@@ -53,13 +57,16 @@ export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
               html`<option value="${value}"${value === show ? html` selected` : ''}>${name}</option>`,
           )}</select></label>
 <button class="quiet">Show</button> <a role="button" href="${base}/admin/topics/-/new">New topic</a></form>`,
-          topics.length === 0 ? html`<p>No such topic.</p>` : topicTable(base, topics, looks),
+          topics.length === 0
+            ? html`<p>${isOdd ? 'Nothing was looked for.' : 'No such topic.'}</p>`
+            : topicTable(base, topics, looks),
           nextAfter === null
             ? ''
             : html`<p><a rel="next" href="${base}/admin/topics?${new URLSearchParams({ show, search, after: nextAfter }).toString()}">More topics</a></p>`,
         ],
         { at: 'topics' },
       ),
+      isOdd ? 422 : 200,
     );
   });
 

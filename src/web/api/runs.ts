@@ -86,7 +86,7 @@ const listRoute = createRoute({
   request: {
     params: kindParams,
     query: z.strictObject({
-      source: line(60).optional().openapi({ description: 'Of ingest runs: of this source.' }),
+      source: line(60).optional().openapi({ description: 'Of this source; of ingest runs alone.' }),
       ...pageQuery(),
     }),
   },
@@ -155,11 +155,15 @@ export function runRoutes({ store, config }: ApiDependencies): OpenAPIHono<ApiEn
   api.openapi(listRoute, async (c) => {
     const { kind } = c.req.valid('param');
     const { source, cursor, limit } = c.req.valid('query');
+    if (source !== undefined && kind !== 'ingest') {
+      const detail = `Only ingest runs are of a source, not ${kind} runs.`;
+      throw new ApiProblem('parameters', detail, { errors: [{ parameter: 'source', detail }] });
+    }
     const list = `runs ${kind}`;
     const found = await listRuns(store, kind, {
       limit: limit + 1,
       ...withoutUndefined({
-        source: kind === 'ingest' ? source : undefined,
+        source,
         beforeId: readIdCursor(secret, list, cursor),
       }),
     });

@@ -21,6 +21,8 @@ describe('the runs', () => {
     for (const kind of ['ingest', 'plan', 'send'])
       expect(await browser.text(`/admin/runs/${kind}`)).toContain(`/admin/runs/${kind}/1"`);
     expect((await browser.get('/admin/runs/nonsense')).status).toBe(404);
+    const odd = await browser.get('/admin/runs/plan?source=file');
+    expect([odd.status, await odd.text()]).toEqual([422, expect.stringContaining('Only ingest runs')]);
   });
 
   test('a plan run counts its deliveries as they stand now, each a way to their list', async () => {
@@ -85,6 +87,7 @@ describe('what will go out next', () => {
   test.each([
     ['zone=Nowhere', 'is no time zone'],
     ['date=june', 'is no date'],
+    ['date=2026-02-30', 'is no date'],
     ['date=2026-06-21', 'That is past'],
     ['date=2026-08-01', 'too far away'],
   ])('says what is wrong with %s and shows tomorrow', async (query, words) => {

@@ -81,6 +81,15 @@ describe('a preview', () => {
     expect(await preview('ana@example.org', '2026-06-20')).toContain('They joined later');
     expect(await preview('nobody@example.org', '2026-06-22')).toContain('Nobody subscribes with');
   });
+
+  test('of what is no day is refused, not answered with today', async () => {
+    const asked = '/admin/templates/preview?email=ana%40example.org&date=zzz';
+    const answer = await browser.get(asked);
+    const page = await answer.text();
+    expect([answer.status, page]).toEqual([422, expect.stringContaining('“zzz” is no date such as')]);
+    expect(page).not.toContain('<iframe');
+    expect((await browser.get(asked.replace('preview?', 'preview/mail?'))).status).toBe(404);
+  });
 });
 
 describe('a test of a mail', () => {

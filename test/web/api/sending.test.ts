@@ -127,6 +127,9 @@ test('runs are listed by kind, each with its log and what became of its deliveri
   expect((await world.ask('GET', '/runs/ingest')).json.runs).toMatchObject([{ source: 'file', records: 28 }]);
   expect((await world.ask('GET', '/runs/send/1/log')).json).toEqual({ lines: expect.any(Array) });
   expect((await world.ask('GET', '/runs/nonsense')).status).toBe(404);
+  expect((await world.ask('GET', '/runs/ingest?source=file')).json.runs).toHaveLength(1);
+  const odd = await world.ask('GET', '/runs/plan?source=file');
+  expect(odd).toMatchObject({ status: 400, json: { errors: [{ parameter: 'source' }] } });
 });
 
 test('papers are searched and shown with their signals', async () => {
