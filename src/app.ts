@@ -19,8 +19,10 @@ import { recoverDead } from './delivery/recover.ts';
 import type { SendDeps, SendReport } from './delivery/run.ts';
 import { send } from './delivery/send.ts';
 import type { Digest } from './digest/digest.ts';
-import type { Letter, RenderedLetter } from './digest/letter.ts';
+import type { Letter, LetterTemplates, RenderedLetter } from './digest/letter.ts';
+import { type MailTemplates, openMailTemplates } from './digest/mail-templates.ts';
 import type { RenderedDigest } from './digest/render.ts';
+import type { CompiledTemplates } from './digest/templates.ts';
 import { type HashAddress, makeHashAddress } from './mail/address-hash.ts';
 import { type AttemptListener, tellAttempts } from './mail/attempts.ts';
 import type { SignMessage } from './mail/dkim.ts';
@@ -67,7 +69,8 @@ export interface App {
   sendNotice(notice: Notice): Promise<Outcome>;
   /** Papers, trend and matcher as they stand at the app's now. */
   candidates(at?: number): Promise<LoadedCandidates>;
-  /** Compiled when first asked for. Throws TemplateError. */
+  readonly templates: MailTemplates;
+  /** By the templates as they are: another as soon as they are others. Throws TemplateError. */
   renderer(): Promise<Render>;
   composer(): Promise<Compose>;
   /**
@@ -124,9 +127,10 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   await keepToKey(store, config, options.acceptKey ?? false);
   const hashAddress = makeHashAddress(config.secretKey);
   const domain = config.mail.from.address.split('@').at(-1) ?? 'localhost';
-  const renderer = once(() => loadRenderer(config));
-  const letters = once(() => loadLetters(config));
-  const composer = once(() => loadComposer(config, clock, renderer));
+  const templates = openMailTemplates(config.mail.templatesDir, () => clock.now());
+  const renderer = madeOf(templates.digests, (digests) => loadRenderer(config, digests));
+  const letters = madeOf(templates.letters, (letters) => loadLetters(config, letters));
+  const composer = madeOf(renderer, (render) => loadComposer(config, clock, render));
   const attemptListeners: AttemptListener[] = [];
   let transport: Promise<Transport> | null = null;
   const openTransportOnce = () => {
@@ -168,12 +172,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
         now: at,
         windowMs: config.digest.windowDays * dayMs,
       }),
+    templates,
     renderer,
     composer,
     async tryMail() {
       const { templatesDir, dkimKeys } = config.mail;
       if (templatesDir !== null || dkimKeys.length > 0) await composer();
-      if (templatesDir !== null) await letters();
     },
     links: (holder, deliveryId) => mailLinks(config, holder, deliveryId),
     messageId: (subscriberId, editionDate) =>
@@ -233,43 +237,35 @@ async function addShippedTopics(store: Store, at: number): Promise<void> {
   if (!any) await seedTopics(store.db, readShippedTopics(), at);
 }
 
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | null = null;
-  return () => {
-    loading ??= load();
-    return loading;
+/** What is made of what `get` gives, made anew only when that is another. */
+function madeOf<T, R>(get: () => Promise<T>, make: (from: T) => Promise<R>): () => Promise<R> {
+  let last: { from: T; made: Promise<R> } | null = null;
+  return async () => {
+    const from = await get();
+    if (last?.from !== from) last = { from, made: make(from) };
+    return await last.made;
   };
 }
 
-async function loadRenderer(config: Config): Promise<Render> {
-  const [{ shippedTemplates }, { loadTemplates }, { renderDigest }] = await Promise.all([
-    import('./digest/template-files.ts'),
-    import('./digest/templates.ts'),
-    import('./digest/render.ts'),
-  ]);
-  const templates = await loadTemplates(shippedTemplates, config.mail.templatesDir);
+async function loadRenderer(config: Config, templates: CompiledTemplates): Promise<Render> {
+  const { renderDigest } = await import('./digest/render.ts');
   const { from: sender, postalAddress } = config.mail;
   const site = { sender, postalAddress, counting: config.counting };
   return (digest) => renderDigest(templates, digest, site);
 }
 
-async function loadLetters(config: Config): Promise<(letter: Letter) => RenderedLetter> {
-  const [{ shippedTemplates }, { loadLetterTemplates, renderLetter }] = await Promise.all([
-    import('./digest/template-files.ts'),
-    import('./digest/letter.ts'),
-  ]);
-  const templates = await loadLetterTemplates(shippedTemplates, config.mail.templatesDir);
+async function loadLetters(
+  config: Config,
+  templates: LetterTemplates,
+): Promise<(letter: Letter) => RenderedLetter> {
+  const { renderLetter } = await import('./digest/letter.ts');
   const { from: sender, postalAddress } = config.mail;
   return (letter) =>
     renderLetter(templates, letter, { sender, postalAddress, home: `${config.web.publicUrl}/` });
 }
 
-async function loadComposer(config: Config, clock: Clock, renderer: () => Promise<Render>): Promise<Compose> {
-  const [{ composeMessage }, render, sign] = await Promise.all([
-    import('./mail/message.ts'),
-    renderer(),
-    loadSigner(config),
-  ]);
+async function loadComposer(config: Config, clock: Clock, render: Render): Promise<Compose> {
+  const [{ composeMessage }, sign] = await Promise.all([import('./mail/message.ts'), loadSigner(config)]);
   // Postmark's webhooks name neither our Message-ID nor our return path, but give back what stands in such a header.
   const hasPostmark = config.bounces.webhooks.postmarkSecret !== null && config.mail.bounceAddress !== null;
   return (delivery, digest, subjectMark = '') => {
@@ -445,11 +441,14 @@ export async function sendDigests(app: App, request: SendRequest = {}): Promise<
   // Before anything is claimed: a template or key that does not work stops the run and changes nothing.
   await app.tryMail();
   const transport = await app.transport();
-  // Templates are compiled once there is something to send: a run that sends nothing is quick.
-  let reader: ReturnType<typeof createReader> | null = null;
+  // Templates are compiled once there is something to send: a run that sends nothing is quick. It keeps to those it began
+  // with, whatever becomes of them on disk.
+  let reader: Promise<ReturnType<typeof createReader>> | null = null;
   const ready: ReturnType<typeof createReader> = async (deliveries) => {
-    reader ??= createReader({ db: app.store.db, links: app.links, compose: await app.composer() });
-    return await reader(deliveries);
+    reader ??= app
+      .composer()
+      .then((compose) => createReader({ db: app.store.db, links: app.links, compose }));
+    return await (await reader)(deliveries);
   };
   return await send({
     store: app.store,

@@ -14,7 +14,7 @@ import type { SendReport } from './delivery/run.ts';
 import type { IngestReport } from './sources/ingest.ts';
 import type { RunKind } from './store/schema.ts';
 import { type Log, logEndings, withoutAddresses } from './watch/log-lines.ts';
-import { noteSending } from './watch/reports.ts';
+import { noteSending, noteTemplates } from './watch/reports.ts';
 import { createRunLog, type RunLog } from './watch/run-log.ts';
 import { type Told, watchOver } from './watch/watch.ts';
 
@@ -124,7 +124,9 @@ export async function runSend(
 /** Looks at how things go, and mails the admin when that is due. Never rejects: what watches must stop nothing. */
 export async function runWatch(app: App, log: Log): Promise<Told> {
   try {
-    return await watchOver({ ...app, now: app.clock.now(), log });
+    const now = app.clock.now();
+    await noteTemplates({ db: app.store.db, now, log }, await app.templates.look());
+    return await watchOver({ ...app, now, log });
   } catch (error) {
     log.error({ err: error }, 'it could not be seen how things go');
     return 'failed';

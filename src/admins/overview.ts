@@ -23,6 +23,7 @@ import type { SubscriberStatus } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { type Lateness, loadLateness, loadSourceStandings, type SourceStanding } from '../store/watch.ts';
 import { readMessage } from '../watch/alert-mail.ts';
+import { isReported } from '../watch/reports.ts';
 import { findTroubles, type Trouble, type WatchFacts } from '../watch/troubles.ts';
 import { gatherFacts } from '../watch/watch.ts';
 import { lastDays } from './local-days.ts';
@@ -151,7 +152,7 @@ async function findStanding(store: Store, troubles: Trouble[]): Promise<Overview
   const alerts = await listAlerts(store.db, { standing: true });
   const sinceOf = (cause: string) => alerts.find((one) => one.cause === cause)?.raised_at ?? null;
   const reported = alerts
-    .filter(({ cause }) => /^(sending_stopped|stage_failed):/.test(cause))
+    .filter(({ cause }) => isReported(cause))
     .map(({ cause, message, raised_at }) => ({ cause, ...readMessage(message), since: raised_at }));
   return [...reported, ...troubles.map((one) => ({ ...one, since: sinceOf(one.cause) }))];
 }

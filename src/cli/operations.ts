@@ -69,6 +69,7 @@ async function serve({ app, out }: Invocation): Promise<void> {
   const metrics = { ...createMetrics({ ...app, version }), token: config.watch.metricsToken };
   const webhooks = { settings: config.bounces.webhooks, recordReturns: app.recordReturns };
   const web = await startWeb({ ...app, log, metrics, webhooks });
+  app.templates.onTaken(() => log.info('the mail templates were changed and are in use'));
   const scheduler = startScheduler(app, log);
   // Loading mjml takes a second or two: better now than when somebody asks for the first mail.
   const warming = setTimeout(() => {

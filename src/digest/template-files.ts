@@ -33,7 +33,7 @@ export class TemplateError extends Error {
   }
 }
 
-/** Both of two, or one TemplateError that tells of all that is wrong with either. */
+/** Both of two, or one TemplateError that tells of all that is wrong with either, and once of what both read. */
 export async function bothOf<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
   const [one, other] = await Promise.allSettled([first, second]);
   if (one.status === 'fulfilled' && other.status === 'fulfilled') return [one.value, other.value];
@@ -42,13 +42,17 @@ export async function bothOf<A, B>(first: Promise<A>, second: Promise<B>): Promi
     if (error instanceof TemplateError) return error.problems;
     throw error;
   });
-  throw new TemplateError(problems.flat(), { cause: errors[0] });
+  const different = new Map(problems.flat().map((problem) => [JSON.stringify(problem), problem]));
+  throw new TemplateError([...different.values()], { cause: errors[0] });
 }
 
-function tell({ file, line, column, message }: TemplateProblem): string {
+const tell = (problem: TemplateProblem) => `${tellPlace(problem)}: ${problem.message}`;
+
+/** `FILE:LINE:COLUMN`, the file as seen from here where it is near. */
+export function tellPlace({ file, line, column }: TemplateProblem): string {
   const near = relative('', file);
   const place = [near.startsWith('..') || isAbsolute(near) ? file : near, line, column];
-  return `${place.filter((one) => one !== null).join(':')}: ${message}`;
+  return place.filter((one) => one !== null).join(':');
 }
 
 /** A template's source and where it was found. */
@@ -83,6 +87,8 @@ function unreadable(file: string, cause: unknown): TemplateError {
 
 const nowhere = { line: null, column: null };
 const kinds = new Set(['.mjml', '.txt', '.css']);
+/** Other files beside templates are none of ours. */
+export const isTemplateName = (name: string) => kinds.has(extname(name));
 const include = /<mj-include\s[^>]*?\bpath\s*=\s*["'](?:\.\/)?([^"']+)["']/g;
 
 /** The operator's own files, by name. Throws TemplateError for one that takes no other's place and is included nowhere. */
@@ -90,7 +96,7 @@ export async function listOwnTemplates({ shipped, own }: TemplateFolders): Promi
   if (own === null) return [];
   let names: string[];
   try {
-    names = (await readdir(own)).filter((name) => kinds.has(extname(name))).sort();
+    names = (await readdir(own)).filter(isTemplateName).sort();
   } catch (cause) {
     throw unreadable(own, cause);
   }
@@ -123,7 +129,7 @@ export interface ListedTemplate extends TemplateFile {
 /** All templates that are there, by name, each as it is used: the operator's own where there is one. */
 export async function listTemplates({ shipped, own }: TemplateFolders): Promise<ListedTemplate[]> {
   const namesIn = async (folder: string | null) =>
-    folder === null ? [] : (await readdir(folder).catch(() => [])).filter((name) => kinds.has(extname(name)));
+    folder === null ? [] : (await readdir(folder).catch(() => [])).filter(isTemplateName);
   const names = [...new Set([...(await namesIn(shipped)), ...(await namesIn(own))])].sort();
   return await Promise.all(
     names.map(async (name) => {

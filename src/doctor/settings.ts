@@ -87,7 +87,7 @@ async function checkTemplates({ mail }: Config): Promise<Check[]> {
   return [
     fail(
       'templates',
-      `${found} wrong with those in ${own}; until that is mended no mail goes out`,
+      `${found} wrong with those in ${own}: nothing that starts sends with them; a Paperboy that runs goes on with the last that could be used`,
       '`paperboy templates check` says what and where. Or unset TEMPLATES_DIR.',
     ),
   ];

@@ -1,9 +1,15 @@
+import type { TemplatesState } from '../digest/follow-templates.ts';
+import { tellPlace } from '../digest/template-files.ts';
 import type { StopCause } from '../mail/transport.ts';
 import { endAlert, listAlerts, raiseAlert } from '../store/alerts.ts';
 import type { Db } from '../store/store.ts';
 import { writeMessage } from './alert-mail.ts';
 import { type Log, withoutAddresses } from './log-lines.ts';
-import type { Trouble } from './troubles.ts';
+import { stamp, type Trouble } from './troubles.ts';
+
+/** Causes that somebody raises and ends; the others stand as long as the facts say so. */
+export const isReported = (cause: string) =>
+  /^(?:sending_stopped:|stage_failed:|templates_refused$)/.test(cause);
 
 /** Keeps that it stands; says so in the log when it did not before. */
 export async function raise(db: Db, trouble: Trouble, now: number, log: Log): Promise<void> {
@@ -67,6 +73,29 @@ export async function noteStage({ db, now, log }: Report, stage: string, error: 
       'The log has more. It is tried again by itself when its time comes.',
     ],
     command: 'paperboy doctor',
+  };
+  await raise(db, trouble, now, log);
+}
+
+/** Notes why changed templates are not taken up; empty: those on disk are in use. `since`: when those in use were read. */
+export async function noteTemplates(
+  { db, now, log }: Report,
+  { since, problems }: TemplatesState,
+): Promise<void> {
+  const cause = 'templates_refused';
+  if (problems.length === 0) return await end(db, cause, now, log);
+  const wrong = problems.length === 1 ? 'something is' : `${problems.length} things are`;
+  const trouble: Trouble = {
+    cause,
+    headline: `The mail templates were changed and cannot be used: ${wrong} wrong`,
+    lines: [
+      problems
+        .slice(0, 5)
+        .map((one) => `${tellPlace(one)}: ${one.message}`)
+        .join('; '),
+      `${since === null ? 'No mail goes out' : `Mails go on with those of ${stamp(since)}`}. Put them right, and they are taken up by themselves; until then Paperboy would not start again.`,
+    ],
+    command: 'paperboy templates check',
   };
   await raise(db, trouble, now, log);
 }

@@ -14,7 +14,7 @@ import {
 } from '../store/watch.ts';
 import { writeAlertMail } from './alert-mail.ts';
 import { type Log, withoutAddresses } from './log-lines.ts';
-import { end, raise } from './reports.ts';
+import { end, isReported, raise } from './reports.ts';
 import { findSilences } from './silence.ts';
 import { findTroubles, overdueMs, type WatchFacts } from './troubles.ts';
 
@@ -33,8 +33,6 @@ export interface WatchDeps {
   freeBytes?: (folder: string) => number;
 }
 
-/** Causes that somebody raised and ends; the others stand as long as the facts say so. */
-const reported = /^(sending_stopped|stage_failed):/;
 const hourMs = 3_600_000;
 
 /** For so long it may pass by itself before anybody is mailed. */
@@ -45,6 +43,8 @@ const patienceMs: Record<string, number> = {
   'stage_failed:ingest': hourMs,
   'stage_failed:bounces': hourMs,
   'stage_failed:bounce_mailbox': hourMs,
+  // Somebody may be at work on them.
+  templates_refused: hourMs,
 };
 
 /** What became of the mail: `none` when there was nothing to tell, or nobody to tell it to. */
@@ -66,7 +66,7 @@ async function noticeTroubles({ store, now, config, log, freeBytes }: WatchDeps)
   const { due, ready, later, claimed, sending } = facts.queue;
   const idle = due + ready + later + claimed + sending === 0;
   for (const { cause } of await listAlerts(store.db, { standing: true })) {
-    const stands = reported.test(cause)
+    const stands = isReported(cause)
       ? // Nothing is left to be sent: there is no next try that could end it.
         !(idle && cause.startsWith('sending_stopped:'))
       : troubles.some((one) => one.cause === cause);

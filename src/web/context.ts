@@ -8,6 +8,7 @@ import type { Previews } from '../delivery/previews.ts';
 import type { TestSendDeps } from '../delivery/test-send.ts';
 import type { TopicLooksKeeper } from '../delivery/topic-looks.ts';
 import type { Digest, RenderedMail } from '../digest/digest.ts';
+import type { MailTemplates } from '../digest/mail-templates.ts';
 import type { Transport } from '../mail/transport.ts';
 import type { Store } from '../store/store.ts';
 import type { Underway } from '../subscribers/long-acts.ts';
@@ -24,6 +25,8 @@ export interface WebDependencies {
       readonly mail?: Pick<Config['mail'], 'templatesDir'>;
     };
   readonly clock: Clock;
+  /** How the templates on disk stand to those that mails are made of; without it, all is taken for well. */
+  readonly templates?: Pick<MailTemplates, 'look'>;
   /** Makes a mail of a digest, as the sender does; without it no digest can be looked at. */
   readonly renderer?: () => Promise<(digest: Digest) => RenderedMail>;
   /** Mails letters; without it nobody can sign up or change their address. */

@@ -6,7 +6,7 @@ import { type App, openApp } from '../../src/app.ts';
 import type { Clock } from '../../src/clock.ts';
 import { listAlerts } from '../../src/store/alerts.ts';
 import type { Log } from '../../src/watch/log-lines.ts';
-import { noteSending, noteStage } from '../../src/watch/reports.ts';
+import { noteSending, noteStage, noteTemplates } from '../../src/watch/reports.ts';
 import { type Told, watchOver } from '../../src/watch/watch.ts';
 import { type Sink, startSink } from '../e2e/sink.ts';
 import { addDelivery, addReaders, end, now as noon } from './deliveries.ts';
@@ -361,6 +361,24 @@ describe('what is wrong', () => {
     await noteStage(report(), 'ingest', null);
     expect(await standing()).toEqual(['stage_failed:housekeeping']);
     await noteStage(report(), 'housekeeping', null);
+    expect(await standing()).toEqual([]);
+  });
+
+  test('changed templates that cannot be used, after an hour of work on them, until they are right', async () => {
+    const lines: string[] = [];
+    const log: Log = { ...silent, warn: (_, text) => lines.push(text) };
+    const problems = [{ file: '/own/digest.mjml', line: 3, column: 7, message: 'no such field' }];
+    for (let minute = 0; minute < 60; minute += 5) {
+      await noteTemplates({ ...report(), log }, { since: noon - hourMs, problems });
+      expect(await watch()).toBe('none');
+      now += 5 * minuteMs;
+    }
+    expect(lines).toEqual(['The mail templates were changed and cannot be used: something is wrong']);
+    expect(await watch()).toBe('sent');
+    expect(sink.caught[0]?.text).toMatch(
+      /\/own\/digest\.mjml:3:7: no such field\n\nMails go on with those of 2026-06-22 11:00 UTC\..*would not start again/s,
+    );
+    await noteTemplates(report(), { since: noon, problems: [] });
     expect(await standing()).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ ${content}
 }
 
 /** A sentence on what became of it, above the contents; read out by screen readers. */
-export function notice(text: string, kind: 'good' | 'wrong' = 'good'): Html {
+export function notice(text: string | Html, kind: 'good' | 'wrong' = 'good'): Html {
   return html`<p class="notice ${kind}" role="${kind === 'wrong' ? 'alert' : 'status'}">${text}</p>`;
 }
 

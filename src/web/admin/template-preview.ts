@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type PreviewedMail, previewMail } from '../../delivery/preview-mail.ts';
-import { sendTestMail } from '../../delivery/test-send.ts';
+import { sendTestMail, type TestSendDeps } from '../../delivery/test-send.ts';
 import { isDate, localDateAt } from '../../digest/schedule.ts';
 import { TemplateError } from '../../digest/template-files.ts';
 import { makeHashAddress } from '../../mail/address-hash.ts';
@@ -14,6 +14,7 @@ import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
 import { allowFrames, mailView, readView, sendMailFrame } from './mail-view.ts';
+import { lookAtTemplates, refusalOf } from './template-state.ts';
 
 /** A page and its frame ask for the same mail one after the other. */
 const kept = { mails: 20, ms: 30_000 };
@@ -27,38 +28,33 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
   if (!composer || !candidates || !messageId) return site;
   const hashAddress = makeHashAddress(config.secretKey);
   const limiter = new RateLimiterMemory({ points: tests.points, duration: tests.seconds });
-  const mails = new Map<string, { at: number; mail: Promise<PreviewedMail> }>();
+  const mails = new Map<string, { at: number; by: TestSendDeps['compose']; mail: Promise<PreviewedMail> }>();
 
-  function mailOf(subscriber: Subscriber, date: string): Promise<PreviewedMail> {
-    const key = `${subscriber.id} ${subscriber.updatedAt} ${date}`;
-    const known = mails.get(key);
-    if (known && Math.abs(clock.now() - known.at) < kept.ms) return known.mail;
-    if (mails.size >= kept.mails) mails.delete(mails.keys().next().value as string);
-    const mail = load(subscriber, date);
-    mails.set(key, { at: clock.now(), mail });
-    mail.catch(() => mails.delete(key));
-    return mail;
-  }
-
-  async function load(subscriber: Subscriber, date: string): Promise<PreviewedMail> {
+  const mailOf = async (subscriber: Subscriber, date: string): Promise<PreviewedMail> => {
+    let by: TestSendDeps['compose'];
     try {
-      const deps = {
-        ...{
-          db: store.db,
-          now: clock.now(),
-          hashAddress,
-          candidates: candidates as NonNullable<typeof candidates>,
-        },
-        links: (holder: Parameters<typeof mailLinks>[1], id: number) => mailLinks(config, holder, id),
-        messageId: messageId as NonNullable<typeof messageId>,
-        compose: await (composer as NonNullable<typeof composer>)(),
-      };
-      return await previewMail(deps, subscriber, date);
+      by = await composer();
     } catch (error) {
       if (error instanceof TemplateError) return { ok: false, sentence: error.message };
       throw error;
     }
-  }
+    const key = `${subscriber.id} ${subscriber.updatedAt} ${date}`;
+    const known = mails.get(key);
+    // Templates that were taken up since make another mail.
+    if (known?.by === by && Math.abs(clock.now() - known.at) < kept.ms) return await known.mail;
+    if (mails.size >= kept.mails) mails.delete(mails.keys().next().value as string);
+    const mail = previewMail(
+      {
+        ...{ db: store.db, now: clock.now(), hashAddress, candidates, messageId, compose: by },
+        links: (holder, id) => mailLinks(config, holder, id),
+      },
+      subscriber,
+      date,
+    );
+    mails.set(key, { at: clock.now(), by, mail });
+    mail.catch(() => mails.delete(key));
+    return await mail;
+  };
 
   async function show(c: Context<AdminEnv>, asked: Asked, told: Html | '' = '', status: 200 | 422 = 200) {
     const found = await mailAsked(asked);
@@ -75,6 +71,7 @@ export function templatePreviewPages(dependencies: AdminDependencies): Hono<Admi
         'Preview',
         [
           told,
+          refusalOf(await lookAtTemplates(dependencies), `${base}/admin/templates`),
           html`<form method="get" action="${self}" class="filters"><label class="broad">Subscriber<input name="email" value="${asked.email}" required spellcheck="false" autocomplete="off"></label>
 <label>Day<input type="date" name="date" value="${asked.date}" required></label><button class="quiet">Look</button></form>`,
           ...problems.map((message) => notice(message, 'wrong')),

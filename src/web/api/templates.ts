@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { checkTemplates } from '../../digest/check-templates.ts';
+import { iso } from '../../clock.ts';
 import { listTemplates, shippedTemplates } from '../../digest/template-files.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { ApiProblem } from './problem.ts';
 import { json, looks, problems } from './routes.ts';
-import { count, id } from './schemas.ts';
+import { count, id, instant } from './schemas.ts';
 
 const templateProblem = z.object({
   file: z.string(),
@@ -23,13 +23,22 @@ const templatesRoute = createRoute({
     tag: 'Mails',
     operationId: 'listTemplates',
     summary: 'What mails are made of, and what is wrong with it',
-    description: 'Nothing is sent with templates that cannot be used.',
+    description:
+      'Changed templates are taken up once they can be used. Until then the ones before stay in use, and Paperboy would not start again.',
   }),
   method: 'get',
   path: '/templates',
   responses: {
     200: json(
-      z.object({ templates: z.array(z.object(templateShape)), problems: z.array(templateProblem) }),
+      z.object({
+        templates: z.array(z.object(templateShape)),
+        inUseSince: instant.nullable().openapi({
+          description: 'When those that mails are made of were read; null: as they ship with Paperboy.',
+        }),
+        problems: z.array(templateProblem).openapi({
+          description: 'Why mails are still made of earlier ones; empty: they are made of these.',
+        }),
+      }),
       'By name.',
     ),
     ...problems(),
@@ -37,7 +46,7 @@ const templatesRoute = createRoute({
 });
 
 const templateRoute = createRoute({
-  ...looks({ tag: 'Mails', operationId: 'getTemplate', summary: 'One template as it is used' }),
+  ...looks({ tag: 'Mails', operationId: 'getTemplate', summary: 'One template as it is on disk' }),
   method: 'get',
   path: '/templates/{name}',
   request: {
@@ -60,27 +69,29 @@ const templateRoute = createRoute({
 });
 
 /** What mails are made of. */
-export function templateRoutes({ config }: ApiDependencies): OpenAPIHono<ApiEnv> {
+export function templateRoutes({ config, templates: mailTemplates }: ApiDependencies): OpenAPIHono<ApiEnv> {
   const own = config.mail?.templatesDir ?? null;
   const folders = { shipped: shippedTemplates, own };
   const api = new OpenAPIHono<ApiEnv>();
-  const findProblems = async () => (own === null ? [] : (await checkTemplates(folders)).problems);
+  const look = async () => (await mailTemplates?.look()) ?? { since: null, problems: [] };
 
   api.openapi(templatesRoute, async (c) => {
+    const { since, problems } = await look();
     const templates = (await listTemplates(folders)).map(({ name, isOwn, bytes }) => ({
       name,
       isOwn,
       bytes,
     }));
-    return c.json({ templates, problems: await findProblems() }, 200);
+    return c.json({ templates, inUseSince: iso(since), problems: [...problems] }, 200);
   });
 
   api.openapi(templateRoute, async (c) => {
     const { name: asked } = c.req.valid('param');
+    const { problems } = await look();
     const found = (await listTemplates(folders)).find((one) => one.name === asked);
     if (!found) throw new ApiProblem('not-found', `There is no template ${asked}.`);
     const { name, isOwn, bytes, source, file } = found;
-    const here = (await findProblems()).filter((problem) => problem.file === file);
+    const here = problems.filter((problem) => problem.file === file);
     return c.json({ name, isOwn, bytes, source, problems: here }, 200);
   });
   return api;

@@ -1,8 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TemplateError } from '../../../src/digest/template-files.ts';
+import { silence } from '../../../src/cli/log.ts';
+import { previewMail } from '../../../src/delivery/preview-mail.ts';
+import { openMailTemplates } from '../../../src/digest/mail-templates.ts';
 import { openMessage } from '../../../src/mail/open-message.ts';
+import { runWatch } from '../../../src/stages.ts';
+import { findSubscriber, type Subscriber } from '../../../src/store/subscribers.ts';
 import { createWeb } from '../../../src/web/web.ts';
 import { temporaryFolder } from '../../support/store.ts';
 import type { openSignedIn } from '../admin-pages.ts';
@@ -32,30 +36,65 @@ describe('the templates', () => {
     expect((await browser.get('/admin/templates/files/nonsense.mjml')).status).toBe(404);
   });
 
-  test('of the operator that cannot be used are named with file, line and column, and nothing is sent', async () => {
+  test('of the operator are taken up without a restart; those that cannot be used are not, and that is told', async () => {
+    const own = join(temporaryFolder(), 'own');
+    const shipped = join(import.meta.dirname, '../../../templates');
+    mkdirSync(own);
+    const write = (name: string, from: string, to: string) =>
+      writeFileSync(join(own, name), readFileSync(join(shipped, name), 'utf8').replace(from, to));
+    write('digest.txt', 'PAPERBOY', 'THE OLD GAZETTE');
+    const ours = await openDay({ TEMPLATES_DIR: own });
+    const { browser: theirs } = await openDayPages(ours);
+    const preview = () => theirs.text('/admin/templates/preview?email=1&date=2026-06-22&as=text');
+    expect(await theirs.text('/admin/templates')).toContain('taken up by itself once it can be used');
+    expect(await preview()).toContain('THE OLD GAZETTE');
+    const round = await ours.app.composer();
+
+    write('digest.txt', 'PAPERBOY', 'THE NEW GAZETTE');
+    expect(await preview()).toContain('THE NEW GAZETTE');
+    const mail = await previewMail(
+      { ...ours.app, ...previewing(ours), compose: round },
+      await ana(ours),
+      '2026-06-22',
+    );
+    expect(mail.ok && mail.mail.text).toContain('THE OLD GAZETTE');
+
+    const source = readFileSync(join(shipped, 'confirm.mjml'), 'utf8');
+    writeFileSync(join(own, 'confirm.mjml'), `${source}\n{{nonsense}}\n`);
+    write('digest.txt', 'PAPERBOY', 'THE HALF GAZETTE');
+    const line = source.split('\n').length + 1;
+    const told =
+      /cannot be used: mails go on with those of <time datetime="2026-06-22T08:00:00.000Z".*would not start again/;
+    const page = await theirs.text('/admin/templates');
+    expect(page).toMatch(told);
+    expect(page).toMatch(new RegExp(`confirm\\.mjml:${line}:\\d+</code>`));
+    expect(await theirs.text('/admin/templates/files/confirm.mjml')).toContain(
+      `id="L${line}" class="wrong-line"`,
+    );
+    expect(await theirs.text('/admin/templates/files/digest.txt')).toMatch(told);
+    expect(await preview()).toMatch(told);
+    expect(await preview()).toContain('THE NEW GAZETTE');
+    await runWatch(ours.app, silence);
+    expect(await theirs.text('/admin')).toContain('The mail templates were changed and cannot be used');
+    await ours.close();
+  });
+
+  test('that cannot be used make no mail at all where a Paperboy begins with them', async () => {
     const own = join(temporaryFolder(), 'own');
     mkdirSync(own);
-    const shipped = readFileSync(join(import.meta.dirname, '../../../templates/paper.mjml'), 'utf8');
-    writeFileSync(join(own, 'paper.mjml'), `${shipped}\n{{nonsense}}\n`);
+    writeFileSync(join(own, 'digest.txt'), '{{nonsense}}\n');
+    const templates = openMailTemplates(own, () => morning);
     const broken = createWeb({
       ...day.app,
       clock: { now: () => morning },
-      config: { ...day.app.config, mail: { ...day.app.config.mail, templatesDir: own } },
-      composer: async () => {
-        throw new TemplateError([
-          { file: join(own, 'paper.mjml'), line: 1, column: 2, message: 'no such field' },
-        ]);
-      },
+      templates,
+      composer: templates.digests as never,
     });
     const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
     const text = async (path: string) => (await broken.request(path, { headers: { cookie } })).text();
-    const line = shipped.split('\n').length + 1;
-    const page = await text('/admin/templates');
-    expect(page).toContain('Nothing is sent with them');
-    expect(page).toMatch(new RegExp(`paper\\.mjml:${line}:\\d+</code>`));
-    expect(await text('/admin/templates/files/paper.mjml')).toContain(`id="L${line}" class="wrong-line"`);
+    expect(await text('/admin/templates')).toContain('Nothing is sent until they are right');
     expect(await text('/admin/templates/preview?email=ana%40example.org&date=2026-06-22')).toContain(
-      'paper.mjml:1:2: no such field',
+      'digest.txt:1:3: ',
     );
     expect(await text('/admin/deliveries/1')).toContain('The templates cannot be used');
   });
@@ -91,6 +130,10 @@ describe('a preview', () => {
     expect((await browser.get(asked.replace('preview?', 'preview/mail?'))).status).toBe(404);
   });
 });
+
+/** What it takes to look at a mail that was planned. */
+const previewing = ({ app }: Day) => ({ db: app.store.db, now: morning });
+const ana = async ({ app }: Day) => (await findSubscriber(app.store.db, 1)) as Subscriber;
 
 describe('a test of a mail', () => {
   const send = (to: string) =>
