@@ -77,20 +77,35 @@ export class TopicQueryError extends Error {
   }
 }
 
-/** The error for people: what and where, the stretch of the query, a caret under the character. */
-export function formatQueryError(text: string, error: QueryError): string {
+/** An error for people: what and where, in a sentence; the stretch of the query; and what is probably meant. */
+export interface DrawnError {
+  sentence: string;
+  /** The stretch, and carets under what is wrong; for a font whose letters are all as wide. Null: there is no text. */
+  drawing: [stretch: string, carets: string] | null;
+  hint: string | null;
+}
+
+/** `around`: how many characters are shown before what is wrong, of it, and after it. */
+export function drawQueryError(text: string, error: QueryError, around = 40): DrawnError {
   const visible = (part: string) => part.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
-  const from = Math.max(0, error.position - 40);
-  const to = Math.min(text.length, error.position + Math.max(error.length, 1) + 40);
+  const length = Math.min(error.length, around);
+  const from = Math.max(0, error.position - around);
+  const to = Math.min(text.length, error.position + Math.max(length, 1) + around);
   const before = (from > 0 ? '…' : '') + visible(text.slice(from, error.position));
   const after = visible(text.slice(error.position, to)) + (to < text.length ? '…' : '');
-  const carets = '^'.repeat(
-    Math.max(1, Math.min(countColumns(text.slice(error.position, error.position + error.length)), 40)),
-  );
-  const lines = [`${error.message} (character ${error.position + 1}). Expected ${error.expected}.`];
-  if (text.trim() !== '') lines.push(`  ${before}${after}`, `  ${' '.repeat(countColumns(before))}${carets}`);
-  if (error.hint) lines.push(`  ${error.hint}`);
-  return lines.join('\n');
+  const columns = countColumns(text.slice(error.position, error.position + length));
+  const carets = '^'.repeat(Math.max(1, Math.min(columns, around)));
+  return {
+    sentence: `${error.message} (character ${error.position + 1}). Expected ${error.expected}.`,
+    drawing: text.trim() === '' ? null : [before + after, ' '.repeat(countColumns(before)) + carets],
+    hint: error.hint ?? null,
+  };
+}
+
+/** The same for a terminal, in lines. */
+export function formatQueryError(text: string, error: QueryError): string {
+  const { sentence, drawing, hint } = drawQueryError(text, error);
+  return [sentence, ...[...(drawing ?? []), ...(hint ? [hint] : [])].map((line) => `  ${line}`)].join('\n');
 }
 
 /** Terminal columns, near enough: East Asian wide letters and emoji take two. */

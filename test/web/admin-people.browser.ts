@@ -111,6 +111,17 @@ describeInChromium('topics and subscribers in a browser', (chromium) => {
     await page.fill('[name=query]', '(diffusion');
     await page.waitForSelector('#tested pre.drawn');
     await expectAccessible(page);
+    // On a phone the sentence is read to its end, and so is the stretch with the caret.
+    await page.setViewportSize({ width: 320, height: 700 });
+    await page.fill(
+      '[name=query]',
+      '"computer use" OR "tool calling" OR ( ) OR "language agents" OR robotics',
+    );
+    const told = page.locator('#tested .notice');
+    await told.locator('text=There is nothing between these parentheses').waitFor();
+    await expectNoSidewaysScroll(page);
+    for (const part of await told.locator('p, pre').all())
+      expect(await part.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeLessThanOrEqual(0);
     await page.fill('[name=query]', 'agents');
     await page.waitForSelector('#tested >> text=Matches 30 of 30');
   });

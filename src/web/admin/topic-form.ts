@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { readableText } from '../../tex/readable.ts';
 import { type TopicDefinition, type TopicProblem, topicLimits } from '../../topics/definition.ts';
 import { parseQuery } from '../../topics/parse.ts';
-import { formatQueryError } from '../../topics/query.ts';
+import { drawQueryError } from '../../topics/query.ts';
 import type { QueryTest, TestedDay } from '../../topics/test-query.ts';
 import type { Html } from '../shell/page.ts';
 
@@ -61,8 +61,14 @@ export function topicForm({
 export function queryErrorOf(query: string): Html | null {
   const parsed = parseQuery(query);
   if (parsed.ok) return null;
-  return html`<div class="notice wrong"><pre class="drawn">${formatQueryError(query, parsed.error)}</pre></div>`;
+  const { sentence, drawing, hint } = drawQueryError(query, parsed.error, shownAround);
+  return html`<div class="notice wrong"><p>${sentence}</p>${
+    drawing === null ? '' : html`<pre class="drawn">${drawing.join('\n')}</pre>`
+  }${hint === null ? '' : html`<p>${hint}</p>`}</div>`;
 }
+
+/** So much of a query fits into a phone. */
+const shownAround = 12;
 
 /** What a query matched, day by day, with why. `subscribers`: who gets it; null: nobody can yet. */
 export function testedQuery(test: QueryTest, subscribers: number | null): Html {
