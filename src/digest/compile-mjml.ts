@@ -1,6 +1,7 @@
 import { dirname, relative, sep } from 'node:path';
 import type { MjmlProblem } from 'mjml';
 import { checkMarkup } from './markup.ts';
+import { findElement } from './places.ts';
 import { checkTags, type Place } from './tags.ts';
 import type { Fields } from './template-fields.ts';
 import {
@@ -20,7 +21,7 @@ export async function compileMjml(
   name: string,
   fields: Fields,
 ): Promise<TemplateFile> {
-  const { file, source, problems } = await readWithIncludes(folders, name, fields);
+  const { file, source, sources, problems } = await readWithIncludes(folders, name, fields);
   if (problems.length > 0) throw new TemplateError(problems);
   // Loading mjml takes half a second, which only those who render should pay.
   const { default: mjml2html } = await import('mjml');
@@ -38,7 +39,7 @@ export async function compileMjml(
       fonts: {},
     }));
   } catch (cause) {
-    const found = (cause as { errors?: MjmlProblem[] }).errors?.map((one) => placeOf(one, file));
+    const found = (cause as { errors?: MjmlProblem[] }).errors?.map((one) => placeOf(one, file, sources));
     throw new TemplateError(
       found ?? [{ file, line: null, column: null, message: (cause as Error).message }],
       { cause },
@@ -64,13 +65,17 @@ export async function readTextTemplate(
   return { file, source };
 }
 
-/** The source with its includes led to where each file is, and everything that is wrong with any of them. */
+/**
+ * The source with its includes led to where each file is, all sources as they stand in their files, and everything
+ * that is wrong with any of them.
+ */
 async function readWithIncludes(
   folders: TemplateFolders,
   name: string,
   fields: Fields,
-): Promise<TemplateFile & { problems: TemplateProblem[] }> {
+): Promise<TemplateFile & { sources: Map<string, string>; problems: TemplateProblem[] }> {
   const main = await readTemplate(folders, name);
+  const sources = new Map([[main.file, main.source]]);
   const { problems: found, includes } = checkSource(main.source, fields);
   const problems = found.map((problem): TemplateProblem => ({ file: main.file, ...problem }));
   let { source } = main;
@@ -91,6 +96,7 @@ async function readWithIncludes(
       );
       continue;
     }
+    sources.set(included.file, included.source);
     const checked = path.endsWith('.css')
       ? { problems: checkStyles(included.source), includes: [] }
       : checkSource(included.source, include.fields);
@@ -105,7 +111,7 @@ async function readWithIncludes(
     const from = relative(dirname(main.file), included.file).split(sep).join('/');
     source = source.replaceAll(new RegExp(`(["'])(?:\\./)?${path}\\1`, 'g'), `$1${from}$1`);
   }
-  return { file: main.file, source, problems };
+  return { file: main.file, source, sources, problems };
 }
 
 function checkSource(source: string, fields: Fields): ReturnType<typeof checkTags> {
@@ -134,9 +140,15 @@ function checkStyles(source: string): Place[] {
 }
 
 /** `Line 3 of /path/paper.mjml, included at … (mj-text) — Attribute x is illegal`. */
-function placeOf({ line, tagName, message, formattedMessage }: MjmlProblem, main: string): TemplateProblem {
+function placeOf(
+  { line, tagName, message, formattedMessage }: MjmlProblem,
+  main: string,
+  sources: ReadonlyMap<string, string>,
+): TemplateProblem {
   const file = /^Line \d+ of (.+?)(?:, included at .*)? \([\w-]+\) — /s.exec(formattedMessage)?.[1] ?? main;
-  return { file, line, column: null, message: `<${tagName}>: ${message}` };
+  const attribute = /^Attributes? ([^\s,]+)/.exec(message)?.[1] ?? null;
+  const place = findElement(sources.get(file) ?? '', { line, name: tagName, attribute });
+  return { file, ...(place ?? { line, column: null }), message: `<${tagName}>: ${message.trim()}` };
 }
 
 /** White space between tags and in styles cut to what is needed; each tag that may stands on its own line. */

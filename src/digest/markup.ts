@@ -1,4 +1,6 @@
+import { placeAt } from './places.ts';
 import type { Place } from './tags.ts';
+import { kindOf, templateTag } from './template-tags.ts';
 
 /**
  * Whether the markup of a template holds together and its tags stand where what they show stays text: between elements
@@ -18,7 +20,6 @@ const links = new Set(['href', 'src', 'action', 'background', 'background-url'])
 /** What may be shown in a style, as none of it comes from outside. */
 const ours = new Set(['start', 'end', 'dir', 'lang']);
 
-const templateTag = /\{\{\{?(?:!--[\s\S]*?--|[\s\S]*?)\}\}\}?/y;
 const openTag = /<([a-zA-Z][\w:-]*)/y;
 const closeTag = /<\/([a-zA-Z][\w:-]*)\s*>/y;
 const attribute = /([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+))?/y;
@@ -152,14 +153,6 @@ class MarkupReader {
   }
 
   #report(at: number, message: string): void {
-    const lines = this.#source.slice(0, at).split('\n');
-    this.#problems.push({ line: lines.length, column: (lines.at(-1) as string).length + 1, message });
+    this.#problems.push({ ...placeAt(this.#source, at), message });
   }
-}
-
-function kindOf(tag: string): 'open' | 'close' | 'else' | 'comment' | 'show' {
-  if (/^\{\{~?!/.test(tag)) return 'comment';
-  if (/^\{\{~?[#^]\s*\w/.test(tag)) return 'open';
-  if (/^\{\{~?\//.test(tag)) return 'close';
-  return /^\{\{~?\s*(?:else\b|\^)/.test(tag) ? 'else' : 'show';
 }

@@ -1,10 +1,10 @@
 import Handlebars from 'handlebars';
+import { type LineColumn, placeAt } from './places.ts';
 import type { Fields } from './template-fields.ts';
+import { findOpenBlocks } from './template-tags.ts';
 
-/** Something found in a template's source, from 1. */
-export interface Place {
-  line: number;
-  column: number;
+/** Something found in a template's source. */
+export interface Place extends LineColumn {
   message: string;
 }
 
@@ -29,24 +29,28 @@ export function checkTags(source: string, fields: Fields): { problems: Place[]; 
   try {
     program = Handlebars.parse(source);
   } catch (error) {
-    return { problems: [readSyntaxError((error as Error).message)], includes: [] };
+    return { problems: readSyntaxError((error as Error).message, source), includes: [] };
   }
   const checker = new Checker(fields);
   checker.accept(program);
   return checker;
 }
 
-function readSyntaxError(text: string): Place {
+function readSyntaxError(text: string, source: string): Place[] {
   const [, line = '1', column] = / - (\d+):(\d+)$/.exec(text) ?? /line (\d+)/.exec(text) ?? [];
   const pointer = /\n(-*)\^/.exec(text)?.[1]?.length;
   const said = text.replace(/^.*\n[\s\S]*\n/, '').replace(/ - \d+:\d+$/, '');
-  return {
-    line: Number(line),
-    column: (column === undefined ? (pointer ?? 0) : Number(column)) + 1,
-    message: /OPEN_ENDBLOCK.*got 'EOF'/.test(said)
-      ? 'a block such as {{#if …}} is never closed'
-      : `a template tag is not as it should be: ${said}`,
-  };
+  // The parser names the end of the file, which helps nobody.
+  const open = /OPEN_ENDBLOCK.*got 'EOF'/.test(said) ? findOpenBlocks(source) : [];
+  if (open.length > 0)
+    return open.map(({ tag, at }) => ({ ...placeAt(source, at), message: `${tag} is never closed` }));
+  return [
+    {
+      line: Number(line),
+      column: (column === undefined ? (pointer ?? 0) : Number(column)) + 1,
+      message: `a template tag is not as it should be: ${said}`,
+    },
+  ];
 }
 
 class Checker extends Handlebars.Visitor {

@@ -77,9 +77,6 @@ test.each([
 });
 
 test('bad tags are named with their place', async () => {
-  expect(await problemOf('paper.mjml', '{{/with}}', '')).toMatch(
-    /paper\.mjml:\d+:\d+: a block such as \{\{#if …\}\} is never closed/,
-  );
   expect(await problemOf('paper.mjml', '{{/with}}', '{{/if}}')).toContain("with doesn't match if");
   expect(await problemOf('digest.txt', '{{wrap reason}}', '{{wrap reason')).toMatch(/digest\.txt:\d+:\d+: /);
 });
@@ -109,11 +106,24 @@ test('every problem of every file is told at once', async () => {
   expect(message).toMatch(/light\.css:\d+:1: this } closes nothing/);
 });
 
-test('MJML that is not valid is named with file and line', async () => {
-  const message = await problemOf('paper.mjml', '<mj-text css-class', '<mj-text colour="red" css-class');
-  expect(message).toMatch(/paper\.mjml:1: <mj-text>: .*colour is illegal/);
-  expect(await problemOf('digest.mjml', '<mj-breakpoint width="480px" />', '<mj-brekpoint />')).toMatch(
-    /digest\.mjml:\d+: <mj-brekpoint>/,
+test('MJML that is not valid is named with file, line and column', async () => {
+  expect(await problemOf('paper.mjml', '<mj-text css-class', '<mj-text colour="red" css-class')).toContain(
+    'paper.mjml:1:10: <mj-text>: Attribute colour is illegal',
+  );
+  const body = placeOf('digest.mjml', '<mj-body');
+  expect(await problemOf('digest.mjml', '<mj-body', '<mj-body css-class="widht" widht="600px"')).toContain(
+    `${body.replace(/\d+: $/, '30: ')}<mj-body>: Attribute widht is illegal`,
+  );
+  // In a line of its own, not where its element begins.
+  expect(
+    await problemOf('digest.mjml', '<mj-body', '<mj-body\n  padding="x > y"\n    widht="600px"'),
+  ).toMatch(new RegExp(`digest\\.mjml:${Number(body.split(':')[1]) + 2}:5: <mj-body>: Attributes? .*widht`));
+  const breakpoint = '<mj-breakpoint width="480px" />';
+  expect(await problemOf('digest.mjml', breakpoint, `${breakpoint}<mj-brekpoint />`)).toContain(
+    `${placeOf('digest.mjml', breakpoint).replace(/\d+: $/, '36: ')}<mj-brekpoint>: `,
+  );
+  expect(await problemOf('digest.mjml', breakpoint, `${breakpoint}<mj-text>x</mj-text>`)).toMatch(
+    /digest\.mjml:9:36: <mj-text>: mj-text cannot be used inside mj-head/,
   );
 });
 
