@@ -6,6 +6,7 @@ import { keepTopicLooks } from '../delivery/topic-looks.ts';
 import { makeHashAddress } from '../mail/address-hash.ts';
 import { maxListBytes } from '../subscribers/staged-lists.ts';
 import { adminPages } from './admin/admin.ts';
+import { sayNothingHere } from './admin/nothing.ts';
 import { isListUpload } from './admin/subscriber-import.ts';
 import { apiPath, createApi, isApi } from './api/api.ts';
 import { authorizeByToken } from './api/auth.ts';
@@ -134,6 +135,8 @@ export function createWeb(given: WebDependencies): Hono {
     const plain = /^\/[^/\\].*[^/](?=\/$)/.exec(path)?.[0];
     if (plain !== undefined && method === 'GET' && methodsAt(web, plain).includes(method))
       return c.redirect(base + plain, 301);
+    const inside = sayNothingHere(c);
+    if (inside) return inside;
     return c.html(
       page(frame, 'There is nothing here', html`<p><a href="${base}/">To the start page</a></p>`),
       404,

@@ -77,6 +77,21 @@ describe('who is not signed in', () => {
   });
 });
 
+describe('an address that there is nothing at', () => {
+  test.each(['/admin/nothing', '/admin/topics/nope', '/admin/subscribers/99'])(
+    'leaves who is signed in among the pages of the admin: %s',
+    async (path) => {
+      const { browser } = await openSignedIn(store, { publicUrl: 'http://localhost/papers' });
+      const answer = await browser.get(path);
+      const page = await answer.text();
+      expect(answer.status).toBe(404);
+      expect(page).toContain('<nav aria-label="Admin">');
+      expect(page).toContain('<a href="/papers/admin">To the overview</a>');
+      expect(page).not.toContain('href="/papers/"');
+    },
+  );
+});
+
 describe('signing in', () => {
   test.each([
     [
