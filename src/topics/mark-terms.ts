@@ -60,37 +60,44 @@ export function makeMarker(root: QueryNode, freeWords: readonly string[] = []): 
     let here = inFields.get(field);
     if (!here) {
       const runs = sought.filter(({ fields, run }) => run.length > 0 && fields.includes(field));
-      here = { runs, beginnings: beginningsOf(runs) };
+      here = { runs, byLetter: groupByLetter(runs), beginnings: beginningsOf(runs) };
       inFields.set(field, here);
     }
     if (here.runs.length === 0) return [];
-    const { runs, beginnings } = here;
+    const { byLetter, beginnings } = here;
     const whole = text.slice(0, maxTextLength);
     return unite(
       beginnings !== null && /^[\x20-\x7e]*$/.test(whole)
-        ? lookFromBeginnings(runs, beginnings, whole)
-        : lookThrough(runs, whole),
+        ? lookFromBeginnings(here, beginnings, whole)
+        : lookThrough(byLetter, whole),
     );
   };
 }
 
+/** Terms by the letter (UTF-16 unit) that they begin with, as does all that they find. */
+type ByLetter = ReadonlyMap<number, readonly Sought[]>;
+
+function groupByLetter(runs: readonly Sought[]): ByLetter {
+  return Map.groupBy(runs, ({ run }) => (run[0] as string).charCodeAt(0));
+}
+
 interface SoughtHere {
   runs: Sought[];
-  /** Where in a text of ASCII one of them may begin; null: that cannot be said. */
+  byLetter: ByLetter;
+  /** Where in a text of ASCII one of them may begin; null: that cannot be said, or it would be nearly everywhere. */
   beginnings: RegExp | null;
 }
 
 /** Looks through all words of a text. */
-function lookThrough(runs: readonly Sought[], text: string): Stretch[] {
+function lookThrough(byLetter: ByLetter, text: string): Stretch[] {
   const { words, compounds } = placeWords(text);
   const places = [...words, ...compounds];
   const found: Stretch[] = [];
-  for (const one of runs)
-    for (let at = 0; at < places.length; at++) {
+  for (const [at, first] of places.entries())
+    for (const one of byLetter.get(first.word.charCodeAt(0)) ?? []) {
       // Compounds stand behind the words; nothing stands beside them.
-      if (one.run.length > 1 && at + one.run.length > words.length) break;
+      if (one.run.length > 1 && at + one.run.length > words.length) continue;
       if (!standsAt(one, places, at)) continue;
-      const first = places[at] as PlacedWord;
       const last = places[at + one.run.length - 1] as PlacedWord;
       found.push({ from: first.from, to: last.to });
     }
@@ -101,7 +108,7 @@ function lookThrough(runs: readonly Sought[], text: string): Stretch[] {
 const longestWord = 64;
 
 /** The same for a text of ASCII, some times as fast: looks only where one of them may begin. */
-function lookFromBeginnings(runs: readonly Sought[], beginnings: RegExp, text: string): Stretch[] {
+function lookFromBeginnings({ runs, byLetter }: SoughtHere, beginnings: RegExp, text: string): Stretch[] {
   const words = 1 + Math.max(...runs.map(({ run }) => run.length));
   const found: Stretch[] = [];
   for (const { index } of text.toLowerCase().matchAll(beginnings)) {
@@ -111,7 +118,7 @@ function lookFromBeginnings(runs: readonly Sought[], beginnings: RegExp, text: s
     // Most that begin alike are other words: seen from the one, without looking at what follows.
     const whole = /^[a-z0-9'+#-]*/i.exec(text.slice(start, start + longestWord * 2))?.[0] ?? '';
     if (!mayBegin(runs, whole)) continue;
-    for (const { from, to } of lookThrough(runs, text.slice(start, index + words * longestWord)))
+    for (const { from, to } of lookThrough(byLetter, text.slice(start, index + words * longestWord)))
       if (from === before) found.push({ from: index, to: start + to });
   }
   return found;
@@ -130,7 +137,11 @@ function mayBegin(runs: readonly Sought[], written: string): boolean {
 /** Letters that a word and its stem begin with alike; the stem of `dying` is `die`. */
 const alikeLetters = 3;
 
+/** With more, every other word begins like one of them. */
+const mostBeginnings = 4;
+
 function beginningsOf(runs: readonly Sought[]): RegExp | null {
+  if (runs.length > mostBeginnings) return null;
   const letters = new Set<string>();
   for (const { run, isStem } of runs) {
     const first = run[0] as string;

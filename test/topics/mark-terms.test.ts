@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MarkedField, makeMarker } from '../../src/topics/mark-terms.ts';
+import { type MarkedField, makeMarker, type Stretch } from '../../src/topics/mark-terms.ts';
 import { parseQuery, parseQueryOrThrow } from '../../src/topics/parse.ts';
 
 /** The text with what is marked in brackets. */
@@ -57,7 +57,7 @@ describe('what a query found is marked', () => {
     expect(mark('like:"walking robots"', 'A robot walks', 'abstract', ['robots'])).toBe('A [robot] walks');
   });
 
-  it('the same in plain text, of which only a part is looked at, as in any other', () => {
+  describe('the same', () => {
     const words =
       "k-means don't robots' fine-tuning PointNet++ C++ dying die cities city it's a_model gpt-4 GPT4 o'neil re-ranked ranked running";
     const word = fc.constantFrom(...words.split(' '));
@@ -92,19 +92,40 @@ describe('what a query found is marked', () => {
         't',
       ],
     );
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(word, glue), { maxLength: 12 }),
-        fc.array(typed, { minLength: 1, maxLength: 3 }),
-        (parts, terms) => {
-          const text = parts.flat().join('');
-          const find = makeMarker(parseQueryOrThrow(terms.join(' OR ')).root);
-          // What is not ASCII is looked through.
-          expect(find('abstract', `${text} `)).toEqual(find('abstract', `${text} é`));
-        },
-      ),
-      { numRuns: 1000 },
-    );
+    const marked = (text: string, terms: readonly string[]) =>
+      makeMarker(parseQueryOrThrow(terms.join(' OR ')).root)('abstract', text);
+
+    it('in plain text, of which only a part is looked at, as in any other', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(word, glue), { maxLength: 12 }),
+          fc.array(typed, { minLength: 1, maxLength: 3 }),
+          (parts, terms) => {
+            const text = parts.flat().join('');
+            // What is not ASCII is looked through.
+            expect(marked(`${text} `, terms)).toEqual(marked(`${text} é`, terms));
+          },
+        ),
+        { numRuns: 1000 },
+      );
+    });
+
+    it('by many terms as by each of them', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(word, glue), { maxLength: 12 }),
+          fc.array(typed, { minLength: 5, maxLength: 40 }),
+          (parts, terms) => {
+            const text = parts.flat().join('');
+            const places = (stretches: readonly Stretch[]) =>
+              stretches.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
+            const each = new Set(terms.flatMap((term) => places(marked(text, [term]))));
+            expect(places(marked(text, terms))).toEqual([...each].sort((a, b) => a - b));
+          },
+        ),
+        { numRuns: 300 },
+      );
+    });
   });
 
   it('in order, within the text and without overlaps, whatever the text', () => {
