@@ -1,7 +1,7 @@
 import type { StoredPaper } from '../papers/paper.ts';
-import { type Place, paperIdAt } from '../store/archive.ts';
+import { type Place, type PlaceRange, paperIdAt } from '../store/archive.ts';
 import { loadPapersByIds } from '../store/papers.ts';
-import { type FoundPlaces, searchPlaces } from '../store/places.ts';
+import { searchPlaces } from '../store/places.ts';
 import { type Stopwatch, startStopwatch } from '../store/stopwatch.ts';
 import type { Db } from '../store/store.ts';
 import { compileArchiveQuery } from '../topics/archive-query.ts';
@@ -70,23 +70,26 @@ export async function searchArchive(
   const like = (text: string) => freeTexts.get(text)?.match ?? null;
   const stems = [...freeTexts.values()].flatMap((one) => one.stems);
   const set = compileArchiveQuery(root, like);
-  const effort = { watch, mostMs };
-  // Counted by finding them: it takes as long, and the ranking needs the newest anyway.
-  const newest = await searchPlaces(db, set, { limit: countedTo + 1 }, effort);
   const { after, limit, sort } = request;
   const start = readPlace(after);
-  let page: FoundPlaces = newest;
+  const untilMs = watch.spentMs + mostMs;
+  const search = (range: PlaceRange) =>
+    searchPlaces(db, set, range, { watch, mostMs: untilMs - watch.spentMs });
+  const later = sort === 'date' && start !== null ? await search({ before: start, limit: limit + 1 }) : null;
+  // Counted by finding them: it takes as long, and the ranking needs the newest anyway.
+  const newest = await search({ limit: countedTo + 1 });
+  let page = later ?? newest;
   let ranked: number | null = null;
   if (sort === 'relevance') {
     const order = await rankPlaces(db, { root, like, newest, stems }, watch);
     ranked = order.length;
     page = { ...newest, places: order.slice(findStart(order, start)) };
-  } else if (start !== null) page = await searchPlaces(db, set, { before: start, limit: limit + 1 }, effort);
+  }
   const shown = page.places.slice(0, limit);
-  const isCut = !newest.isWhole || !page.isWhole;
+  const isCut = !page.isWhole;
   if (isCut && shown.length === 0) return { ok: false, error: tooLong(request.query) };
   const papers = await watch.time(db, (own) => loadPapersByIds(own, shown.map(paperIdAt)));
-  const count = newest.places.length;
+  const count = Math.max(newest.places.length, shown.length);
   return {
     ok: true,
     papers: shown.flatMap((place) => papers.get(paperIdAt(place)) ?? []),

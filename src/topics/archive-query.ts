@@ -23,9 +23,9 @@ export type ArchiveSet =
  * Words of one expression. FTS5 can go through all papers of each before it finds one that matches, and nothing stops it
  * on the way; and its parser takes 28 levels of parentheses, each of which has a word of its own here.
  */
-const mostWords = 12;
-/** A beginning of words is as many: FTS5 puts the papers of all of them together first. */
-const wordsOfBeginning = 4;
+const mostWords = 16;
+/** As how many words those of a phrase count, whose places are compared, and a beginning, which is many words. */
+const wordsFor = { oneOfPhrase: 2, beginning: 4 };
 
 /**
  * Compiles a query for the archive, so that it means what it means among the candidates (evaluate.ts). `like`: the
@@ -107,8 +107,10 @@ function mergeMatches(sets: ArchiveSet[], operator: 'AND' | 'OR'): ArchiveSet[] 
 function countWords(...matches: ArchiveMatch[]): number {
   let words = 0;
   for (const { match } of matches)
-    for (const [, quoted = '', star] of match.matchAll(/"([^"]*)"(\*?)/g))
-      words += star ? wordsOfBeginning : quoted.split(' ').length;
+    for (const [, quoted = '', star] of match.matchAll(/"([^"]*)"(\*?)/g)) {
+      const { length } = quoted.split(' ');
+      words += (length === 1 ? 1 : length * wordsFor.oneOfPhrase) + (star ? wordsFor.beginning - 1 : 0);
+    }
   return words;
 }
 

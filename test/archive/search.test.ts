@@ -90,20 +90,26 @@ describe('a search over all papers', () => {
       let ms = 0;
       return startStopwatch(() => (ms += 10));
     };
-    const ask = (query: string, mostMs: number) =>
-      searchArchive(
-        store.db,
-        { query, sort: 'date', after: null, limit: 40 },
-        { watch: slowWatch(), mostMs },
-      );
+    const ask = (query: string, mostMs: number, after: string | null = null) =>
+      searchArchive(store.db, { query, sort: 'date', after, limit: 40 }, { watch: slowWatch(), mostMs });
     const others = Array.from({ length: 30 }, (_, at) => `word${at}`);
 
     it('is cut, shows what was found by then, and says so', async () => {
       const query = ['penguin', ...others, 'ostrich'].join(' OR ');
-      const cut = await ask(query, 15);
+      const cut = await ask(query, 5);
       expect(cut).toMatchObject({ ok: true, isCut: true, isCapped: true, count: 8 });
       expect(cut.ok && cut.advice.join()).toContain('Not all papers were looked at');
       expect(await ask(query, 1000)).toMatchObject({ isCut: false, isCapped: false, count: 14, advice: [] });
+    });
+
+    it('counts on a later page in the time that is left', async () => {
+      const query = ['penguin', ...others, 'ostrich'].join(' OR ');
+      const first = await searchArchive(store.db, { query, sort: 'date', after: null, limit: 3 });
+      const next = first.ok ? first.next : null;
+      const page = await ask(query, 15, next);
+      expect(page).toMatchObject({ ok: true, isCut: false, isCapped: true, count: 11, advice: [] });
+      expect(page.ok && page.papers).toHaveLength(11);
+      expect(await ask(query, 1000, next)).toMatchObject({ isCapped: false, count: 14 });
     });
 
     it('shows nothing that it leaves out', async () => {
