@@ -115,9 +115,9 @@ test('MJML that is not valid is named with file, line and column', async () => {
     `${body.replace(/\d+: $/, '30: ')}<mj-body>: Attribute widht is illegal`,
   );
   // In a line of its own, not where its element begins.
-  expect(
-    await problemOf('digest.mjml', '<mj-body', '<mj-body\n  padding="x > y"\n    widht="600px"'),
-  ).toMatch(new RegExp(`digest\\.mjml:${Number(body.split(':')[1]) + 2}:5: <mj-body>: Attributes? .*widht`));
+  expect(await problemOf('digest.mjml', '<mj-body', '<mj-body\n    widht="x > y"')).toContain(
+    `digest.mjml:${Number(body.split(':')[1]) + 1}:5: <mj-body>: Attribute widht is illegal`,
+  );
   const breakpoint = '<mj-breakpoint width="480px" />';
   expect(await problemOf('digest.mjml', breakpoint, `${breakpoint}<mj-brekpoint />`)).toContain(
     `${placeOf('digest.mjml', breakpoint).replace(/\d+: $/, '36: ')}<mj-brekpoint>: `,
