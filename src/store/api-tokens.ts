@@ -50,6 +50,15 @@ export async function listApiTokens(db: Db): Promise<ApiToken[]> {
   return rows.map(toToken);
 }
 
+/** The id of the one that was made last; 0: none ever was. */
+export async function findLatestTokenId(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('api_tokens')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
 export async function findApiToken(db: Db, id: number): Promise<ApiToken | null> {
   const row = await db.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? toToken(row) : null;

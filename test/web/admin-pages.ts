@@ -72,13 +72,20 @@ function openBrowser(request: (path: string, init?: RequestInit) => Response | P
     get,
     post,
     text: async (path: string) => (await get(path)).text(),
-    /** The fields with the token that the page at `from` has in its forms. */
+    /** The fields, with what the page at `from` has in hidden fields of that form; at least its token. */
     async submit(from: string, path: string, fields: Record<string, string | string[]> = {}) {
       const page = await (await get(from)).text();
       const token = /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? '';
-      return await post(path, { form_token: token, ...fields });
+      return await post(path, { form_token: token, ...hiddenFields(page, path), ...fields });
     },
   };
+}
+
+function hiddenFields(page: string, path: string): Record<string, string> {
+  const forms = [...page.matchAll(/<form[^>]*? action="([^"#]*)[^>]*>(.*?)<\/form>/gs)];
+  const [, , form = ''] = forms.find(([, action]) => action === path) ?? [];
+  const fields = form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g);
+  return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));
 }
 
 /** A browser in which `email` is signed in, added as an admin for it. */

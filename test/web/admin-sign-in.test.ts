@@ -346,6 +346,26 @@ describe('the account', () => {
     expect(await browser.text('/admin/account')).toContain('revoked');
   });
 
+  test('makes a token once, however often its answer is loaded again', async () => {
+    const { browser } = await openSignedIn(store);
+    const page = await browser.text('/admin/account');
+    const hidden = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(page)?.[1] ?? '';
+    const send = () =>
+      browser.post('/admin/account/tokens', {
+        ...{ form_token: hidden('form_token'), latest: hidden('latest') },
+        ...{ name: 'dashboard', scope: 'read', days: '30' },
+      });
+    expect(await (await send()).text()).toMatch(/pb_[\w-]{43}/);
+    const again = await send();
+    expect(again.status).toBe(422);
+    expect(await again.text()).toContain('No token was made');
+    expect(store.raw.prepare('SELECT count(*) FROM api_tokens').pluck().get()).toBe(1);
+    const other = await browser.submit('/admin/account', '/admin/account/tokens', {
+      ...{ name: 'another', scope: 'read', days: '30' },
+    });
+    expect(other.status).toBe(200);
+  });
+
   test('lists sessions and signs others out', async () => {
     const { browser: here } = await openSignedIn(store);
     const elsewhere = openAdminWeb(store).browser();

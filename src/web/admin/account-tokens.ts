@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { type TokenScope, tokenScopes } from '../../admins/tokens.ts';
-import { listApiTokens } from '../../store/api-tokens.ts';
+import { findLatestTokenId, listApiTokens } from '../../store/api-tokens.ts';
 import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { instant, scrolled } from './layout.ts';
@@ -20,6 +20,7 @@ export async function tokenSection(
   secret: string | undefined,
 ): Promise<Html> {
   const tokens = await listApiTokens(store.db);
+  const latest = await findLatestTokenId(store.db);
   const self = `${base}/admin/account/tokens`;
   const until = (token: (typeof tokens)[number]) =>
     token.revokedAt !== null
@@ -53,7 +54,7 @@ ${
       )}`
 }
 <details><summary>Make a token</summary>
-<form method="post" action="${self}#tokens" class="narrow">${c.var.formToken}
+<form method="post" action="${self}#tokens" class="narrow">${c.var.formToken}<input type="hidden" name="latest" value="${latest}">
 <label for="token-name">What it is for</label>
 <input id="token-name" name="name" maxlength="100" required>
 <fieldset><legend>What it may do</legend>

@@ -4,6 +4,8 @@ import { changePassword } from '../../admins/change-password.ts';
 import { endSessions, isOver } from '../../admins/sessions.ts';
 import { addToken, revokeToken } from '../../admins/tokens.ts';
 import { listSessions } from '../../store/admin-sessions.ts';
+import { findLatestTokenId } from '../../store/api-tokens.ts';
+import { atomically } from '../../store/atomically.ts';
 import { known } from '../shell/known.ts';
 import { ownNetworkOf } from '../shell/network.ts';
 import { passkeyRoutes, passkeySection } from './account-passkeys.ts';
@@ -13,6 +15,8 @@ import { readTexts } from './form-values.ts';
 import { adminPage, instant, notice, scrolled } from './layout.ts';
 
 const dayMs = 24 * 3_600_000;
+const madeSince =
+  'No token was made: one was made since this page was opened, by this form or by another admin. It is in the list; make one here if you need another.';
 const done: Record<string, string> = {
   password: 'The password is changed. Whoever else was signed in as you is not any more.',
   passkey: 'The passkey is kept.',
@@ -131,15 +135,13 @@ ${
     if (!Number.isInteger(days) || days < 0 || days > 3650)
       return c.html(await show(c, { problem: 'A token is good for 1 to 3650 days, or for ever.' }), 422);
     const now = clock.now();
-    const added = await addToken(
-      store.db,
-      {
-        name: form.one('name'),
-        scopes: form.all('scope'),
-        expiresAt: days > 0 ? now + days * dayMs : null,
-      },
-      now,
-    );
+    const expiresAt = days > 0 ? now + days * dayMs : null;
+    const given = { name: form.one('name'), scopes: form.all('scope'), expiresAt };
+    const added = await atomically(store.db, async (trx) => {
+      // The answer is a page that can be loaded again: that sends its form once more.
+      const isAgain = form.one('latest') !== String(await findLatestTokenId(trx));
+      return isAgain ? ({ ok: false, message: madeSince } as const) : await addToken(trx, given, now);
+    });
     // Shown in the answer itself: an address to fetch it from again there is none.
     return added.ok
       ? c.html(await show(c, { secret: added.secret }))
