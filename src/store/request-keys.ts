@@ -85,5 +85,6 @@ export async function forgetAnswersAbout(db: Db, subscriberId: number): Promise<
     .executeTakeFirst();
   if (!row) return;
   const shown = JSON.stringify(row.email).slice(1, -1);
-  await db.deleteFrom('request_keys').where(sql<boolean>`instr(body, ${shown}) > 0`).execute();
+  // A list that was uploaded may have written it otherwise.
+  await db.deleteFrom('request_keys').where(sql<boolean>`instr(lower(body), lower(${shown})) > 0`).execute();
 }

@@ -21,7 +21,8 @@ export interface StagedLists {
   remove(id: string): Promise<void>;
 }
 
-const keptMs = 2 * 3_600_000;
+/** How long a list waits. */
+export const listKeptMs = 2 * 3_600_000;
 const keptLists = 5;
 
 /** Beside the database, or among temporary files where that is in memory; old ones go when a new one comes. */
@@ -77,7 +78,7 @@ async function removeOld(folder: string): Promise<void> {
   files.sort((one, other) => other.changedAt - one.changedAt);
   // The wall clock is the files' own.
   const old = files.filter(
-    ({ changedAt }, index) => index >= 2 * keptLists || Date.now() - changedAt > keptMs,
+    ({ changedAt }, index) => index >= 2 * keptLists || Date.now() - changedAt > listKeptMs,
   );
   for (const { file } of old) await rm(file, { force: true });
 }

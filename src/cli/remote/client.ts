@@ -42,7 +42,7 @@ export interface Client {
   delete<Schema extends z.ZodType>(path: string, etag: string, schema: Schema): Promise<z.infer<Schema>>;
   /** Bytes as they come, however many. */
   download(path: string, query: Query, type: string): AsyncGenerator<Uint8Array>;
-  /** Sends bytes as they are read. */
+  /** Sends bytes once all of them are there: they may have to be sent again. */
   upload<Schema extends z.ZodType>(
     path: string,
     type: string,
@@ -63,7 +63,7 @@ interface Asked {
   method: string;
   path: string;
   query?: Query;
-  body?: string | AsyncIterable<Uint8Array>;
+  body?: string | readonly Uint8Array[];
   headers?: Record<string, string>;
   /** It can be asked again without being done twice. */
   again: boolean;
@@ -168,12 +168,9 @@ export function createClient({ server, token, wait = (ms) => sleep(ms) }: Client
       yield* answer.bytes;
     },
     async upload(path, type, input, schema) {
-      const headers = { ...asJson, 'Content-Type': type };
-      return readAnswer(
-        await ask({ method: 'POST', path, headers, body: input, again: false }),
-        schema,
-        server,
-      );
+      const headers = { ...asJson, 'Content-Type': type, 'Idempotency-Key': randomUUID() };
+      const body = await Array.fromAsync(input);
+      return readAnswer(await ask({ method: 'POST', path, headers, body, again: true }), schema, server);
     },
   };
   return client;

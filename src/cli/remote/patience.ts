@@ -5,7 +5,7 @@ const silenceMs = 60_000;
 export interface Patience {
   readonly signal: AbortSignal;
   /** The same pieces; each of them is a sign of life. */
-  over(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+  over(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array>;
   end(): void;
 }
 

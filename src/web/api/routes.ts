@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { TokenScope } from '../../admins/tokens.ts';
 import { requires } from './auth.ts';
 import type { ApiEnv } from './context.ts';
-import { idempotencyHeader, idempotent } from './idempotency.ts';
+import { idempotencyHeader, idempotent, keyHeader } from './idempotency.ts';
 import { problemKinds, problemSchema, problemType } from './problem.ts';
 
 /** What a route is called and for: `operationId` is how programs that are made from the document call it. */
@@ -25,9 +25,9 @@ export function looks(told: Told, type?: string) {
   return { ...frame('read', told), middleware: [requires('read', type)] as Behind };
 }
 
-/** A route that changes something: a key makes sure that it is done once. */
-export function acts(scope: TokenScope, told: Told) {
-  return { ...frame(scope, told), middleware: [requires(scope), idempotent] as Behind };
+/** A route that changes something: a key makes sure that it is done once; `once` for how long. */
+export function acts(scope: TokenScope, told: Told, once = idempotent) {
+  return { ...frame(scope, told), middleware: [requires(scope), once] as Behind };
 }
 
 /** A route that edits or removes what an ETag names: that makes sure by itself that it is done once. */
@@ -67,7 +67,7 @@ export const noBody = {
   content: { 'application/json': { schema: z.strictObject({}) } },
 } as const;
 
-export { idempotencyHeader };
+export { idempotencyHeader, keyHeader };
 
 /** What any route may answer. */
 const always = [400, 401, 403, 406, 429, 500, 503];

@@ -7,12 +7,13 @@ import { readFilter } from '../../subscribers/filter.ts';
 import { type Fate, fates } from '../../subscribers/import.ts';
 import { createLongActs } from '../../subscribers/long-acts.ts';
 import { importStaged, type StagedReport } from '../../subscribers/staged-import.ts';
-import { openStagedLists, peekList } from '../../subscribers/staged-lists.ts';
+import { listKeptMs, openStagedLists, peekList } from '../../subscribers/staged-lists.ts';
 import { digestDefaultsOf } from '../defaults.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
+import { doneOnce } from './idempotency.ts';
 import { actParams, findLongAct, longActDocument, longActSchema } from './long-act.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
-import { actProblems, acts, body, edits, idempotencyHeader, json, looks, problems } from './routes.ts';
+import { actProblems, acts, body, idempotencyHeader, json, keyHeader, looks, problems } from './routes.ts';
 import { count } from './schemas.ts';
 import { filterShape } from './subscribers.ts';
 
@@ -57,19 +58,27 @@ export const uploadedSchema = z.object({
 });
 
 const uploadRoute = createRoute({
-  ...edits('subscribers', {
-    tag,
-    operationId: 'uploadList',
-    summary: 'Upload a list of addresses to import',
-    description:
-      'Lists of listmonk and Mailchimp are understood. Nothing is imported yet: the answer says what its columns seem to be. A list is kept for two hours.',
-  }),
+  // The answer names addresses of the list: it stays no longer than the list does.
+  ...acts(
+    'subscribers',
+    {
+      tag,
+      operationId: 'uploadList',
+      summary: 'Upload a list of addresses to import',
+      description:
+        'Lists of listmonk and Mailchimp are understood. Nothing is imported yet: the answer says what its columns seem to be. A list is kept for two hours.',
+    },
+    doneOnce(listKeptMs),
+  ),
   method: 'post',
   path: '/subscribers/imports',
-  request: { body: { required: true, content: { 'text/csv': { schema: z.string() } } } },
+  request: {
+    headers: keyHeader('the two hours that the list is kept'),
+    body: { required: true, content: { 'text/csv': { schema: z.string() } } },
+  },
   responses: {
     201: json(uploadedSchema, 'The list is kept.', ['Location']),
-    ...problems(413, 415, 422),
+    ...problems(...actProblems),
   },
 });
 

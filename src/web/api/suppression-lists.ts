@@ -6,7 +6,7 @@ import {
 } from '../../bounces/suppression-list.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { ApiProblem } from './problem.ts';
-import { bodyProblems, edits, json, looks, problems } from './routes.ts';
+import { actProblems, acts, idempotencyHeader, json, looks, problems } from './routes.ts';
 import { count } from './schemas.ts';
 
 const tag = 'What came back';
@@ -39,7 +39,7 @@ export const suppressionImportSchema = z
   .openapi('SuppressionImport');
 
 const importRoute = createRoute({
-  ...edits('subscribers', {
+  ...acts('subscribers', {
     tag,
     operationId: 'importSuppressions',
     summary: 'Suppress the addresses of a list',
@@ -48,8 +48,8 @@ const importRoute = createRoute({
   }),
   method: 'post',
   path: '/suppressions/import',
-  request: { body: { required: true, content: csv } },
-  responses: { 200: json(suppressionImportSchema, 'They are suppressed.'), ...problems(...bodyProblems) },
+  request: { headers: idempotencyHeader, body: { required: true, content: csv } },
+  responses: { 200: json(suppressionImportSchema, 'They are suppressed.'), ...problems(...actProblems) },
 });
 
 /** Suppressions, in and out. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readServer } from '../../../src/cli/remote/server-address.ts';
 import { openTerminal } from '../terminal.ts';
@@ -225,6 +226,33 @@ describe('what is none, or is away', () => {
     expect(keys).toHaveLength(4);
     expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('a list is sent again, as it was and with the same key', async () => {
+    const list = openTerminal(
+      { PAPERBOY_TOKEN: 'pb_x' },
+      {
+        wait: async () => {},
+        stdin: Readable.from([Buffer.from('email\n'), Buffer.from('ada@example.org\n')]),
+      },
+    );
+    const lists: string[] = [];
+    asked.length = 0;
+    answer = async (request, response) => {
+      let list = '';
+      for await (const piece of request) list += piece;
+      lists.push(list);
+      if (lists.length === 1) return request.socket.destroy();
+      const report = { lines: 1, added: 1, unchanged: 0, invalid: [] };
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(report));
+    };
+    const { code, stdout } = await list.run('--server', url, 'suppressions', 'import', '-');
+    list.remove();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1') });
+    expect(lists).toEqual(['email\nada@example.org\n', 'email\nada@example.org\n']);
+    const keys = asked.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[1]).toBe(keys[0]);
   });
 
   const topic = {

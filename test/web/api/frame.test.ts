@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { revokeToken } from '../../../src/admins/tokens.ts';
 import { listAudit } from '../../../src/store/audit-list.ts';
-import { operationsOf } from './document.ts';
+import { type Document, operationsOf } from './document.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -229,5 +229,13 @@ describe('a request with a key', () => {
 
   test('that cannot be one is refused', async () => {
     expect((await add('x'.repeat(256), 'long')).status).toBe(400);
+  });
+
+  test('may be any POST that changes something, as the document says', async () => {
+    const document = (await world.ask('GET', '/openapi.json')).json as Document;
+    const without = operationsOf(document)
+      .filter(({ method, operation }) => method === 'post' && operation.security?.[0]?.bearer[0] !== 'read')
+      .filter(({ operation }) => !operation.parameters?.some(({ name }) => name === 'idempotency-key'));
+    expect(without.map(({ path }) => path)).toEqual([]);
   });
 });

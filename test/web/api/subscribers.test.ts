@@ -211,6 +211,52 @@ test('a list is uploaded, looked at, and imported', async () => {
   expect(await run({ dryRun: true })).toMatchObject({ status: 404 });
 });
 
+describe('a list with a key of its own', () => {
+  const post = (path: string, body: string | Uint8Array, key: string) =>
+    world.ask('POST', path, { body, headers: { 'Content-Type': 'text/csv', 'Idempotency-Key': key } });
+
+  test('is kept once, as long as it is kept at all', async () => {
+    const csv = 'email\ngwen@example.org\n';
+    const first = await post('/subscribers/imports', csv, 'list');
+    const again = await post('/subscribers/imports', csv, 'list');
+    expect(again).toMatchObject({ status: 201, json: { id: first.json.id } });
+    expect(again.headers.get('Idempotency-Replayed')).toBe('true');
+    expect(again.headers.get('Location')).toBe(first.headers.get('Location'));
+    // Other bytes, though both are the same text.
+    const odd = (byte: number) => new Uint8Array([...Buffer.from(csv), byte]);
+    expect((await post('/subscribers/imports', odd(0xff), 'odd')).status).toBe(201);
+    expect(await post('/subscribers/imports', odd(0xfe), 'odd')).toMatchObject({
+      status: 422,
+      json: { type: expect.stringContaining('key-reused') },
+    });
+    world.wait(2 * 3_600_000);
+    expect((await post('/subscribers/imports', csv, 'list')).json.id).not.toBe(first.json.id);
+  });
+
+  test('suppresses once', async () => {
+    const csv = 'email\nhope@example.org\n';
+    expect((await post('/suppressions/import', csv, 'bounced')).json).toMatchObject({ added: 1 });
+    expect((await post('/suppressions/import', csv, 'bounced')).json).toMatchObject({ added: 1 });
+    expect((await post('/suppressions/import', csv, 'another')).json).toMatchObject({
+      added: 0,
+      unchanged: 1,
+    });
+    expect((await post('/suppressions/import', csv, 'no key')).status).toBe(400);
+  });
+
+  test('is not remembered by it once somebody in it is erased', async () => {
+    await post('/subscribers/imports', 'email\nIVY@example.org\n', 'ivy');
+    const ivy = await world.ask('POST', '/subscribers', {
+      body: { email: 'ivy@example.org', topics: ['all-of-it'] },
+    });
+    const headers = { 'If-Match': ivy.headers.get('ETag') ?? '' };
+    expect((await world.ask('DELETE', `/subscribers/${ivy.json.id}`, { headers })).status).toBe(200);
+    expect(
+      world.app.store.raw.prepare("SELECT count(*) FROM request_keys WHERE key = 'ivy'").pluck().get(),
+    ).toBe(0);
+  });
+});
+
 test('a list that is none, or of another kind, is refused', async () => {
   const upload = (body: string, type: string) =>
     world.ask('POST', '/subscribers/imports', { body, headers: { 'Content-Type': type } });

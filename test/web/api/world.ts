@@ -27,7 +27,7 @@ export interface World {
   problems: object[];
   close(): Promise<void>;
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** As a program with a token of this scope; `body` as JSON. */
+  /** As a program with a token of this scope; `body` as JSON, text and bytes as they are. */
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
 }
 
@@ -102,7 +102,7 @@ export async function openWorld(): Promise<World> {
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isWhole(body) ? body : JSON.stringify(body) }),
       });
       const text = await answer.text();
       const isJson = /json$/.test(answer.headers.get('Content-Type') ?? '');
@@ -168,3 +168,7 @@ export async function troubleWorld({ app, wait }: Pick<World, 'app' | 'wait'>): 
     ...{ diagnostic: 'no such user', occurredAt: null, recordedAt: app.clock.now() },
   });
 }
+
+/** It goes as it is. */
+const isWhole = (body: unknown): body is string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof Uint8Array;
