@@ -34,8 +34,9 @@ export async function rankPlaces(
   const found = all ? newest.places : newest.places.slice(0, rankedOf.newest);
   const terms = [...rankTermsOf(collectPositive(root)), ...stems.map((stem) => phrase([stem]))];
   const useful: string[] = [];
-  for (const term of terms.slice(0, mostTerms))
-    if (await watch.time(db, (own) => isTelling(own, term))) useful.push(term);
+  await watch.time(db, async (own) => {
+    for (const term of terms.slice(0, mostTerms)) if (await isTelling(own, term)) useful.push(term);
+  });
   let byTitle: Place[] = [];
   if ((!all || useful.length === 0) && watch.spentMs <= titles.afterMs) {
     const likeTitle = (text: string) => {

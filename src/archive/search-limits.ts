@@ -5,7 +5,7 @@ import { splitWords } from '../topics/words.ts';
  * What a search over all papers takes of a query; a topic's may be longer, as it is asked of the candidates alone. A
  * phrase is looked for by all its words at once, and the words of free texts are counted, which nothing ends early.
  */
-export const searchLimits = { wordsOfPhrase: 24, freeTexts: 3 } as const;
+export const searchLimits = { wordsOfPhrase: 20, freeTexts: 3 } as const;
 
 /** What is too much, and where; null: nothing. */
 export function checkSearch(root: QueryNode): QueryError | null {

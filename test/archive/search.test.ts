@@ -123,24 +123,6 @@ describe('a search over all papers', () => {
         );
       }
     });
-
-    it('counts its own time alone', async () => {
-      let ms = 0;
-      const watch = startStopwatch(() => ms);
-      const [began, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      const held = store.db.transaction().execute(async () => {
-        began.resolve();
-        await end.promise;
-      });
-      await began.promise;
-      const asked = watch.time(store.db, async () => {
-        ms += 7;
-      });
-      ms += 1000;
-      end.resolve();
-      await Promise.all([held, asked]);
-      expect(watch.spentMs).toBe(7);
-    });
   });
 
   it.each([
