@@ -1,4 +1,4 @@
-import { parseMath, textOf } from './mathml.ts';
+import { isRefused, parseMath, textOf } from './mathml.ts';
 import { filler, first, htmlOf, most, plainOf } from './readable-line.ts';
 import { script } from './scripts.ts';
 import type { Shown } from './shown.ts';
@@ -20,10 +20,17 @@ export class Formulas {
     return String.fromCharCode(first + this.kept.length - 1) + filler.repeat(shown.text.length - 1);
   }
 
-  /** Both forms of a formula; null when it is none, or, if `known`, when it has commands that nobody knows. */
-  math(tex: string, known = false): Shown | null {
+  /** Both forms of a formula; null when it is none. */
+  math(tex: string): Shown | null {
     const tree = parseMath(tex);
-    return tree && !(known && textOf(tree).includes('\\')) ? showMath(tree) : null;
+    return tree && showMath(tree);
+  }
+
+  /** Both forms of a command of mathematics; `unknown` when nobody knows one of it, null when it cannot be parsed. */
+  command(tex: string): Shown | 'unknown' | null {
+    if (isRefused(tex)) return 'unknown';
+    const tree = parseMath(tex);
+    return tree && (textOf(tree).includes('\\') ? 'unknown' : showMath(tree));
   }
 
   /** Both forms of a stretch that was read, without the space around it. */

@@ -64,7 +64,7 @@ const temml = () => {
  * with a backslash. Null when it is no TeX, too long or too deep. Never throws.
  */
 export function parseMath(tex: string): MathNode | null {
-  if (tex.length > maxMathLength || nestsTooDeep(tex) || refused.test(tex)) return null;
+  if (tex.length > maxMathLength || nestsTooDeep(tex) || isRefused(tex)) return null;
   if (tex.length > maxChemistry && /\\(?:ce|pu)(?![A-Za-z])/.test(tex)) return null;
   // In an abstract a `%` is a per cent sign, and no comment.
   const source = tex
@@ -82,6 +82,11 @@ export function parseMath(tex: string): MathNode | null {
   } catch {
     return null;
   }
+}
+
+/** Whether it has a command that is no part of a formula. */
+export function isRefused(tex: string): boolean {
+  return refused.test(tex);
 }
 
 /** Whether braces, or commands that take each other as arguments (`\hat\hat\hat`), nest too deep. */

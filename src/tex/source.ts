@@ -11,6 +11,14 @@ export interface Range {
   to: number;
 }
 
+/** A stretch that is being read: where, how deep, and what came of it so far. */
+export interface Stretch {
+  out: string;
+  at: number;
+  to: number;
+  depth: number;
+}
+
 export interface Command {
   /** `alpha`, or the one character of `\%`; empty for a backslash at the very end. */
   name: string;

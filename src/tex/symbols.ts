@@ -17,7 +17,7 @@ S § P ¶ dag † ddag ‡ copyright © textcopyright © pounds £ textsterling 
 ldots … dots … textellipsis … textbackslash \\ textasciitilde ~ textasciicircum ^ textless < textgreater >
 textbar | textunderscore _ textdollar $ textendash – textemdash — textregistered ® texttrademark ™
 textquotedblleft “ textquotedblright ” textquoteleft ‘ textquoteright ’ textquotedbl " guillemotleft « guillemotright »
-textbullet • textperiodcentered · textmu µ textpm ± texttimes × textsuperscript ^ lq ‘ rq ’
+textbullet • textperiodcentered · textmu µ textpm ± texttimes × lq ‘ rq ’
 LaTeX LaTeX TeX TeX BibTeX BibTeX eg e.g. ie i.e. etc etc. etal et\u00a0al.`);
 
 /** Of the dressings, those that slant. */

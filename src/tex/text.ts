@@ -1,8 +1,10 @@
+import { isAccent } from './accents.ts';
 import { dropsBraces, isTie, linked, startsFont } from './braces.ts';
 import { mathematicsAt } from './dollars.ts';
 import { environmentAt } from './environments.ts';
 import { Formulas } from './formulas.ts';
 import { maxMathLength } from './mathml.ts';
+import { pathAt } from './paths.ts';
 import { accented } from './scripts.ts';
 import type { Shown } from './shown.ts';
 import {
@@ -13,9 +15,11 @@ import {
   readGroup,
   readOption,
   type Source,
+  type Stretch,
   skipSpaces,
 } from './source.ts';
 import { dressings, italics, silent, spaces, textAccents, textSymbols } from './symbols.ts';
+import { readUnknown, type Tools } from './unknown.ts';
 
 /** Deeper nesting is given back as it came. */
 const maxDepth = 40;
@@ -30,9 +34,11 @@ const maxDepth = 40;
 export class TextReader {
   readonly #forms = new Formulas();
   readonly #source: Source;
+  readonly #tools: Tools;
 
   constructor(source: Source) {
     this.#source = source;
+    this.#tools = { source, forms: this.#forms, read: (range, depth) => this.read(range, depth) };
   }
 
   get formulas(): readonly Shown[] {
@@ -122,9 +128,13 @@ export class TextReader {
 
   #command(stretch: Stretch): void {
     const { text } = this.#source;
-    const start = stretch.at;
     const { to } = stretch;
-    const command = readCommand(this.#source, start, to);
+    const path = pathAt(text, stretch.at, (name) => this.#isCommand(name));
+    if (path !== null) {
+      this.#asItCame(stretch, Math.min(to, stretch.at + path.length));
+      return;
+    }
+    const command = readCommand(this.#source, stretch.at, to);
     const { name, end } = command;
     const symbol = textSymbols.get(name);
     const space = spaces.get(name);
@@ -143,21 +153,24 @@ export class TextReader {
       stretch.out += space;
       stretch.at = end;
     } else if (silent.has(name)) stretch.at = skipSpaces(this.#source, end, to);
-    else if (!this.#withArguments(stretch, command)) this.#unknown(stretch, command);
+    else if (!/^[A-Za-z]/.test(name)) this.#asItCame(stretch, end);
+    else if (!this.#withArguments(stretch, command)) readUnknown(this.#tools, stretch, command);
   }
 
   #accent(stretch: Stretch, { name, end }: Command): void {
     const mark = textAccents.get(name) ?? '';
     const argument = readArgument(this.#source, end, stretch.to);
     const base = argument ? this.read(argument, stretch.depth + 1) : '';
-    // `\d+` and `\'` before a space are no accents.
-    const isAccent =
-      argument &&
-      /^\p{L}/u.test(base) &&
-      (argument.braced || name.length === 1) &&
-      !(/[a-z]/i.test(name) && !argument.braced && argument.from === end);
-    if (!isAccent) {
-      this.#asItCame(stretch, end);
+    const next = this.#source.text[argument?.end ?? end] ?? '';
+    const apart = argument !== null && argument.from > end;
+    if (argument?.braced && argument.from === argument.to && /[~^]/.test(name)) {
+      // The sign alone: `a.org/\~{}me`.
+      stretch.out += name;
+      stretch.at = argument.end;
+      return;
+    }
+    if (!argument || !isAccent({ name, base, braced: argument.braced, apart }, stretch.out, next)) {
+      this.#asItCame(stretch, argument?.braced ? argument.end : end);
       return;
     }
     const [first = '', ...others] = [...base];
@@ -165,85 +178,57 @@ export class TextReader {
     stretch.at = argument.end;
   }
 
-  /** The commands of text that take something with them; false when it is none of these. */
+  /** The commands of text that take something with them, as they came when it is missing; false when it is none of these. */
   #withArguments(stretch: Stretch, { name, end }: Command): boolean {
     const source = this.#source;
     const { to, depth } = stretch;
     const group = readGroup(source, skipSpaces(source, end, to), to);
     const inner = (part: Range) => this.read(part, depth + 1);
+    const put = (shown: string | null | undefined, after = end) => {
+      if (typeof shown !== 'string') this.#asItCame(stretch, end);
+      else {
+        stretch.out += shown;
+        stretch.at = after;
+      }
+    };
     if (name === 'href') {
       const label = group && readGroup(source, skipSpaces(source, group.end, to), to);
-      stretch.out += label ? linked(source.text.slice(group.from, group.to), inner(label)) : name;
-      stretch.at = label?.end ?? end;
+      put(label && linked(source.text.slice(group.from, group.to), inner(label)), label?.end);
     } else if (/^(?:url|path|nolinkurl)$/.test(name)) {
-      stretch.out += group ? source.text.slice(group.from, group.to).replace(/\\([%_#&~{}])/g, '$1') : name;
-      stretch.at = group?.end ?? end;
+      put(group && source.text.slice(group.from, group.to).replace(/\\([%_#&~{}])/g, '$1'), group?.end);
     } else if (/^(?:cite[a-z]*|Cite[a-z]*|ref|eqref|cref|Cref|autoref|footnote|thanks)$/.test(name)) {
       const option = readOption(source, end, to);
       const cited = readGroup(source, option?.end ?? end, to);
       const [open, close] = /^(?:footnote|thanks)$/.test(name) ? [' (', ')'] : ['[', ']'];
-      stretch.out += cited ? `${open}${inner(cited)}${close}` : name;
-      stretch.at = cited?.end ?? end;
+      put(cited && `${open}${inner(cited)}${close}`, cited?.end);
     } else if (name === 'begin' && this.#environment(stretch)) {
     } else if (/^(?:textcolor|colorbox|color|begin|end|label|vspace|hspace)$/.test(name)) {
-      stretch.at = group?.end ?? end;
+      put(group && '', group?.end);
     } else if (name === 'item') {
-      stretch.out += '• ';
-      stretch.at = skipSpaces(source, end, to);
+      put('• ', skipSpaces(source, end, to));
     } else if (name === 'textsuperscript' || name === 'textsubscript') {
       const argument = readArgument(source, end, to);
-      if (argument)
-        stretch.out += this.#forms.scripted(
-          name === 'textsubscript' ? '_' : '^',
-          this.#forms.both(inner(argument)),
-        );
-      stretch.at = argument?.end ?? end;
+      const kind = name === 'textsubscript' ? '_' : '^';
+      put(argument && this.#forms.scripted(kind, this.#forms.both(inner(argument))), argument?.end);
     } else if (dressings.has(name)) {
       // `\mbox{cut off` is its text alone.
-      const opened = group === null && source.text[end] === '{' ? end + 1 : end;
-      if (group) stretch.out += italics.has(name) ? this.#forms.emphasised(inner(group)) : inner(group);
-      stretch.at = group?.end ?? opened;
+      const opened = source.text[end] === '{' ? end + 1 : end;
+      const dressed = group ? inner(group) : '';
+      put(italics.has(name) ? this.#forms.emphasised(dressed) : dressed, group?.end ?? opened);
     } else return false;
     return true;
+  }
+
+  /** Whether TeX knows the name. */
+  #isCommand(name: string): boolean {
+    const inText = [textSymbols, dressings, silent, spaces].some((names) => names.has(name));
+    return inText || (name.length > 1 && this.#forms.command(`\\${name}`) !== 'unknown');
   }
 
   #environment(stretch: Stretch): boolean {
     const found = environmentAt(this.#source.text, stretch.at, stretch.to);
     if (found) this.#formula(stretch, found, found.end);
     return found !== null;
-  }
-
-  /** Mathematics outside of mathematics (`5\times`, `\alpha-stable`), a macro with an argument, or a mere name. */
-  #unknown(stretch: Stretch, { name, end }: Command): void {
-    const { text } = this.#source;
-    const { to } = stretch;
-    if (!/^[A-Za-z]/.test(name)) {
-      this.#asItCame(stretch, end);
-      return;
-    }
-    const mathEnd = this.#mathEnd(end, to);
-    const shown = this.#forms.math(text.slice(stretch.at, mathEnd), true);
-    const group = readGroup(this.#source, skipSpaces(this.#source, end, to), to);
-    if (shown) {
-      const apart = /[\p{L}\p{N})]\s$/u.test(stretch.out) && /[\p{L}\p{N}]/u.test(text[mathEnd] ?? '');
-      stretch.out += this.#forms.keep(shown) + (apart ? ' ' : '');
-      stretch.at = mathEnd;
-    } else {
-      // A macro without anything to dress is a name: \method{}.
-      stretch.out += group && group.from < group.to ? this.read(group, stretch.depth + 1) : name;
-      stretch.at = group?.end ?? end;
-    }
-  }
-
-  /** Where a mathematical command ends: with the groups and scripts that touch it. */
-  #mathEnd(at: number, to: number): number {
-    let end = at;
-    for (;;) {
-      const isScript = this.#source.text[end] === '^' || this.#source.text[end] === '_';
-      const next = isScript ? readArgument(this.#source, end + 1, to) : readGroup(this.#source, end, to);
-      if (!next || next.end - at > maxMathLength) return end;
-      end = next.end;
-    }
   }
 
   #formula(stretch: Stretch, inside: Range, end: number): void {
@@ -272,12 +257,4 @@ export class TextReader {
     stretch.out += this.#source.text.slice(stretch.at, end);
     stretch.at = end;
   }
-}
-
-/** What is being read: where, how deep, and what came of it so far. */
-interface Stretch {
-  out: string;
-  at: number;
-  to: number;
-  depth: number;
 }

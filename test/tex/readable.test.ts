@@ -10,6 +10,7 @@ describe('readable text', () => {
     ['\\v{S}koda, \\v s, Fran\\c cois, \\c{C}', 'Škoda, š, François, Ç'],
     ['Stra\\ss e, \\o re, \\aa, \\AA{}ngstr\\"om, na\\"{\\i}ve', 'Straße, øre, å, Ångström, naïve'],
     ['T{\\"}ulu', 'Tülu'],
+    ['\\v Skoda, \\c Cakir, \\t{oo}', 'Škoda, Çakir, o͡o'],
   ])('resolves the accents of %s', (raw, text) => {
     expect(readableText(raw)).toBe(text);
   });
@@ -25,6 +26,7 @@ describe('readable text', () => {
     ['Bures--Helstrom --- or -- so', 'Bures–Helstrom — or – so'],
     ['\\mbox{cut off, an extra {brace, a{https://b.org/c}', 'cut off, an extra brace, a (https://b.org/c)'],
     ['\\method{} beats \\ours~\\citep{knuth84}', 'method beats ours [knuth84]'],
+    ['a.org/\\~{}me, 2\\^{}3', 'a.org/~me, 2^3'],
     ['VQA\\,v2, a\\ b', 'VQA v2, a b'],
     ['26~FPS on RTX~4090, N{=}1', '26 FPS on RTX 4090, N=1'],
     ['``Read--Write" cycle', '“Read–Write” cycle'],
@@ -77,6 +79,39 @@ describe('readable text', () => {
     expect(readableText('{sf A}{bf b}_n of {ell_2}, O({dsqrt{k}{neps}}), {inst_tau}')).toBe(
       'Ab_n of ell_2, O(dsqrt(k)neps), inst_tau',
     );
+  });
+
+  it.each([
+    '\\frac{a}{b of it',
+    'a $\\frac{a}{ and so on',
+    'over \\mathbb{R. So',
+    'the \\frac of \\hat{',
+    '\\method{cut off',
+    '\\href{a and \\url{https://a.org/b',
+    '\\cite, \\label, \\textcolor{red',
+    '\\unknown{x} and \\floor{n} and \\foo[3]{a b}',
+  ])('keeps the source where an argument is missing or no one knows the command: %s', (raw) => {
+    expect(readableText(raw)).toBe(raw);
+  });
+
+  it.each([
+    ['\\frac12, \\hat x, \\sqrt 2, \\frac {a} {b}, \\sqrt[3]{x}', '1/2, x̂, √2, a/b, ³√x'],
+    ['x\\textsuperscript{2} and \\SI{5}{mm}', 'x² and 5 mm'],
+    ['\\blue{a word} by \\model{Grok 4}, \\red{P}roxy', 'a word by Grok 4, Proxy'],
+  ])('finds the arguments of %s', (raw, text) => {
+    expect(readableText(raw)).toBe(text);
+  });
+
+  it.each([
+    'C:\\Users\\foo, C:\\temp\\new.txt and D:\\data',
+    'src\\main\\foo.c on \\\\server\\share',
+    'regex \\t in text, \\d a, \\b word, \\r n, \\n and [\\w\\s]+, \\u{AB}',
+  ])('leaves paths and patterns alone: %s', (text) => {
+    expect(readableText(text)).toBe(text);
+  });
+
+  it('does not take mathematics for a path', () => {
+    expect(readableText('f:\\Omega\\to X, x\\in\\mathbb{R}')).toBe('f:Ω→ X, x∈ℝ');
   });
 
   it('prices beside mathematics do not swallow the words between', () => {
@@ -201,6 +236,7 @@ describe('any text', () => {
     ['definitions', `$\\def\\a{${'x'.repeat(700)}}${'\\a'.repeat(300)}$`.repeat(12)],
     ['formulas', '$x$'.repeat(6600)],
     ['unknown commands', '\\foo{'.repeat(3000) + '}'.repeat(3000)],
+    ['paths', 'a\\b'.repeat(7000)],
     ['a very long text', 'word '.repeat(400_000)],
   ])('takes little time for hostile %s', async (_, raw) => {
     let shown = '';
