@@ -21,6 +21,21 @@ export function dropsBraces(text: string, group: Range): boolean {
   return /^[\p{L}\p{N} \\{}'"`^-]+$/u.test(content) && (touches.test(before) || touches.test(after));
 }
 
+/** Whether a group and the next belong to a word before them, which lost its backslash: `sqrt{k}{n}`. */
+export function isPairOfWord(text: string, group: Range): boolean {
+  if (text[group.to + 1] !== '{' || group.from === group.to) return false;
+  return /(?:^|[^\\A-Za-z])[A-Za-z]+$/.test(text.slice(Math.max(0, group.from - 41), group.from - 1));
+}
+
+/** Whether the group would run into what stands before it, though it is no part of that word: `1{delta}`, `red{a word}`. */
+export function isApart(text: string, group: Range): boolean {
+  const before = text.slice(Math.max(0, group.from - 3), group.from - 1);
+  const content = text.slice(group.from, Math.min(group.to, group.from + 200));
+  return /(?:\d|\p{Lu}{2})$/u.test(before)
+    ? /^[a-z]{3}/.test(content)
+    : /\p{L}$/u.test(before) && /^\p{L}+ /u.test(content);
+}
+
 /** Both the label and the address of a link, or the address alone when the label is part of it. */
 export function linked(address: string, label: string): string {
   const shown = label.trim();

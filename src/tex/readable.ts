@@ -1,3 +1,4 @@
+import { restoreCommands } from './lost.ts';
 import { readableName } from './names.ts';
 import { htmlOf, plainOf, type ReadableLine, withoutPrivate } from './readable-line.ts';
 import { sourceOf } from './source.ts';
@@ -15,8 +16,7 @@ const maxLength = 20_000;
  * `htmlOf` give the line, or what was cut out of it, its form.
  */
 export function readLine(raw: string): ReadableLine {
-  // `T{\\"}ulu`: an accent whose letter slipped out of its braces.
-  const cut = withoutPrivate(raw.slice(0, maxLength)).replace(/\{\\(["'`^~=.])\}(?=\p{L})/gu, '\\$1');
+  const cut = restoreCommands(withoutPrivate(raw.slice(0, maxLength)));
   const rest = withoutPrivate(raw.slice(maxLength));
   if (!/[\\${}~`^]|''|--/.test(cut)) return { line: tidy(cut + rest), formulas: [] };
   const reader = new TextReader(sourceOf(cut));

@@ -1,5 +1,5 @@
 import { isAccent } from './accents.ts';
-import { dropsBraces, isTie, linked, startsFont } from './braces.ts';
+import { dropsBraces, isApart, isPairOfWord, isTie, linked, startsFont } from './braces.ts';
 import { mathematicsAt } from './dollars.ts';
 import { environmentAt } from './environments.ts';
 import { Formulas } from './formulas.ts';
@@ -84,7 +84,9 @@ export class TextReader {
       // A link whose command was lost upstream: `the code{https://…}`.
       if (!stretch.out.endsWith(content)) stretch.out += /\S$/.test(stretch.out) ? ` (${content})` : content;
       stretch.at = group.end;
-    } else if (font > 0 || dropsBraces(text, group)) {
+    } else if (isPairOfWord(text, group)) this.#pair(stretch);
+    else if (font > 0 || dropsBraces(text, group)) {
+      if (font === 0 && isApart(text, group)) stretch.out += ' ';
       const inner = this.read({ from: group.from + font, to: group.to }, stretch.depth + 1);
       if (/(?:sqrt|frac)$/.test(stretch.out)) stretch.out += `(${inner})`;
       else
@@ -93,6 +95,17 @@ export class TextReader {
           : inner;
       stretch.at = group.end;
     } else this.#asItCame(stretch, stretch.at + 1);
+  }
+
+  /** What a bare word takes: what belongs to which would be lost without the braces. */
+  #pair(stretch: Stretch): void {
+    const [opens, closes] = /(?:sqrt|frac)$/.test(stretch.out) ? '()' : '{}';
+    for (;;) {
+      const group = readGroup(this.#source, stretch.at, stretch.to);
+      if (!group) return;
+      stretch.out += opens + this.read(group, stretch.depth + 1) + closes;
+      stretch.at = group.end;
+    }
   }
 
   /** Nothing closes it: `{cut off` and `one}{two` say as much without. */

@@ -66,7 +66,7 @@ function isClean(raw: string, shown: string): boolean {
 
 /**
  * Letters and digits outside of what only steers: commands' names, environments, colours, labels that are part of
- * their link, and fonts whose backslash was lost. What is lowered comes before what is raised.
+ * their link, and fonts and dress whose backslash was lost. What is lowered comes before what is raised.
  */
 function substanceOf(raw: string): string {
   return lettersOf(
@@ -78,6 +78,7 @@ function substanceOf(raw: string): string {
       .replace(/([^\s{}]+)\{\1\}/g, '$1')
       .replace(/(https?:[^\s{}]+)\{\1/g, '$1')
       .replace(/\{(?:bf|sf|rm|tt|cal|sc|em) /g, ' ')
+      .replace(/(?<![A-Za-z\\])text(?=\{)/g, ' ')
       .replace(/(\^(?:\{[^{}]*\}|.))(_(?:\{[^{}]*\}|.))/gu, '$2$1')
       .replace(/\\[A-Za-z]+/g, ' '),
   );

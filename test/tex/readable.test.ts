@@ -77,8 +77,26 @@ describe('readable text', () => {
       'O(d_eff(mu)T), S²FT, O(1/t²), Wʳᵉˢ, R^(N times d)',
     );
     expect(readableText('{sf A}{bf b}_n of {ell_2}, O({dsqrt{k}{neps}}), {inst_tau}')).toBe(
-      'Ab_n of ell_2, O(dsqrt(k)neps), inst_tau',
+      'Ab_n of ell_2, O(dsqrt(k)(neps)), inst_tau',
     );
+  });
+
+  it.each([
+    ['ext{LLM}s of extbf{any} size, Self-text{CO}rrecting', 'LLMs of any size, Self-COrrecting'],
+    ['rac{1}{2} in mathcal{O}(n) on mathbb{R}^d', '1/2 in O(n) on ℝᵈ'],
+    ['$rac{1}{sqrt{n}}$ of $tilde{O}(x_{mathrm{max}})$', '1/√n of Õ(xₘₐₓ)'],
+    ['frac{dk log d}{n epsilon}', '(dk log d)/(n epsilon)'],
+    ['href{https://a.org/b}{the code}', 'the code (https://a.org/b)'],
+  ])('knows commands whose backslash was lost upstream: %s', (raw, text) => {
+    expect(readableText(raw)).toBe(text);
+  });
+
+  it.each([
+    ['1{delta} and H^3SA{epsilon^2}', '1 delta and H³SA epsilon²'],
+    ['softred{a framework}, foo{a}{b}', 'softred a framework, foo{a}{b}'],
+    ['{BERT}s, Open{AI}, V{ision}, GPT{4}', 'BERTs, OpenAI, Vision, GPT4'],
+  ])('runs nothing together that braces kept apart: %s', (raw, text) => {
+    expect(readableText(raw)).toBe(text);
   });
 
   it.each([
@@ -90,6 +108,7 @@ describe('readable text', () => {
     '\\href{a and \\url{https://a.org/b',
     '\\cite, \\label, \\textcolor{red',
     '\\unknown{x} and \\floor{n} and \\foo[3]{a b}',
+    'rac{1}{2 and ext{cut off',
   ])('keeps the source where an argument is missing or no one knows the command: %s', (raw) => {
     expect(readableText(raw)).toBe(raw);
   });
@@ -236,7 +255,10 @@ describe('any text', () => {
     ['definitions', `$\\def\\a{${'x'.repeat(700)}}${'\\a'.repeat(300)}$`.repeat(12)],
     ['formulas', '$x$'.repeat(6600)],
     ['unknown commands', '\\foo{'.repeat(3000) + '}'.repeat(3000)],
+    ['lost commands', 'ext{a{b}'.repeat(5000)],
+    ['lost fractions', 'rac{'.repeat(2000) + 'a}{'.repeat(4000)],
     ['paths', 'a\\b'.repeat(7000)],
+    ['pairs', `a${'{a}'.repeat(10_000)}`],
     ['a very long text', 'word '.repeat(400_000)],
   ])('takes little time for hostile %s', async (_, raw) => {
     let shown = '';

@@ -1,0 +1,38 @@
+/** A group, with groups of its own, no longer than what one command takes. */
+const group = String.raw`\{(?:[^{}]|\{[^{}]*\}){0,200}\}`;
+/** Neither a command's name nor the end of a word. */
+const edge = String.raw`(?<![\p{L}\\])`;
+
+const fonts = 't?ext(bf|it|sc|tt|rm|sf|sl|up|normal)?';
+const names =
+  'math(?:cal|bb|bf|rm|it|sf|tt|scr|frak)|operatorname|emph|underline|textcolor|footnote|cite[pt]?|href|url';
+const dress = new RegExp(`${edge}(?:${fonts}|(${names}))(?=${group})`, 'gu');
+const fraction = new RegExp(`${edge}[dt]?f?rac(${group})(${group})`, 'gu');
+/** `bar{x}`, over one letter alone. */
+const accent = new RegExp(
+  String.raw`${edge}(widehat|hat|widetilde|tilde|bar|vec|overline)(?=\{\p{L}\})`,
+  'gu',
+);
+/** `sqrt{n}`, without spaces, which mathematics would drop, and without another group, whose place is not known. */
+const root = new RegExp(String.raw`${edge}sqrt(?=\{[^{}\s]{1,40}\}(?!\{))`, 'gu');
+/** `T{\"}ulu`: its letter slipped out of its braces. */
+const slipped = /\{\\(["'`^~=.])\}(?=\p{L})/gu;
+
+/**
+ * The text with its commands as they were, where nothing else can be meant. Upstream, some lost their backslash, alone or
+ * with the letter that made an escape of it (`\t` of `\text`, `\f` of `\frac`): `ext{LLM}`, `rac{1}{2}`, `mathcal{O}`.
+ */
+export function restoreCommands(text: string): string {
+  if (!text.includes('{')) return text;
+  return text
+    .replace(slipped, '\\$1')
+    .replace(dress, (_, font = '', name = `text${font}`) => `\\${name}`)
+    .replace(accent, '\\$1')
+    .replace(root, '\\sqrt')
+    .replace(fraction, (_, over, under) => `\\frac${withNames(over)}${withNames(under)}`);
+}
+
+/** The words of a fraction lost theirs too: as names of functions they stay apart. */
+function withNames(part: string): string {
+  return part.replace(/(?<![\p{L}\\])[A-Za-z]{3,}(?![\p{L}{])/gu, '\\operatorname{$&}');
+}
