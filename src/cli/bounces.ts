@@ -7,13 +7,11 @@ import {
   type TakeDeps,
   type TakenTotals,
 } from '../bounces/ingest/take-messages.ts';
-import { parseAddress } from '../mail/addresses.ts';
-import { type BounceEntry, type BounceFilter, listBounces } from '../store/bounces.ts';
 import { listDeliveries } from '../store/deliveries.ts';
-import type { Db } from '../store/store.ts';
 import { readCount } from './arguments.ts';
-import { CommandError, define, type Invocation, type Surroundings } from './command.ts';
-import { counted, instantWords, type Output, oneLine, table } from './output.ts';
+import { CommandError, define, defineAtDesk, type Invocation, type Surroundings } from './command.ts';
+import type { BounceDocument, BounceSearchGiven } from './desk.ts';
+import { counted, isoWords, type Output, oneLine, table } from './output.ts';
 import { UsageError } from './usage.ts';
 
 /** sysexits.h: what a mail server takes for "try again later", where any other failure bounces or drops the mail. */
@@ -53,7 +51,7 @@ export function addBouncesCommands(program: Command, surroundings: Surroundings)
     { errorCode: (paths) => (paths.includes('-') ? exTempfail : 1) },
   );
 
-  define(
+  defineAtDesk(
     bounces
       .command('list')
       .description('what came back, newest first')
@@ -66,23 +64,22 @@ export function addBouncesCommands(program: Command, surroundings: Surroundings)
       .option('--limit <count>', 'how many; with --json all when not given', readCount(1, 1_000_000)),
     surroundings,
     false,
-    async ({ app, out }, options) => {
-      const filter: BounceFilter = {
-        limit: (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50),
-      };
-      if (options.class) filter.class = options.class as BounceEntry['class'];
-      if (options.email) filter.emailKey = addressKey(options.email as string);
-      if (options.delivery) filter.deliveryId = options.delivery as number;
-      if (options.before) filter.beforeId = options.before as number;
-      const entries = await listInPages(app.store.db, filter);
-      out.answer(entries.map(entryDocument), () =>
-        entries.length === 0
+    async ({ desk, out }, options) => {
+      const search: BounceSearchGiven = {};
+      if (options.class) search.class = options.class as BounceDocument['class'];
+      if (options.email) search.email = options.email as string;
+      if (options.delivery) search.delivery = options.delivery as number;
+      const beforeId = options.before as number | undefined;
+      const limit = (options.limit as number | undefined) ?? (out.json ? Number.MAX_SAFE_INTEGER : 50);
+      const found = (await Array.fromAsync(desk.bounces.list(search, { beforeId, limit }))).flat();
+      out.answer(found, () =>
+        found.length === 0
           ? 'Nothing came back.'
           : table([
               ['ID', 'READ', 'CLASS', 'REASON', 'CODE', 'ADDRESS', 'DELIVERY', 'LED TO'],
-              ...entries.map((one) => [
+              ...found.map((one) => [
                 one.id,
-                instantWords(one.recordedAt),
+                isoWords(one.recordedAt),
                 one.class,
                 one.reason,
                 one.status ?? one.reply,
@@ -95,31 +92,30 @@ export function addBouncesCommands(program: Command, surroundings: Surroundings)
     },
   );
 
-  define(
+  defineAtDesk(
     bounces
       .command('show')
       .description('one thing that came back')
       .argument('<id>', 'its id', readCount(1, Number.MAX_SAFE_INTEGER)),
     surroundings,
     false,
-    async ({ app, out }, _options, [id]) => {
-      const [entry] = await listBounces(app.store.db, { id: Number(id), limit: 1 });
-      if (!entry) throw new CommandError(`Nothing with the id ${id} came back.`);
-      const { deliveryId } = entry;
-      const [delivery] =
-        deliveryId === null ? [] : await listDeliveries(app.store.db, { id: deliveryId, limit: 1 });
-      const about = delivery && { editionDate: delivery.editionDate, status: delivery.status };
-      out.answer({ ...entryDocument(entry), delivery: about ?? null }, () => [
-        `${entry.class} (${entry.reason}), by ${entry.origin}`,
+    async ({ desk, out }, _options, [id]) => {
+      const one = await desk.bounces.show(Number(id));
+      const about = one.delivery;
+      out.answer(one, () => [
+        `${one.class} (${one.reason}), by ${one.origin}`,
         ...table(
           [
-            ['address', entry.email ?? 'of nobody who is known'],
-            ['delivery', about ? `${deliveryId}, the digest of ${about.editionDate}, ${about.status}` : '-'],
-            ['codes', [entry.reply, entry.status].filter(Boolean).join(' ') || '-'],
-            ['it says', oneLine(entry.diagnostic) || '-'],
-            ['happened', instantWords(entry.occurredAt)],
-            ['read', instantWords(entry.recordedAt)],
-            ['led to', entry.suppressed ? 'the address is suppressed' : 'no suppression that stands'],
+            ['address', one.email ?? 'of nobody who is known'],
+            [
+              'delivery',
+              about ? `${one.deliveryId}, the digest of ${about.editionDate}, ${about.status}` : '-',
+            ],
+            ['codes', [one.reply, one.status].filter(Boolean).join(' ') || '-'],
+            ['it says', oneLine(one.diagnostic) || '-'],
+            ['happened', isoWords(one.occurredAt)],
+            ['read', isoWords(one.recordedAt)],
+            ['led to', one.suppressed ? 'the address is suppressed' : 'no suppression that stands'],
           ],
           '  ',
         ),
@@ -247,30 +243,4 @@ function describeLeft(told: readonly MessageFate[]): string[] {
 
 function takeDepsOf(app: App): TakeDeps {
   return { db: app.store.db, secret: app.config.secretKey, recordReturns: app.recordReturns };
-}
-
-/** A listing of any length, read a page at a time. */
-async function listInPages(db: Db, filter: BounceFilter): Promise<BounceEntry[]> {
-  const entries: BounceEntry[] = [];
-  for (;;) {
-    const limit = Math.min(500, filter.limit - entries.length);
-    const beforeId = entries.at(-1)?.id ?? filter.beforeId;
-    const page = await listBounces(db, { ...filter, limit, ...(beforeId === undefined ? {} : { beforeId }) });
-    entries.push(...page);
-    if (page.length < limit || entries.length >= filter.limit) return entries;
-  }
-}
-
-function addressKey(text: string): string {
-  const parsed = parseAddress(text);
-  if (!parsed.ok) throw new CommandError(parsed.message);
-  return parsed.address.key;
-}
-
-function entryDocument({ occurredAt, recordedAt, ...rest }: BounceEntry) {
-  return {
-    ...rest,
-    occurredAt: occurredAt === null ? null : new Date(occurredAt).toISOString(),
-    recordedAt: new Date(recordedAt).toISOString(),
-  };
 }

@@ -17,7 +17,7 @@ import type { bounceSchema, deliverySchema } from '../web/api/delivery-document.
 import type { dryDigestSchema } from '../web/api/dry-run.ts';
 import type { explainedSchema } from '../web/api/mails.ts';
 import type { candidateSchema, paperSchema, paperShownSchema } from '../web/api/paper-document.ts';
-import type { suppressionSchema } from '../web/api/returns.ts';
+import type { bounceShownSchema, suppressionSchema } from '../web/api/returns.ts';
 import type { runLogSchema, runSchema } from '../web/api/runs.ts';
 import type { SubscriberDocument } from '../web/api/subscriber-document.ts';
 import type { whySchema } from '../web/api/subscriber-story.ts';
@@ -32,6 +32,7 @@ export interface Desk {
   readonly subscribers: SubscribersDesk;
   readonly deliveries: DeliveriesDesk;
   readonly runs: RunsDesk;
+  readonly bounces: BouncesDesk;
   readonly suppressions: SuppressionsDesk;
   readonly audit: AuditDesk;
   readonly papers: PapersDesk;
@@ -82,6 +83,7 @@ export interface TopicsDesk {
 export type { SubscriberDocument };
 export type DeliveryDocument = z.infer<typeof deliverySchema>;
 export type BounceDocument = z.infer<typeof bounceSchema>;
+export type BounceShownDocument = z.infer<typeof bounceShownSchema>;
 export type WhyDocument = z.infer<typeof whySchema>;
 export type ExplainedDocument = z.infer<typeof explainedSchema>;
 export type RunDocument = z.infer<typeof runSchema>;
@@ -229,6 +231,23 @@ export interface PapersDesk {
     signals: z.infer<typeof paperShownSchema>['signals'];
     candidate: CandidateDocument | null;
   }>;
+}
+
+/** What is looked for among what came back. */
+export interface BounceSearchGiven {
+  class?: BounceDocument['class'];
+  email?: string;
+  /** The id of one. */
+  delivery?: number;
+}
+
+export interface BouncesDesk {
+  /** Newest first, from the one before `beforeId` on, `limit` in all. */
+  list(
+    search: BounceSearchGiven,
+    page: { beforeId: number | undefined; limit: number },
+  ): AsyncGenerator<BounceDocument[]>;
+  show(id: number): Promise<BounceShownDocument>;
 }
 
 export interface SuppressionsDesk {

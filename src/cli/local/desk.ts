@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import type { Desk } from '../desk.ts';
 import { localAudit } from './audit.ts';
+import { localBounces } from './bounces.ts';
 import { localDeliveries } from './deliveries.ts';
 import { localPapers } from './papers.ts';
 import { localRuns } from './runs.ts';
@@ -15,6 +16,7 @@ export function openLocalDesk(app: App): Desk {
     subscribers: localSubscribers(app),
     deliveries: localDeliveries(app),
     runs: localRuns(app),
+    bounces: localBounces(app),
     suppressions: localSuppressions(app),
     papers: localPapers(app),
     audit: localAudit(app),

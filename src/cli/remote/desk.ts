@@ -2,6 +2,7 @@ import { systemClock } from '../../clock.ts';
 import type { Surroundings } from '../command.ts';
 import type { Desk } from '../desk.ts';
 import { remoteAudit } from './audit.ts';
+import { remoteBounces } from './bounces.ts';
 import { createClient } from './client.ts';
 import { remoteDeliveries } from './deliveries.ts';
 import { remotePapers } from './papers.ts';
@@ -20,6 +21,7 @@ export function openRemoteDesk(address: string, { env, wait }: Pick<Surroundings
     subscribers: remoteSubscribers(client),
     deliveries: remoteDeliveries(client),
     runs: remoteRuns(client),
+    bounces: remoteBounces(client),
     suppressions: remoteSuppressions(client),
     papers: remotePapers(client),
     audit: remoteAudit(client),

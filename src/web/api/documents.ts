@@ -15,7 +15,7 @@ import type { Topic } from '../../topics/topic.ts';
 import type { auditSchema } from './audit.ts';
 import type { bounceSchema, deliverySchema } from './delivery-document.ts';
 import type { candidateSchema, paperSchema } from './paper-document.ts';
-import type { suppressionSchema } from './returns.ts';
+import type { bounceShownSchema, suppressionSchema } from './returns.ts';
 import type { runSchema } from './runs.ts';
 import type { SubscriberDocument } from './subscriber-document.ts';
 import type { whySchema } from './subscriber-story.ts';
@@ -63,6 +63,15 @@ export function bounceDocument({
   ...rest
 }: BounceEntry): z.infer<typeof bounceSchema> {
   return { ...rest, occurredAt: iso(occurredAt), recordedAt: iso(recordedAt) };
+}
+
+/** `about`: the delivery it is about. */
+export function bounceShownDocument(
+  bounce: BounceEntry,
+  about: Pick<DeliveryEntry, 'editionDate' | 'status'> | null,
+): z.infer<typeof bounceShownSchema> {
+  const delivery = about && { editionDate: about.editionDate, status: about.status };
+  return { ...bounceDocument(bounce), delivery };
 }
 
 /** Why somebody did or did not get a digest on a day. */

@@ -2,15 +2,16 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { nameSuppressions, suppressAddress } from '../../bounces/suppress.ts';
 import { parseAddress } from '../../mail/addresses.ts';
 import { type BounceFilter, listBounces } from '../../store/bounces.ts';
+import { findDelivery } from '../../store/deliveries.ts';
 import { liftSuppression, listSuppressions } from '../../store/suppressions.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
 import { makeCursor, readIdCursor } from './cursor.ts';
 import { withoutUndefined } from './defined.ts';
-import { bounceSchema } from './delivery-document.ts';
-import { bounceDocument, suppressionDocument } from './documents.ts';
+import { bounceSchema, deliverySchema } from './delivery-document.ts';
+import { bounceDocument, bounceShownDocument, suppressionDocument } from './documents.ts';
 import { ApiProblem, invalidFields } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, looks, problems } from './routes.ts';
-import { id, idParams, idText, instant, line, next, pageQuery, yesNo } from './schemas.ts';
+import { date, id, idParams, idText, instant, line, next, pageQuery, yesNo } from './schemas.ts';
 
 const tag = 'What came back';
 
@@ -32,12 +33,22 @@ const bouncesRoute = createRoute({
   },
 });
 
+export const bounceShownSchema = z
+  .object({
+    ...bounceSchema.shape,
+    delivery: z
+      .object({ editionDate: date, status: deliverySchema.shape.status })
+      .nullable()
+      .openapi({ description: 'What it is about; null: that is not known, or not any more.' }),
+  })
+  .openapi('BounceShown');
+
 const bounceRoute = createRoute({
   ...looks({ tag, operationId: 'getBounce', summary: 'One thing that came back' }),
   method: 'get',
   path: '/bounces/{id}',
   request: { params: idParams },
-  responses: { 200: json(bounceSchema, 'It.'), ...problems(404) },
+  responses: { 200: json(bounceShownSchema, 'It.'), ...problems(404) },
 });
 
 export const suppressionSchema = z
@@ -168,7 +179,8 @@ export function returnRoutes({ store, clock, config, hashAddress }: ApiDependenc
     const { id } = c.req.valid('param');
     const [entry] = await listBounces(db, { id, limit: 1 });
     if (!entry) throw new ApiProblem('not-found', `Nothing with the id ${id} came back.`);
-    return c.json(bounceDocument(entry), 200);
+    const about = entry.deliveryId === null ? null : await findDelivery(db, entry.deliveryId);
+    return c.json(bounceShownDocument(entry, about), 200);
   });
 
   api.openapi(suppressionsRoute, async (c) => {
