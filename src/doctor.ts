@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type Setting } from './config.ts';
+import type { Lookups } from './doctor/ask.ts';
 import { type Check, fail, messageOf } from './doctor/check.ts';
-import type { Lookups } from './doctor/dns.ts';
 import { checkSettings } from './doctor/settings.ts';
 import { checkState } from './doctor/state.ts';
 import type { Transport } from './mail/transport.ts';

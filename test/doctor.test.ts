@@ -129,6 +129,14 @@ describe('tells of', () => {
     );
   });
 
+  test('unsubscribing by link alone, until mail to the return path is read here', async () => {
+    const told = (await examine()).checks.find(({ name }) => name === 'unsubscribing');
+    expect(told?.message).toMatch(/BOUNCE_ADDRESS.*BOUNCE_IMAP_URL/);
+    const read = await examine({ ...good, BOUNCE_ADDRESS: 'bounce@paperboy.dev' });
+    expect(statusOf(read, 'unsubscribing')).toEqual([]);
+    expect(statusOf(await examine({}), 'unsubscribing')).toEqual([]);
+  });
+
   test('a clock that is behind what was planned', async () => {
     store.raw.exec(`INSERT INTO plan_runs (at, started_at) VALUES (${monday}, ${monday})`);
     expect(statusOf(await examine(), 'clock')).toEqual(['ok']);

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { parseSmtpUrl } from '../mail/smtp-url.ts';
 import type { Transport } from '../mail/transport.ts';
+import type { Lookups } from './ask.ts';
 import { type Check, fail, messageOf, ok, warn } from './check.ts';
-import { checkDns, type Lookups } from './dns.ts';
+import { checkDns } from './dns.ts';
 import { checkWebhooks } from './webhooks.ts';
 
 /** Domains that no mail can come from (RFC 2606, RFC 6761, RFC 6762). */
@@ -22,6 +23,7 @@ export async function checkSettings(
     ...(await checkTemplates(config)),
     ...(await checkBounceMailbox(config)),
     ...(await checkSender(config, lookups)),
+    ...checkLeaving(config),
     checkPublicUrl(config),
     checkWebhooks(config),
     checkContact(config),
@@ -130,6 +132,17 @@ async function checkSender(config: Config, lookups: Lookups | undefined): Promis
   } catch (error) {
     return [sender, fail('DKIM', messageOf(error), 'Correct DKIM_KEYS; until then no mail goes out.')];
   }
+}
+
+/** A link is what Gmail and Yahoo demand; a mail is what some programs of readers know alone. */
+function checkLeaving({ mail }: Config): Check[] {
+  if (mail.smtpUrl === null || (mail.readsReturnPath && mail.bounceAddress !== null)) return [];
+  return [
+    ok(
+      'unsubscribing',
+      'List-Unsubscribe has a link and no mailto: set BOUNCE_ADDRESS to an address whose mail is read here, or BOUNCE_IMAP_URL to the mailbox that it arrives in, and readers may also leave by mail',
+    ),
+  ];
 }
 
 /** The keys that sign, each with the record that tells of it. Throws DkimError. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkDns, type Lookups } from '../../src/doctor/dns.ts';
+import type { Lookups } from '../../src/doctor/ask.ts';
+import { checkDns } from '../../src/doctor/dns.ts';
 
 interface Records {
   txt?: Record<string, string[] | Error>;
@@ -85,6 +86,12 @@ test.each([
   ['v=spf1 mx all', 'warn'],
   ['v=spf10 mx -all', 'warn'],
   ['spf2.0/pra -all', 'warn'],
+  ['v=spf1 -all', 'warn'],
+  ['v=spf1 ?all', 'warn'],
+  ['v=spf1 -ip4:198.51.100.7 ~all', 'warn'],
+  ['v=spf1 -all mx', 'warn'],
+  ['v=spf1 -all redirect=_spf.example.net', 'warn'],
+  ['v=spf1 +a/24 ?all', 'ok'],
 ])('SPF %j: %s', async (record, status) => {
   const txt = { ...good.txt, 'example.org': [record] } as never;
   expect(await statuses(check({ ...good, txt }))).toMatchObject({ SPF: status });
@@ -115,6 +122,44 @@ test('where nothing is signed here the relay is named as who has to', async () =
   expect(dkim).toMatchObject({ status: 'ok', message: expect.stringContaining('relay') });
 });
 
+const relayed = async (changes: object, policy = 'v=DMARC1; p=none') => {
+  const txt = {
+    ...good.txt,
+    '_dmarc.example.org': [policy],
+    'bounces.relay.net': ['v=spf1 mx -all'],
+  } as never;
+  return (await check({ ...good, txt }, { dkim: [], ...changes })).find(({ name }) => name === 'DKIM');
+};
+
+test("a return path of another organisation aligns with no sender, so the relay's signature has to", async () => {
+  const told = await relayed({ returnDomain: 'bounces.relay.net' });
+  expect(told).toMatchObject({
+    status: 'warn',
+    message: expect.stringMatching(/bounces\.relay\.net.*aligns/),
+  });
+  expect(told?.fix).toContain('sign for example.org');
+  for (const [domain, returnDomain] of [
+    ['news.example.co.uk', 'mail.other.co.uk'],
+    ['example.org', 'otherexample.org'],
+  ])
+    expect(await relayed({ domain, returnDomain })).toMatchObject({ status: 'warn' });
+  for (const [domain, returnDomain] of [
+    ['example.org', 'bounces.example.org'],
+    ['news.example.co.uk', 'bounces.example.co.uk'],
+    ['digest.example.org', 'example.org'],
+  ])
+    expect(await relayed({ domain, returnDomain })).toMatchObject({ status: 'ok' });
+});
+
+test('strict alignment is of the very domain, and is said where it is demanded', async () => {
+  const returnDomain = 'bounces.example.org';
+  const strictSpf = await relayed({ returnDomain }, 'v=DMARC1; p=none; aspf=s');
+  expect(strictSpf).toMatchObject({ status: 'warn', message: expect.stringContaining('aspf=s') });
+  const strictDkim = await relayed({ returnDomain }, 'v=DMARC1; p=none; adkim=s');
+  expect(strictDkim).toMatchObject({ status: 'ok', message: expect.stringContaining('d=example.org') });
+  expect(await relayed({}, 'v=DMARC1; p=none; aspf=s')).toMatchObject({ status: 'ok' });
+});
+
 test("a DMARC record of the organisation's domain counts for those below it; one without a policy does not", async () => {
   const domain = 'digest.papers.example.org';
   expect(await statuses(check(good, { domain }))).toMatchObject({ DMARC: 'ok' });
@@ -126,10 +171,19 @@ test('a null MX takes no mail (RFC 7505)', async () => {
   expect(await statuses(check({ ...good, mx: { 'example.org': [''] } }))).toMatchObject({ MX: 'warn' });
 });
 
-test('an address has to have a name that leads back to it; one of this network is not asked about', async () => {
+test('an address has to have a name that leads back to it', async () => {
   expect(await statuses(check({ ...good, ptr: { '198.51.100.7': ['elsewhere.example'] } }))).toMatchObject({
     PTR: 'warn',
   });
-  for (const smtpHost of ['127.0.0.1', '10.1.2.3', null, 'unknown.example'])
+  for (const smtpHost of [null, 'unknown.example', '2001:db8::7'])
     expect(await statuses(check(good, { smtpHost }))).not.toHaveProperty('PTR');
 });
+
+test.each(['127.0.0.1', '10.1.2.3', '100.64.0.9', '::1', 'localhost', 'postfix', 'mail.lan.example'])(
+  'of a mail server in here, as at %s, is said that its public address needs such a name',
+  async (smtpHost) => {
+    const records = { ...good, a: { 'mail.lan.example': ['192.168.0.9'] } };
+    const told = (await check(records, { smtpHost })).find(({ name }) => name === 'PTR');
+    expect(told).toMatchObject({ status: 'ok', message: expect.stringContaining('public address') });
+  },
+);
