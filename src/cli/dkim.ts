@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
@@ -20,7 +20,10 @@ export function addDkimCommands(program: Command, surroundings: Surroundings): v
       .command('setup')
       .description('make a key and print its DNS record and setting; an existing key is never overwritten')
       .option('--selector <name>', 'names the key in DNS', readSelector, 'paperboy')
-      .option('--ed25519', 'a second, short key beside it, for those who verify RFC 8463')
+      .option(
+        '--ed25519',
+        'a second, short key beside it, new or there already, for those who verify RFC 8463',
+      )
       .option('--folder <path>', 'where keys are kept; beside the database when not given'),
     surroundings,
     false,
@@ -34,10 +37,15 @@ export function addDkimCommands(program: Command, surroundings: Surroundings): v
         file: join(folder, kind === 'rsa' ? `${selector}.pem` : `${selector}-ed25519.pem`),
         kind,
       }));
-      for (const { file, kind } of files) keepKey(file, generateDkimKey(kind));
+      const kept = options.ed25519 ? files.filter(({ file }) => existsSync(file)) : [];
+      // A key that cannot be used is told of before another is made.
+      await readRecords(app.config, kept);
+      const missing = kept.length === files.length ? files : files.filter((one) => !kept.includes(one));
+      for (const { file, kind } of missing) keepKey(file, generateDkimKey(kind));
       const records = await readRecords(app.config, files);
       const setting = `DKIM_KEYS=${files.map(({ file }) => relative(surroundings.cwd, file)).join(',')}`;
       out.answer({ setting, records }, () => [
+        ...kept.map(({ file }) => `${file} was there already and stays as it is.`),
         'Publish in DNS:',
         ...records.flatMap(recordLines),
         '',

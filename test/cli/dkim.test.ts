@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dkimVerify } from 'mailauth/lib/dkim/verify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,6 +52,30 @@ test('an existing key is never overwritten', async () => {
   expect(again.code).toBe(1);
   expect(again.stderr).toMatch(/is there already/);
   expect(readFileSync(join(terminal.folder, 'dkim/paperboy.pem'), 'utf8')).toBe(before);
+});
+
+test('a second key is made beside one that is there, which stays', async () => {
+  await terminal.run('dkim', 'setup');
+  const rsa = readFileSync(join(terminal.folder, 'dkim/paperboy.pem'), 'utf8');
+  const { setting, records } = JSON.parse(
+    (await terminal.run('dkim', 'setup', '--ed25519', '--json')).stdout,
+  );
+  expect(setting).toBe('DKIM_KEYS=dkim/paperboy.pem,dkim/paperboy-ed25519.pem');
+  expect(records.map((one: { value: string }) => one.value)).toEqual([
+    expect.stringMatching(/k=rsa/),
+    expect.stringMatching(/k=ed25519/),
+  ]);
+  expect(readFileSync(join(terminal.folder, 'dkim/paperboy.pem'), 'utf8')).toBe(rsa);
+  const again = await terminal.run('dkim', 'setup', '--ed25519');
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/is there already/)]);
+});
+
+test('beside a key that cannot be used none is made', async () => {
+  mkdirSync(join(terminal.folder, 'dkim'));
+  writeFileSync(join(terminal.folder, 'dkim/paperboy.pem'), 'not a key');
+  const { code, stderr } = await terminal.run('dkim', 'setup', '--ed25519');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/paperboy is no private key/)]);
+  expect(readdirSync(join(terminal.folder, 'dkim'))).toEqual(['paperboy.pem']);
 });
 
 test('a bad key sends nothing, blames nobody and is told', async () => {
