@@ -15,7 +15,7 @@ import type { Topic } from '../topics/topic.ts';
 import type { auditSchema } from '../web/api/audit.ts';
 import type { bounceSchema, deliverySchema } from '../web/api/delivery-document.ts';
 import type { dryDigestSchema } from '../web/api/dry-run.ts';
-import type { explainedSchema } from '../web/api/mails.ts';
+import type { explainedSchema, previewSchema, testedSchema } from '../web/api/mails.ts';
 import type { candidateSchema, paperSchema, paperShownSchema } from '../web/api/paper-document.ts';
 import type { bounceShownSchema, suppressionSchema } from '../web/api/returns.ts';
 import type { runLogSchema, runSchema } from '../web/api/runs.ts';
@@ -31,6 +31,7 @@ export interface Desk {
   readonly topics: TopicsDesk;
   readonly subscribers: SubscribersDesk;
   readonly deliveries: DeliveriesDesk;
+  readonly mails: MailsDesk;
   readonly runs: RunsDesk;
   readonly bounces: BouncesDesk;
   readonly suppressions: SuppressionsDesk;
@@ -86,6 +87,8 @@ export type BounceDocument = z.infer<typeof bounceSchema>;
 export type BounceShownDocument = z.infer<typeof bounceShownSchema>;
 export type WhyDocument = z.infer<typeof whySchema>;
 export type ExplainedDocument = z.infer<typeof explainedSchema>;
+export type PreviewDocument = z.infer<typeof previewSchema>;
+export type TestedDocument = z.infer<typeof testedSchema>;
 export type RunDocument = z.infer<typeof runSchema>;
 export type RunLogLine = z.infer<typeof runLogSchema>['lines'][number];
 export type SuppressionDocument = z.infer<typeof suppressionSchema>;
@@ -200,6 +203,17 @@ export interface DeliveriesDesk {
     upToId: number,
     onProgress: (done: number) => void,
   ): Promise<{ done: number; refused: number; refusals: { id: number; message: string }[] }>;
+}
+
+export interface MailsDesk {
+  /** Somebody's digest of today once it is due, else the next one: as it was frozen, or as it would be now. */
+  preview(email: string): Promise<{
+    mail: PreviewDocument;
+    /** The message as it goes over the wire. */
+    read(): Promise<Buffer>;
+  }>;
+  /** Sends the same to an address, marked as a test; it counts as nobody's digest. */
+  sendTest(email: string, to: string): Promise<TestedDocument>;
 }
 
 export interface RunsDesk {

@@ -4,17 +4,14 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { PlanReport } from '../delivery/plan.ts';
 import type { SendReport } from '../delivery/run.ts';
-import { readHeaders } from '../mail/open-message.ts';
 import { runIngest, runPlan, runRank, runSend, runWatch } from '../stages.ts';
 import { describeSuppression } from '../subscribers/suppressed.ts';
 import type { Log } from '../watch/log-lines.ts';
 import { readCount, readDate } from './arguments.ts';
-import { CommandError, define, defineAtDesk, type Invocation, type Surroundings } from './command.ts';
+import { CommandError, type DeskInvocation, define, defineAtDesk, type Surroundings } from './command.ts';
 import { tellDryRun } from './dry-run.ts';
 import { explainLines } from './explain.ts';
 import { ingestDocument, ingestLines, tellIngestFailures } from './ingest.ts';
-import { findSubscriberOrFail } from './local/find-subscriber.ts';
-import { withLook } from './local/with-look.ts';
 import { openCommandLog } from './log.ts';
 import { counted, type Output, oneLine } from './output.ts';
 import type { SpamEstimate } from './spam-score.ts';
@@ -99,14 +96,14 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     },
   );
 
-  define(
+  defineAtDesk(
     program
       .command('preview')
       .description("one subscriber's digest as it was frozen, or as it would be now")
       .argument('<email>')
       .option('--out <file>', 'where to: .html, .txt or .eml; stdout shows headers and text when not given')
       .option('--html', 'show the HTML instead of the text')
-      .option('--spam', 'have SpamAssassin score it, where that is installed'),
+      .option('--spam', 'have SpamAssassin score it, where that is installed on this machine'),
     surroundings,
     true,
     preview,
@@ -135,10 +132,12 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
     },
   );
 
-  define(
+  defineAtDesk(
     program
       .command('send-test')
-      .description("send one subscriber's digest as it would be now, marked as a test and recorded nowhere")
+      .description(
+        "send one subscriber's digest as it would be now, marked as a test that counts as no digest",
+      )
       .argument('<email>'),
     surroundings,
     true,
@@ -147,55 +146,39 @@ export function addDigestCommands(program: Command, surroundings: Surroundings):
 }
 
 async function preview(
-  { app, out }: Invocation,
+  { desk, out }: DeskInvocation,
   options: Record<string, unknown>,
-  [email]: string[],
+  [email = '']: string[],
 ): Promise<void> {
-  await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look) => {
-    if (!look.digest)
-      throw new CommandError(
-        `${look.subscriber.email} gets no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
-      );
-    const mail = (await app.renderer())(look.digest);
-    const message = await (await app.composer())(look.addressed, look.digest);
-    const file = options.out as string | undefined;
-    if (file) writeOrFail(file, { '.html': mail.html, '.txt': mail.text, '.eml': message.raw });
-    const bytes = Buffer.byteLength(mail.html);
-    const headers = readHeaders(message.raw);
-    const spam = options.spam ? await (await import('./spam-score.ts')).estimateSpam(message.raw) : null;
-    if (spam?.ok === false) out.note(`No spam score: ${spam.message}.`);
-    out.answer(
-      {
-        editionDate: look.edition.date,
-        frozen: look.delivery !== null,
-        subject: mail.subject,
-        preheader: mail.preheader,
-        headers,
-        messageBytes: message.raw.length,
-        htmlBytes: bytes,
-        textBytes: Buffer.byteLength(mail.text),
-        ...(spam ? { spam } : {}),
-        html: mail.html,
-        text: mail.text,
-        papers: look.digest.papers.map(({ paper }) => ({ key: paper.key, title: paper.title })),
-      },
-      () =>
-        file
-          ? [
-              `Wrote ${file}: "${mail.subject}", ${counted(look.digest?.papers.length ?? 0, 'paper')}, ${bytes.toLocaleString('en')} bytes of HTML.`,
-              ...spamLines(spam),
-            ]
-          : [
-              ...headers.map(
-                ({ name, value }) => `${name}: ${oneLine(name === 'Subject' ? mail.subject : value)}`,
-              ),
-              '',
-              options.html ? mail.html : mail.text,
-              `-- ${counted(message.raw.length, 'byte')} in all, ${bytes.toLocaleString('en')} of HTML, ${Buffer.byteLength(mail.text).toLocaleString('en')} of text.`,
-              ...spamLines(spam),
-            ],
-    );
-  });
+  const { mail, read } = await desk.mails.preview(email);
+  const { date, deliveryId, subject, preheader, headers, bytes, html, text, papers } = mail;
+  const file = options.out as string | undefined;
+  if (file) await writeOrFail(file, { '.html': async () => html, '.txt': async () => text, '.eml': read });
+  const spam = options.spam ? await (await import('./spam-score.ts')).estimateSpam(await read()) : null;
+  if (spam?.ok === false) out.note(`No spam score: ${spam.message}.`);
+  out.answer(
+    {
+      editionDate: date,
+      frozen: deliveryId !== null,
+      ...{ subject, preheader, headers },
+      ...{ messageBytes: bytes.message, htmlBytes: bytes.html, textBytes: bytes.text },
+      ...(spam ? { spam } : {}),
+      ...{ html, text, papers },
+    },
+    () =>
+      file
+        ? [
+            `Wrote ${file}: "${subject}", ${counted(papers.length, 'paper')}, ${bytes.html.toLocaleString('en')} bytes of HTML.`,
+            ...spamLines(spam),
+          ]
+        : [
+            ...headers.map(({ name, value }) => `${name}: ${oneLine(name === 'Subject' ? subject : value)}`),
+            '',
+            options.html ? html : text,
+            `-- ${counted(bytes.message, 'byte')} in all, ${bytes.html.toLocaleString('en')} of HTML, ${bytes.text.toLocaleString('en')} of text.`,
+            ...spamLines(spam),
+          ],
+  );
 }
 
 function spamLines(spam: SpamEstimate | null): string[] {
@@ -206,10 +189,14 @@ function spamLines(spam: SpamEstimate | null): string[] {
 }
 
 /** Writes what the file's name asks for. Throws CommandError. */
-function writeOrFail(file: string, contents: Record<string, string | Buffer>): void {
-  const content = contents[extname(file).toLowerCase()];
-  if (content === undefined)
+async function writeOrFail(
+  file: string,
+  contents: Record<string, () => Promise<string | Buffer>>,
+): Promise<void> {
+  const read = contents[extname(file).toLowerCase()];
+  if (read === undefined)
     throw new CommandError(`${file} is named like none of ${Object.keys(contents).join(', ')}.`);
+  const content = await read();
   try {
     writeFileSync(file, content);
   } catch (cause) {
@@ -218,31 +205,20 @@ function writeOrFail(file: string, contents: Record<string, string | Buffer>): v
 }
 
 async function sendTest(
-  { app, out }: Invocation,
+  { desk, out }: DeskInvocation,
   _options: Record<string, unknown>,
-  [email]: string[],
+  [given = '']: string[],
 ): Promise<void> {
-  await withLook(app, await findSubscriberOrFail(app, email ?? ''), async (look) => {
-    const { subscriber, suppression } = look;
-    if (subscriber.status !== 'active')
-      throw new CommandError(`${subscriber.email} is ${subscriber.status} and gets no mail.`);
-    if (suppression)
-      throw new CommandError(`${subscriber.email} must not be mailed (${describeSuppression(suppression)}).`);
-    if (!look.digest)
-      throw new CommandError(
-        `${subscriber.email} would get no digest on ${look.edition.date}; \`paperboy explain\` says why.`,
-      );
-    // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
-    const messageId = look.addressed.messageId.replace('<', `<test-${Date.now().toString(36)}-`);
-    const message = await (await app.composer())({ ...look.addressed, messageId }, look.digest, '[Test] ');
-    const transport = await app.transport();
-    const outcome = await transport.send(message);
-    const reply = outcome.reply.text;
-    out.answer({ outcome: outcome.kind, reply, messageId, to: message.to }, () =>
-      outcome.kind === 'sent' ? `Sent to ${message.to} through ${transport.description}: ${reply}` : '',
-    );
-    if (outcome.kind !== 'sent') out.fail(`Not sent (${outcome.kind}, ${outcome.reply.phase}): ${reply}`);
-  });
+  const { subscriber, suppressed } = await desk.subscribers.show(given);
+  const { email, status } = subscriber;
+  if (status !== 'active') throw new CommandError(`${email} is ${status} and gets no mail.`);
+  if (suppressed) {
+    const { reason, since } = suppressed;
+    const why = describeSuppression({ reason, createdAt: Date.parse(since) });
+    throw new CommandError(`${email} must not be mailed (${why}).`);
+  }
+  const { to, through, reply, messageId } = await desk.mails.sendTest(email, email);
+  out.answer({ outcome: 'sent', reply, messageId, to }, () => `Sent to ${to} through ${through}: ${reply}`);
 }
 
 /** Sends; being told to stop ends it after what is on its way. */

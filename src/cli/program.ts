@@ -31,10 +31,10 @@ const description = `Trending research papers in people's inboxes, once a day.
 
 Settings come from the environment and from .env; \`paperboy doctor\` shows and checks them.
 
-With --server, these work at a Paperboy that runs elsewhere: papers, topics, subscribers, explain, deliveries,
-runs, plan --dry-run, bounces list and show, suppressions and audit. PAPERBOY_TOKEN holds a token that
-\`paperboy tokens add\` made there; it is read from the environment alone, and goes over http:// to this machine
-alone unless PAPERBOY_INSECURE=1.`;
+With --server, these work at a Paperboy that runs elsewhere: papers, topics, subscribers, preview, explain,
+send-test, deliveries, runs, plan --dry-run, bounces list and show, suppressions and audit. PAPERBOY_TOKEN holds a
+token that \`paperboy tokens add\` made there; it is read from the environment alone, and goes over http:// to this
+machine alone unless PAPERBOY_INSECURE=1.`;
 
 /** The command line as a whole. `run` resolves to the exit code: 0 done, 1 something failed, 2 wrong usage. */
 export function createProgram(

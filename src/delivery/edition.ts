@@ -1,6 +1,6 @@
 import { type Choice, chooseDigest, noteOf, type Pool, type PoolEntry } from '../digest/choose.ts';
 import { type Digest, isMail, type Occasion } from '../digest/digest.ts';
-import { type Edition, latestEdition, localDateAt, nextEdition } from '../digest/schedule.ts';
+import { currentEdition, type Edition, latestEdition, localDateAt } from '../digest/schedule.ts';
 import { steerPool } from '../digest/steer.ts';
 import type { HashAddress } from '../mail/address-hash.ts';
 import { type DeliveryEntry, findSentDates, listDeliveries } from '../store/deliveries.ts';
@@ -58,8 +58,7 @@ export interface LookDeps {
  */
 export async function lookAtEdition(deps: LookDeps, subscriber: Subscriber): Promise<EditionLook> {
   const { db, at } = deps;
-  const latest = latestEdition(subscriber, at);
-  const edition = latest.date === localDateAt(at, subscriber.timezone) ? latest : nextEdition(subscriber, at);
+  const edition = currentEdition(subscriber, at);
   const topics = await findLiveTopics(db, [subscriber.id]);
   const { missed } = deps.candidates;
   const lastDate =

@@ -30,6 +30,8 @@ export type PreviewedMail =
       addressed: Addressed;
       digest: Digest;
       mail: OpenedMessage;
+      /** As it goes over the wire. */
+      raw: Buffer;
     }
   | { ok: false; sentence: string };
 
@@ -90,5 +92,5 @@ async function compose(
   digest: Digest,
 ): Promise<PreviewedMail> {
   const { raw } = await deps.compose(addressed, digest);
-  return { ok: true, deliveryId, addressed, digest, mail: await openMessage(raw) };
+  return { ok: true, deliveryId, addressed, digest, mail: await openMessage(raw), raw };
 }

@@ -25,7 +25,9 @@ export interface TestSendDeps {
   unsentLinks: Pick<DigestLinks, 'view' | 'feedback'>;
 }
 
-export type TestSent = { ok: true; to: string; through: string } | { ok: false; message: string };
+export type TestSent =
+  | { ok: true; to: string; through: string; messageId: string; reply: string }
+  | { ok: false; message: string };
 
 /**
  * Sends a digest to an address somebody typed, marked as a test. It counts as nobody's delivery and holds no link that
@@ -43,9 +45,10 @@ export async function sendTestMail(
   const suppression = (await findSuppressed(deps.db, [hash])).get(hash);
   if (suppression) return { ok: false, message: `${email} must not be mailed (${suppression.reason}).` };
   const { homeUrl } = deps;
+  // One of its own: mail programs would otherwise take the real one for a copy.
+  const messageId = addressed.messageId.replace('<', `<test-${randomUUID()}-`);
   const message = await deps.compose(
-    // A Message-ID of its own: mail programs would otherwise take the real one for a copy.
-    { ...addressed, id: 0, email, messageId: addressed.messageId.replace('<', `<test-${randomUUID()}-`) },
+    { ...addressed, id: 0, email, messageId },
     { ...digest, links: { home: homeUrl, preferences: homeUrl, unsubscribe: homeUrl, ...deps.unsentLinks } },
     '[Test] ',
   );
@@ -57,6 +60,6 @@ export async function sendTestMail(
   };
   await insertAuditEntries(deps.db, [entry]);
   return outcome.kind === 'sent'
-    ? { ok: true, to: email, through: transport.description }
+    ? { ok: true, to: email, through: transport.description, messageId, reply: outcome.reply.text }
     : { ok: false, message: `It was not sent (${outcome.kind}). ${sayReply(outcome.reply)}` };
 }

@@ -141,6 +141,12 @@ export function latestEdition(schedule: Schedule, atMs: number): Edition {
   throw new RangeError(`schedule without a digest day: ${JSON.stringify(schedule.days)}`);
 }
 
+/** The edition of the local date at `atMs` once its time has come, otherwise the next one. */
+export function currentEdition(schedule: Schedule, atMs: number): Edition {
+  const latest = latestEdition(schedule, atMs);
+  return latest.date === localDateAt(atMs, schedule.timezone) ? latest : nextEdition(schedule, atMs);
+}
+
 /** A digest due shortly before midnight has this long at least, to be planned and to be tried again. */
 const leastTimeMs = 6 * 3_600_000;
 

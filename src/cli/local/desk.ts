@@ -3,6 +3,7 @@ import type { Desk } from '../desk.ts';
 import { localAudit } from './audit.ts';
 import { localBounces } from './bounces.ts';
 import { localDeliveries } from './deliveries.ts';
+import { localMails } from './mails.ts';
 import { localPapers } from './papers.ts';
 import { localRuns } from './runs.ts';
 import { localSubscribers } from './subscribers.ts';
@@ -15,6 +16,7 @@ export function openLocalDesk(app: App): Desk {
     topics: localTopics(app),
     subscribers: localSubscribers(app),
     deliveries: localDeliveries(app),
+    mails: localMails(app),
     runs: localRuns(app),
     bounces: localBounces(app),
     suppressions: localSuppressions(app),

@@ -5,6 +5,7 @@ import { remoteAudit } from './audit.ts';
 import { remoteBounces } from './bounces.ts';
 import { createClient } from './client.ts';
 import { remoteDeliveries } from './deliveries.ts';
+import { remoteMails } from './mails.ts';
 import { remotePapers } from './papers.ts';
 import { remoteRuns } from './runs.ts';
 import { readServer, readToken } from './server-address.ts';
@@ -20,6 +21,7 @@ export function openRemoteDesk(address: string, { env, wait }: Pick<Surroundings
     topics: remoteTopics(client),
     subscribers: remoteSubscribers(client),
     deliveries: remoteDeliveries(client),
+    mails: remoteMails(client),
     runs: remoteRuns(client),
     bounces: remoteBounces(client),
     suppressions: remoteSuppressions(client),

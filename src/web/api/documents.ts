@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { NamedSuppression } from '../../bounces/suppress.ts';
 import { iso } from '../../clock.ts';
+import type { PreviewedMail } from '../../delivery/preview-mail.ts';
 import type { Why } from '../../delivery/why.ts';
 import type { Candidate, Trend } from '../../papers/candidate.ts';
 import type { Signal, StoredPaper } from '../../papers/paper.ts';
@@ -14,6 +15,7 @@ import type { SubscribedTopic } from '../../store/subscriptions.ts';
 import type { Topic } from '../../topics/topic.ts';
 import type { auditSchema } from './audit.ts';
 import type { bounceSchema, deliverySchema } from './delivery-document.ts';
+import type { previewSchema } from './mails.ts';
 import type { candidateSchema, paperSchema } from './paper-document.ts';
 import type { bounceShownSchema, suppressionSchema } from './returns.ts';
 import type { runSchema } from './runs.ts';
@@ -82,6 +84,16 @@ export function whyDocument(email: string, why: Why): z.infer<typeof whySchema> 
     delivery: delivery && deliveryDocument(delivery),
     returned: why.outcome === 'none' ? [] : why.returned.map(bounceDocument),
   };
+}
+
+/** `preheader`: what a list of mails shows after its subject. */
+export function previewDocument(
+  date: string,
+  { deliveryId, digest, mail: { subject, headers, html, text, bytes } }: PreviewedMail & { ok: true },
+  preheader: string,
+): z.infer<typeof previewSchema> {
+  const papers = digest.papers.map(({ paper }) => ({ key: paper.key, title: paper.title }));
+  return { date, deliveryId, subject, preheader, headers, html, text, bytes, papers };
 }
 
 export function suppressionDocument({

@@ -4,7 +4,7 @@ import { type Explained, explainEdition } from '../../delivery/explain.ts';
 import { previewMail } from '../../delivery/preview-mail.ts';
 import { readMail } from '../../delivery/read-mail.ts';
 import { sendTestMail } from '../../delivery/test-send.ts';
-import { localDateAt } from '../../digest/schedule.ts';
+import { currentEdition, localDateAt } from '../../digest/schedule.ts';
 import { TemplateError } from '../../digest/template-files.ts';
 import type { OpenedMessage } from '../../mail/open-message.ts';
 import { signalKinds } from '../../papers/paper.ts';
@@ -13,6 +13,7 @@ import type { Subscriber } from '../../store/subscribers.ts';
 import { mailLinks, unsentLinks } from '../../subscribers/tokens.ts';
 import { createLimiter, type Limiter } from '../shell/limiter.ts';
 import type { ApiDependencies, ApiEnv } from './context.ts';
+import { previewDocument } from './documents.ts';
 import { ApiProblem } from './problem.ts';
 import { actProblems, acts, body, idempotencyHeader, json, looks, problems } from './routes.ts';
 import { count, date, id, idParams, instant } from './schemas.ts';
@@ -41,9 +42,24 @@ const deliveredRoute = createRoute({
   responses: { 200: json(z.object(mailShape).openapi('Mail'), 'The mail.'), ...problems(404) },
 });
 
-const dayQuery = z.strictObject({
-  date: date.optional().openapi({ description: 'A local date of theirs; today when absent.' }),
-});
+const day = z
+  .union([date, z.literal('next')])
+  .optional()
+  .openapi({
+    description:
+      'A local date of theirs, today when absent; `next`: today once its digest is due, else the day of the next one.',
+  });
+const dayQuery = z.strictObject({ date: day });
+
+export const previewSchema = z
+  .object({
+    date,
+    deliveryId: id.nullable().openapi({ description: 'Null: it is not planned yet.' }),
+    ...mailShape,
+    preheader: z.string().openapi({ description: 'What a list of mails shows after the subject.' }),
+    papers: z.array(z.object({ key: z.string(), title: z.string() })),
+  })
+  .openapi('MailPreview');
 
 const previewRoute = createRoute({
   ...looks({
@@ -55,16 +71,31 @@ const previewRoute = createRoute({
   path: '/subscribers/{id}/mail',
   request: { params: idParams, query: dayQuery },
   responses: {
-    200: json(
-      z.object({
-        date,
-        deliveryId: id.nullable().openapi({ description: 'Null: it is not planned yet.' }),
-        ...mailShape,
-      }),
-      'The mail.',
-    ),
+    200: json(previewSchema, 'The mail.'),
     ...problems(404),
   },
+});
+
+const messageType = 'message/rfc822';
+const messageRoute = createRoute({
+  ...looks(
+    { tag, operationId: 'previewMessage', summary: 'The same mail as it goes over the wire' },
+    messageType,
+  ),
+  method: 'get',
+  path: '/subscribers/{id}/mail.eml',
+  request: { params: idParams, query: dayQuery },
+  responses: {
+    200: { description: 'The message.', content: { [messageType]: { schema: z.string() } } },
+    ...problems(404),
+  },
+});
+
+export const testedSchema = z.object({
+  to: z.string(),
+  through: z.string(),
+  messageId: z.string(),
+  reply: z.string().openapi({ description: 'What the mail server said.' }),
 });
 
 const testRoute = createRoute({
@@ -84,13 +115,13 @@ const testRoute = createRoute({
       z
         .strictObject({
           to: z.string().max(320).openapi({ example: 'you@example.org' }),
-          date: date.optional(),
+          date: day,
         })
         .openapi('TestMail'),
     ),
   },
   responses: {
-    200: json(z.object({ to: z.string(), through: z.string() }), 'It was sent.'),
+    200: json(testedSchema, 'It was sent.'),
     ...problems(404, ...actProblems),
   },
 });
@@ -180,7 +211,8 @@ const noMail = {
 
 /** Mails as they were or would be, and why they hold what they hold. */
 export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
-  const { store, clock, config, hashAddress, composer, candidates, messageId, transport } = dependencies;
+  const { store, clock, config, hashAddress, composer, renderer, candidates, messageId, transport } =
+    dependencies;
   const { db } = store;
   const api = new OpenAPIHono<ApiEnv>();
   const tests = createLimiter({ windowMs: 15 * 60_000, each: { actor: 10 }, all: 100 });
@@ -226,7 +258,10 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
   const tooMany = 'Sixty a minute are the most: /dry-run tells what many would get.';
 
   async function preview(subscriber: Subscriber, asked: string | undefined) {
-    const day = asked ?? localDateAt(clock.now(), subscriber.timezone);
+    const day =
+      asked === 'next'
+        ? currentEdition(subscriber, clock.now()).date
+        : (asked ?? localDateAt(clock.now(), subscriber.timezone));
     const found = await orTemplates(async () =>
       previewMail(
         {
@@ -247,7 +282,15 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
     const { subscriber } = await findWhole(db, c.req.valid('param').id);
     await takeTurn(choices, c.var.actor, tooMany);
     const { day, found } = await preview(subscriber, c.req.valid('query').date);
-    return c.json({ date: day, deliveryId: found.deliveryId, ...mailOf(found.mail) }, 200);
+    const render = await needed(renderer)();
+    return c.json(previewDocument(day, found, render(found.digest).preheader), 200);
+  });
+
+  api.openapi(messageRoute, async (c) => {
+    const { subscriber } = await findWhole(db, c.req.valid('param').id);
+    await takeTurn(choices, c.var.actor, tooMany);
+    const { found } = await preview(subscriber, c.req.valid('query').date);
+    return c.body(new Uint8Array(found.raw), 200, { 'Content-Type': messageType });
   });
 
   api.openapi(testRoute, async (c) => {
@@ -271,7 +314,8 @@ export function mailRoutes(dependencies: ApiDependencies): OpenAPIHono<ApiEnv> {
       to,
     );
     if (!sent.ok) throw new ApiProblem('conflict', sent.message);
-    return c.json({ to: sent.to, through: sent.through }, 200);
+    const { ok: _, ...told } = sent;
+    return c.json(told, 200);
   });
 
   api.openapi(nextRoute, async (c) => {

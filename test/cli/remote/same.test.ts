@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openMessage } from '../../../src/mail/open-message.ts';
 import { titleKey } from '../../../src/papers/key.ts';
 import type { Said } from '../terminal.ts';
 import { openHere, openServed } from './served.ts';
@@ -156,6 +157,10 @@ const commands: [words: string[], clock?: 'clock'][] = [
   [['deliveries', 'release', '8'], 'clock'],
   [['explain', 'ada@example.org', '--json'], 'clock'],
   [['explain', 'cleo@example.org'], 'clock'],
+  // Suppressed by a list meanwhile.
+  [['send-test', 'ada@example.org'], 'clock'],
+  [['subscribers', 'edit', 'cleo@example.org', '--status', 'paused'], 'clock'],
+  [['send-test', 'cleo@example.org'], 'clock'],
 ];
 
 const read = ({ stdout, ...rest }: Said) => ({ ...rest, document: JSON.parse(stdout) as unknown });
@@ -186,6 +191,16 @@ const looks: typeof commands = [
   [['deliveries', 'show', '1']],
   [['deliveries', 'show', '1', '--json']],
   [['deliveries', 'show', '99']],
+  [['preview', 'ada@example.org'], 'clock'],
+  [['preview', 'ada@example.org', '--html'], 'clock'],
+  [['preview', 'ada@example.org', '--json'], 'clock'],
+  // Not planned yet.
+  [['preview', 'bob@example.org', '--json'], 'clock'],
+  [['preview', 'ada@example.org', '--out', join(folder, 'mail.eml')], 'clock'],
+  [['preview', 'ada@example.org', '--out', 'mail.pdf'], 'clock'],
+  [['preview', 'cleo@example.org'], 'clock'],
+  [['preview', 'nobody@example.org'], 'clock'],
+  [['send-test', 'cleo@example.org'], 'clock'],
   [['bounces', 'list']],
   [['bounces', 'list', '--class', 'hard', '--email', 'back@example.org', '--delivery', '8', '--json']],
   [['bounces', 'list', '--before', '2', '--limit', '1', '--json']],
@@ -210,6 +225,35 @@ describe('here and at a server', () => {
     // Documents have no order of their members.
     if (words.includes('--json') && local.stdout !== '') expect(read(remote)).toEqual(read(local));
     else expect(remote).toEqual(local);
+  });
+
+  test('`paperboy preview --out` writes the same message', async () => {
+    const written = async (terminal: typeof here.terminal, ...clock: string[]) => {
+      const file = join(folder, 'written.eml');
+      await terminal.run('preview', 'ada@example.org', '--out', file, ...clock);
+      return readFileSync(file, 'utf8');
+    };
+    const message = await written(here.terminal, '--at', here.at);
+    expect(await written(there.terminal)).toBe(message);
+    expect(message).toMatch(/^From: .*\r\n/);
+  });
+
+  test('`paperboy send-test` sends a mail that acts for nobody', async () => {
+    const sent = there.world.mailed.length;
+    const words = ['send-test', 'bob@example.org', '--json'];
+    const local = await here.terminal.run(...words, '--at', here.at);
+    const remote = await there.terminal.run(...words);
+    const told = { outcome: 'sent', to: 'bob@example.org', messageId: expect.stringMatching(/^<test-/) };
+    expect(JSON.parse(local.stdout)).toEqual({ ...told, reply: expect.any(String) });
+    expect(JSON.parse(remote.stdout)).toEqual({ ...told, reply: 'ok' });
+    expect([local.code, remote.code, local.stderr, remote.stderr]).toEqual([0, 0, '', '']);
+    const [mail] = there.world.mailed.slice(sent);
+    expect(mail?.to).toBe('bob@example.org');
+    const opened = await openMessage(mail?.raw ?? Buffer.of());
+    expect(opened.subject).toMatch(/^\[Test\] /);
+    expect(opened.html + JSON.stringify(opened.headers)).not.toMatch(/\/(?:unsubscribe|preferences)\//);
+    const plain = await there.terminal.run('send-test', 'bob@example.org');
+    expect(plain.stdout).toBe('Sent to bob@example.org through a test: ok\n');
   });
 
   test('nothing went wrong at the server', () => {

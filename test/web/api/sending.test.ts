@@ -82,7 +82,15 @@ describe('mails', () => {
     const sent = await world.ask('GET', `/deliveries/${id}/mail`);
     expect(sent.json).toMatchObject({ subject: expect.any(String), html: expect.stringContaining('<html') });
     const planned = await world.ask('GET', '/subscribers/1/mail?date=2026-06-22');
-    expect(planned.json).toMatchObject({ deliveryId: id, subject: sent.json.subject });
+    expect(planned.json).toMatchObject({
+      ...{ date: '2026-06-22', deliveryId: id, subject: sent.json.subject },
+      preheader: expect.any(String),
+      papers: expect.arrayContaining([{ key: expect.any(String), title: expect.any(String) }]),
+    });
+    expect((await world.ask('GET', '/subscribers/1/mail?date=next')).json).toEqual(planned.json);
+    const raw = await world.ask('GET', '/subscribers/1/mail.eml', { headers: { Accept: 'message/rfc822' } });
+    expect(raw.headers.get('Content-Type')).toBe('message/rfc822');
+    expect(Buffer.byteLength(raw.json)).toBe(planned.json.bytes.message);
     const none = await world.ask('GET', '/subscribers/1/mail?date=2026-06-20');
     expect(none).toMatchObject({ status: 404, json: { detail: expect.stringContaining('2026-06-20') } });
     const explained = await world.ask('GET', '/subscribers/1/next-digest');
@@ -93,7 +101,10 @@ describe('mails', () => {
     const before = world.mailed.length;
     const send = (to: string) =>
       world.ask('POST', '/subscribers/1/test-mail', { body: { to, date: '2026-06-22' } });
-    expect((await send('you@example.org')).json).toEqual({ to: 'you@example.org', through: 'a test' });
+    expect((await send('you@example.org')).json).toEqual({
+      ...{ to: 'you@example.org', through: 'a test', reply: 'ok' },
+      messageId: expect.stringMatching(/^<test-/),
+    });
     expect(world.mailed.slice(before).map(({ to }) => to)).toEqual(['you@example.org']);
     expect(await send('nobody')).toMatchObject({ status: 409 });
     for (let n = 0; n < 8; n++) await send('you@example.org');
