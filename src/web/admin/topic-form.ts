@@ -20,8 +20,16 @@ export interface TopicForm {
   submit: string;
   /** The state that the values began with; absent: there is none yet. */
   seen?: string;
-  /** What the query matches; null: not asked yet. */
-  tested: Html | null;
+  /** What the query matches. */
+  tested: Tested;
+}
+
+/** What came of trying a query out. */
+export interface Tested {
+  /** In a sentence: that alone is read out when it changes. */
+  told: Html | string;
+  /** All of it. */
+  rest: Html | '';
 }
 
 /** The form of a topic, with what its query matches under it: as one types, or by a button without scripts. */
@@ -51,37 +59,48 @@ export function topicForm({
 <label>Slug<input name="slug" required maxlength="${topicLimits.slug}" value="${values.slug}" autocapitalize="none" spellcheck="false"${marked('slug')}><small class="under">In links and address lists. An old one goes on working.</small>${told('slug')}</label>
 </div>
 <label>What it holds<input name="description" maxlength="${topicLimits.description}" value="${values.description}"${marked('description')}><small class="under">One sentence for people who choose.</small>${told('description')}</label>
-<label>Query<textarea name="query" rows="3" required spellcheck="false" hx-get="${preview}" hx-trigger="input changed delay:400ms" hx-target="#tested" hx-swap="innerHTML"${marked('query')}>${values.query}</textarea><small class="under">Words, "exact phrases", AND OR NOT, (…), prefix*, ti: abs: au: cat:, like:"a sentence about the work", or * for everything.</small>${problems.some((one) => one.field === 'query') ? html`<span class="wrong" id="query-problem">The query cannot be used as it is; see below.</span>` : ''}</label>
+<label>Query<textarea name="query" rows="3" required spellcheck="false" hx-get="${preview}" hx-trigger="input changed delay:400ms" hx-target="#tested" hx-swap="innerHTML swapEmpty:true"${marked('query')}>${values.query}</textarea><small class="under">Words, "exact phrases", AND OR NOT, (…), prefix*, ti: abs: au: cat:, like:"a sentence about the work", or * for everything.</small>${problems.some((one) => one.field === 'query') ? html`<span class="wrong" id="query-problem">The query cannot be used as it is; see below.</span>` : ''}</label>
 <p class="actions"><button>${submit}</button> <button class="quiet" name="act" value="preview">Show what it matches</button></p>
-<div id="tested" aria-live="polite">${tested ?? ''}</div>
+<h2>What it matches</h2>
+<p id="tested-told" role="status">${tested.told}</p>
+<div id="tested">${tested.rest}</div>
 </form>`;
 }
 
+/** What htmx puts under the form: a screen reader tells a change only of what was on the page before. */
+export function testedFragment({ told, rest }: Tested): Html {
+  return html`<p id="tested-told" hx-swap-oob="innerHTML">${told}</p>${rest}`;
+}
+
 /** Where in the query something is wrong, drawn. Null: nothing is. */
-export function queryErrorOf(query: string): Html | null {
+export function queryErrorOf(query: string): Tested | null {
   const parsed = parseQuery(query);
   if (parsed.ok) return null;
   const { sentence, drawing, hint } = drawQueryError(query, parsed.error, shownAround);
-  return html`<div class="notice wrong"><p>${sentence}</p>${
-    drawing === null ? '' : html`<pre class="drawn">${drawing.join('\n')}</pre>`
-  }${hint === null ? '' : html`<p>${hint}</p>`}</div>`;
+  return {
+    told: 'It cannot be read as it is.',
+    rest: html`<div class="notice wrong"><p>${sentence}</p>${
+      drawing === null ? '' : html`<pre class="drawn">${drawing.join('\n')}</pre>`
+    }${hint === null ? '' : html`<p>${hint}</p>`}</div>`,
+  };
 }
 
 /** So much of a query fits into a phone. */
 const shownAround = 12;
 
 /** What a query matched, day by day, with why. `subscribers`: who gets it; null: nobody can yet. */
-export function testedQuery(test: QueryTest, subscribers: number | null): Html {
+export function testedQuery(test: QueryTest, subscribers: number | null): Tested {
   const most = Math.max(1, ...test.days.map((day) => day.matched));
-  return html`<h2>What it matches</h2>
-<p>Matches <strong>${counted(test.matched)}</strong> of ${counted(test.candidates)} recent papers.${
+  const told = html`Matches <strong>${counted(test.matched)}</strong> of ${counted(test.candidates)} recent papers.${
     subscribers === null
       ? ''
       : html` It touches <strong>${counted(subscribers)}</strong> ${subscribers === 1 ? 'subscriber' : 'subscribers'}.`
-  } It is read as <code>${test.understood}</code></p>
+  }`;
+  const rest = html`<p>It is read as <code>${test.understood}</code></p>
 ${test.advice.map((advice) => html`<p class="notice">${advice}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="What it matches, by day"><table class="tested stacked"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Papers</th><th scope="col">The best of them, and the words that were found</th></tr></thead>
 <tbody>${test.days.map((day) => testedDay(day, most))}</tbody></table></div>`;
+  return { told, rest };
 }
 
 function testedDay(day: TestedDay, most: number): Html {

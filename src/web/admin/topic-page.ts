@@ -15,7 +15,7 @@ import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
 import { optionList } from './subscriber-words.ts';
 import { archivedTopic, archiveForm, findPublic, topicArchivePages } from './topic-archive.ts';
-import { queryErrorOf, type TopicValues, topicForm } from './topic-form.ts';
+import { queryErrorOf, type Tested, type TopicValues, topicForm } from './topic-form.ts';
 import { type LookAtTopics, lastMatch, readTopic, said, tryOut } from './topics.ts';
 
 /** What can be edited of a topic. */
@@ -45,7 +45,7 @@ export function topicPage(dependencies: AdminDependencies, look: LookAtTopics): 
     given: {
       values?: TopicValues;
       problems?: readonly TopicProblem[];
-      tested?: Html | null;
+      tested?: Tested | null;
       wrong?: string;
       /** The state that what is typed began with. */
       seen?: string;
@@ -65,7 +65,7 @@ export function topicPage(dependencies: AdminDependencies, look: LookAtTopics): 
               ...{ action: path(topic), preview: `${base}/admin/topics/-/preview?id=${topic.id}` },
               ...{ formToken: c.var.formToken, values, problems: given.problems ?? [], submit: 'Save' },
               seen: given.seen || stateOf(editableOf(topic)),
-              tested: given.tested ?? (looks ? await tryOut(look, values.query, subscribers) : null),
+              tested: given.tested ?? (await tryOut(look, values.query, subscribers)),
             }),
             looks ? overlapList(looks, topic, others, base) : '',
             mergeForm(c, topic, others),

@@ -9,7 +9,14 @@ import type { Html } from '../shell/page.ts';
 import type { AdminDependencies, AdminEnv } from './context.ts';
 import { readTexts } from './form-values.ts';
 import { adminPage, notice } from './layout.ts';
-import { queryErrorOf, type TopicValues, testedQuery, topicForm } from './topic-form.ts';
+import {
+  queryErrorOf,
+  type Tested,
+  type TopicValues,
+  testedFragment,
+  testedQuery,
+  topicForm,
+} from './topic-form.ts';
 import { topicPage } from './topic-page.ts';
 
 const pageSize = 50;
@@ -79,14 +86,14 @@ export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
   site.get('/admin/topics/-/preview', async (c) => {
     const topicId = Number(c.req.query('id') ?? 0);
     const subscribers = topicId > 0 ? await countTopicSubscribers(store.db, topicId) : null;
-    return c.html(await tryOut(look, c.req.query('query') ?? '', subscribers));
+    return c.html(testedFragment(await tryOut(look, c.req.query('query') ?? '', subscribers)));
   });
 
   const show = async (
     c: Context<AdminEnv>,
     values: TopicValues,
     problems: readonly TopicProblem[] = [],
-    tested: Html | null = null,
+    tested: Tested = nothingTested,
   ) =>
     c.html(
       adminPage(
@@ -111,7 +118,7 @@ export function topicPages(dependencies: AdminDependencies): Hono<AdminEnv> {
       return c.redirect(`${base}/admin/topics/${topic.slug}?said=added`, 303);
     } catch (error) {
       if (!(error instanceof TopicError)) throw error;
-      return show(c, values, error.problems, queryErrorOf(values.query));
+      return show(c, values, error.problems, queryErrorOf(values.query) ?? undefined);
     }
   });
 
@@ -131,13 +138,15 @@ export async function readTopic(c: Context): Promise<{ values: TopicValues; act:
   return { values, act: one('act'), seen: one('seen') };
 }
 
+const nothingTested: Tested = { told: 'Type a query to see what it matches.', rest: '' };
+
 /** What a query matches, or where it is wrong. */
-export async function tryOut(look: LookAtTopics, query: string, subscribers: number | null): Promise<Html> {
-  if (query.trim() === '') return html`<p class="hint">Type a query to see what it matches.</p>`;
+export async function tryOut(look: LookAtTopics, query: string, subscribers: number | null): Promise<Tested> {
+  if (query.trim() === '') return nothingTested;
   const error = queryErrorOf(query);
   if (error) return error;
   const looks = await look();
-  if (!looks) return html`<p class="hint">What it matches is not known here.</p>`;
+  if (!looks) return { told: 'That is not known here.', rest: '' };
   return testedQuery(looks.test(query, { days: testDays, limit: 3 }), subscribers);
 }
 

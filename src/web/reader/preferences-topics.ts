@@ -16,7 +16,8 @@ import type { WebDependencies } from '../context.ts';
 import { known } from '../shell/known.ts';
 import type { Html } from '../shell/page.ts';
 import { type PreferencesGate, saved } from './preferences-gate.ts';
-import { createPreviewDoor, previewPlace } from './preview.ts';
+import { createPreviewDoor } from './preview.ts';
+import { previewFragment, previewPlace, type ShownPreview } from './preview-view.ts';
 import { showWordsProblem } from './query-problem.ts';
 
 /** What was typed and could not be taken; `slug` '': the form for a new one. */
@@ -40,7 +41,12 @@ export function ownTopicPages(gate: PreferencesGate, dependencies: WebDependenci
     'Write what you look for, and you see here what it would have brought.',
   );
 
-  async function show(c: Context, subscriber: Subscriber, refused?: Refused, preview: Html | null = null) {
+  async function show(
+    c: Context,
+    subscriber: Subscriber,
+    refused?: Refused,
+    preview: ShownPreview | null = null,
+  ) {
     const topics = await listOwnTopics(store.db, subscriber.id);
     const self = gate.path(subscriber, '/topics');
     const fresh = refused?.slug === '' ? refused : undefined;
@@ -74,8 +80,8 @@ ${door.isOpen ? previewPlace(self, `${self}/preview`, preview) : ''}
   gate.post('/topics', async (c, subscriber) => {
     const { words, act } = await readWordsForm(c);
     if (act === 'preview') {
-      const { fragment } = await door.show(c, wishOf(subscriber, words));
-      return show(c, subscriber, { slug: '', words, result: null }, fragment);
+      const { shown } = await door.show(c, wishOf(subscriber, words));
+      return show(c, subscriber, { slug: '', words, result: null }, shown);
     }
     const result = await addOwnTopic(store.db, subscriber.id, words, clock.now());
     return result.ok ? done(c, subscriber, 'added') : show(c, subscriber, { slug: '', words, result });
@@ -83,8 +89,8 @@ ${door.isOpen ? previewPlace(self, `${self}/preview`, preview) : ''}
 
   gate.post('/topics/preview', async (c, subscriber) => {
     const { words } = await readWordsForm(c);
-    const { fragment, status } = await door.show(c, wishOf(subscriber, words));
-    return c.html(fragment, status);
+    const { shown, status } = await door.show(c, wishOf(subscriber, words));
+    return c.html(previewFragment(shown), status);
   });
 
   gate.post('/topics/edit', async (c, subscriber) => {

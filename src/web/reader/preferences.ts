@@ -8,7 +8,7 @@ import type { FieldProblem } from '../../subscribers/fields.ts';
 import { pauseUntil, resumeSubscriber } from '../../subscribers/status.ts';
 import { editSubscriber } from '../../subscribers/subscribers.ts';
 import type { WebDependencies } from '../context.ts';
-import { type Html, page } from '../shell/page.ts';
+import { page } from '../shell/page.ts';
 import { holderOf, readerLinks } from './links.ts';
 import { accountPages } from './preferences-account.ts';
 import { digestListPages } from './preferences-digests.ts';
@@ -16,7 +16,8 @@ import { type FormValues, preferencesForm, previewWishOf, readForm, valuesOf } f
 import { openPreferencesGate } from './preferences-gate.ts';
 import { likesPages } from './preferences-likes.ts';
 import { ownTopicPages } from './preferences-topics.ts';
-import { createPreviewDoor, previewPlace } from './preview.ts';
+import { createPreviewDoor } from './preview.ts';
+import { previewFragment, previewPlace, type ShownPreview } from './preview-view.ts';
 
 /** What a subscriber steers by the link in every mail. Only POSTs change anything. */
 export function preferencesPages(dependencies: WebDependencies): Hono {
@@ -32,7 +33,7 @@ export function preferencesPages(dependencies: WebDependencies): Hono {
   async function show(
     c: Context,
     subscriber: Subscriber,
-    given?: { values: FormValues; problems: FieldProblem[]; preview?: Html },
+    given?: { values: FormValues; problems: FieldProblem[]; preview?: ShownPreview },
   ) {
     const [topics, live] = await Promise.all([
       listOpenTopics(store.db, subscriber.id),
@@ -93,8 +94,8 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
         400,
       );
     if (values.act === 'preview') {
-      const { fragment } = await door.show(c, await previewWishOf(store.db, subscriber, values));
-      return show(c, subscriber, { values, problems: [], preview: fragment });
+      const { shown } = await door.show(c, await previewWishOf(store.db, subscriber, values));
+      return show(c, subscriber, { values, problems: [], preview: shown });
     }
     const some = (await listOpenTopics(store.db, subscriber.id)).length > 0;
     const problems: FieldProblem[] =
@@ -113,8 +114,8 @@ ${subscriber.status === 'paused' ? gate.button(subscriber, '/resume', 'Resume no
   gate.post('/preview', async (c, subscriber) => {
     const values = await readForm(c);
     const wish = values && (await previewWishOf(store.db, subscriber, values));
-    const { fragment, status } = await door.show(c, wish);
-    return c.html(fragment, status);
+    const { shown, status } = await door.show(c, wish);
+    return c.html(previewFragment(shown), status);
   });
 
   gate.post('/pause', async (c, subscriber) => {

@@ -12,7 +12,8 @@ import { blockOf, hidesBehindProxy, networkOf } from '../shell/network.ts';
 import { frameOf, page } from '../shell/page.ts';
 import { acceptedLocales, guessLanguage, guessTimezone, timezones } from './choices.ts';
 import { mailSoon } from './mail-soon.ts';
-import { createPreviewDoor, previewPlace } from './preview.ts';
+import { createPreviewDoor } from './preview.ts';
+import { previewFragment, previewPlace } from './preview-view.ts';
 import { problemLinks, subscribeForm } from './subscribe-form.ts';
 import { previewWishOf, readSubscribeForm, type SubscribeValues, wishesInputOf } from './subscribe-values.ts';
 
@@ -79,11 +80,11 @@ subscribed find a link to their preferences in each mail.</p>`,
   async function show(c: Context, values: SubscribeValues, shown: Shown = {}) {
     const { problems = [], notice, status = 200, isZoneGuessed = false } = shown;
     c.header('Cache-Control', 'no-store');
-    const fragment =
+    const preview =
       values.act === 'preview'
-        ? (await door.show(c, await previewWishOf(store.db, values, usualSettings))).fragment
+        ? (await door.show(c, await previewWishOf(store.db, values, usualSettings))).shown
         : null;
-    if (fragment === null) door.warm();
+    if (preview === null) door.warm();
     const now = clock.now();
     // The one it had, so that its age counts from when the form was first shown.
     const isKept = readFormToken(values.formToken, claim, config.secretKey, now).ok;
@@ -99,7 +100,7 @@ subscribed find a link to their preferences in each mail.</p>`,
     }${subscribeForm({
       ...{ action, values, problems, formToken, isZoneGuessed },
       topics: broadFirst(await listOpenTopics(store.db, -1)),
-      preview: door.isOpen ? previewPlace(action, `${action}/preview`, fragment) : null,
+      preview: door.isOpen ? previewPlace(action, `${action}/preview`, preview) : null,
     })}`;
     return c.html(
       page(frame, 'What would you like to read?', content, { wide: true, at: 'subscribe' }),
@@ -140,8 +141,8 @@ subscribed find a link to their preferences in each mail.</p>`,
     c.header('Cache-Control', 'no-store');
     const given = await readSubscribeForm(c);
     const wish = given && (await previewWishOf(store.db, given, defaults));
-    const { fragment, status } = await door.show(c, wish);
-    return c.html(fragment, status);
+    const { shown, status } = await door.show(c, wish);
+    return c.html(previewFragment(shown), status);
   });
 
   /** Signs them up, or says what is in the way. The answer is the same for every address. */

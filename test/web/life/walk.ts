@@ -67,7 +67,7 @@ export async function walkThroughLife({ serve, visit }: TestBrowser, javaScript:
     .waitFor();
   await page.getByLabel('Papers in one mail, at most').fill('3');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByRole('status').waitFor();
+  await page.getByText('Saved.').waitFor();
   await paperboy.round('2026-06-24T06:01:00Z', '2026-06-24');
   expect(paperboy.latestTo(email)?.arxivIds).toHaveLength(3);
 

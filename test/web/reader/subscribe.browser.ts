@@ -128,6 +128,22 @@ describeInChromium('signing up', ({ serve, visit }) => {
     await expectAccessible(page);
   });
 
+  test('a screen reader is told the sentence that sums it up, and not all of it', async () => {
+    const page = await visit(`${address}/subscribe`);
+    const status = await page.$('[role=status]');
+    await page.getByText('In the last seven days: 6 mails with 18 papers.').waitFor();
+    expect(await status?.textContent()).toBe('In the last seven days: 6 mails with 18 papers.');
+    site.world.preview = { ok: true, editions: editions.slice(0, 2) };
+    await page.getByLabel('About agents').check();
+    // The same element: what comes new into a page is not noticed.
+    await expect.poll(() => status?.textContent()).toBe('In the last seven days: 2 mails with 6 papers.');
+    await page.getByLabel('About agents').uncheck();
+    await expect.poll(() => status?.textContent()).toMatch(/^Choose a topic/);
+    expect(await page.locator('.past').count()).toBe(0);
+    site.world.preview = { ok: true, editions };
+    expect(await page.locator('[aria-live], [role=status] li').count()).toBe(0);
+  });
+
   test('without scripts shows it by a button', async () => {
     const page = await visit(`${address}/subscribe`, { javaScript: false, width: 360 });
     await page.getByRole('button', { name: 'Show preview' }).click();

@@ -181,6 +181,16 @@ describe('the preview', () => {
     expect(rows()).toBe(0);
   });
 
+  test('is read out as one sentence, in a place that the page had before', async () => {
+    const page = await (await site.web.request('/subscribe')).text();
+    expect(page.match(/role="status"|aria-live/g)).toEqual(['role="status"']);
+    expect(page).toContain('<p id="preview-told" class="hint" role="status">');
+    const fragment = await (await site.post('/subscribe/preview', await site.fill())).text();
+    expect(fragment).toContain(
+      '<p id="preview-told" hx-swap-oob="innerHTML">Nothing in the last seven days.</p>',
+    );
+  });
+
   test('without scripts is shown by a button, and nothing is kept', async () => {
     const page = await (await site.post('/subscribe', await site.fill({ act: 'preview' }))).text();
     expect(site.world.wishes).toHaveLength(1);
