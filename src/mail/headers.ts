@@ -1,14 +1,14 @@
-import { encodeWord, quoteString } from 'nodemailer/lib/mime-funcs';
+import { encodeWord } from 'nodemailer/lib/mime-funcs';
+import { formatPhrase, maxWord, needsEncoding } from './phrase.ts';
 
 const maxLine = 78;
-/** A word longer than this could not be folded into a line of 998 octets (RFC 5322 §2.1.1). */
-const maxWord = 900;
+/** RFC 2047 §2: of a line with an encoded word. */
+const maxEncodedLine = 76;
 /** RFC 2047 §2: at most 75 characters a word, and the first shares its line with the header's name. */
 const maxEncodedWord = 52;
 /** Printable ASCII with single spaces is written as it is, but for what looks like an encoded word and `Name<id>`. */
 const plainText = /^[!-~]+(?: [!-~]+)*$/;
 const odd = /=\?|[^ ]</;
-const phraseAtoms = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$/;
 
 /** A header's name is not a field name of RFC 5322: a fault in the program, never in what came from outside. */
 export class HeaderNameError extends Error {
@@ -51,20 +51,11 @@ function joinPhrase(phrase: string, rest: string): string {
   return `${needsEncoding(text) ? encodeText(text) : text} ${rest}`;
 }
 
-function formatPhrase(text: string): string {
-  if (needsEncoding(text)) return encodeText(text);
-  return phraseAtoms.test(text) ? text : quoteString(text);
-}
-
 function encodeText(text: string): string {
   if (!needsEncoding(text)) return text;
   // base64 is the shorter one when most characters would be escaped
   const others = text.match(/[^ -~]/g)?.length ?? 0;
   return encodeWord(text, others * 3 > text.length ? 'B' : 'Q', maxEncodedWord);
-}
-
-function needsEncoding(text: string): boolean {
-  return /[^ -~]/.test(text) || text.includes('=?') || text.split(' ').some((word) => word.length > maxWord);
 }
 
 /** One line, without controls or lone surrogates, spaces never doubled. */
@@ -75,14 +66,16 @@ function clean(value: string): string {
     .trim();
 }
 
-/** Breaks at spaces only, and never right after the name. */
+/** Breaks at spaces only, and right after the name only where an encoded word has no room beside it. */
 function fold(line: string): string {
-  if (line.length <= maxLine) return line;
-  const words = line.split(' ');
+  if (line.length <= maxEncodedLine) return line;
+  const max = line.includes('=?') ? maxEncodedLine : maxLine;
+  const [name = '', ...words] = line.split(' ');
   const lines: string[] = [];
-  let current = `${words.shift()} ${words.shift()}`;
+  let current = name;
   for (const word of words) {
-    if (current.length + 1 + word.length <= maxLine) {
+    const isKept = current === name && !word.startsWith('=?');
+    if (isKept || current.length + 1 + word.length <= max) {
       current += ` ${word}`;
       continue;
     }

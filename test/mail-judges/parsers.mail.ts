@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import PostalMime from 'postal-mime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { composeMessage } from '../../src/mail/message.ts';
 import { hostileDigest } from './hostile-papers.ts';
 import { type DigestLetter, openPost, reader } from './letters.ts';
 import { isMissing, python, whyNoProgram } from './tools.ts';
@@ -88,6 +89,49 @@ describe.skipIf(missing)(`${count} mails of hostile and odd papers`, () => {
       const raw = message.raw.toString('latin1');
       expect(raw).not.toMatch(/[^\r]\n|\r[^\n]|[^\t\r\n -~]/);
       expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+    }
+  });
+});
+
+describe.skipIf(missing)('senders with odd names', () => {
+  const names = [
+    'Paperboy',
+    'Zürich, Lab: News; (Forschung) "x"',
+    'Institut für Informatik der Universität Zürich, Lab: News; (Forschung) "x" und mehr davon',
+    '每日论文推荐人工智能',
+    '每日论文推荐人工智能与机器学习',
+    '日本語 a, b <x@y.z> '.repeat(5).trim(),
+    `ü ${'(a) "b\\" c@d '.repeat(6).trim()}`,
+    'a =?utf-8?Q?x?= b',
+  ];
+  /** No other way is left but to part them between letters. */
+  const unparted = ['每日论文推荐'.repeat(6), '😀'.repeat(30), 'é'.repeat(200)];
+  const rawOf = (name: string) =>
+    composeMessage({
+      from: { name, address: 'paperboy@example.org' },
+      to: reader,
+      envelopeFrom: 'paperboy@example.org',
+      messageId: '<odd.names@example.org>',
+      dateMs: 0,
+      subject: name,
+      html: '<p>Hello</p>\n',
+      text: 'Hello\n',
+      headers: [],
+    }).raw;
+
+  test('are read alike by all three, in sender and subject, but for where Python alone sees a space', async () => {
+    const raws = [...names, ...unparted].map(rawOf);
+    const byPython = await readStrictly(raws);
+    for (const [index, name] of [...names, ...unparted].entries()) {
+      const { from, subject, defects } = byPython[index] as StrictReading;
+      const parted = index >= names.length;
+      expect(parted ? from[0].replaceAll(' ', '') : from[0]).toBe(name);
+      expect([subject, defects]).toEqual([name, []]);
+      for (const reading of [
+        await readByPostalMime(raws[index] as Buffer),
+        await readByMailparser(raws[index] as Buffer),
+      ])
+        expect([reading.from, reading.subject]).toEqual([[name, 'paperboy@example.org'], name]);
     }
   });
 });

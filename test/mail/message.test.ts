@@ -268,6 +268,42 @@ describe('composeMessage', () => {
     expect(mail.from).toMatchObject({ name, address: 'paperboy@example.org' });
   });
 
+  it('writes any name so that it is read back, in lines of at most 76 characters once a word is encoded', async () => {
+    const word = fc.string({
+      unit: fc.oneof(fc.constantFrom(...'aé学😀"\\(),.:;<>@[]=?_'), fc.string({ maxLength: 9 })),
+      minLength: 1,
+      maxLength: 30,
+    });
+    const names = fc.array(word, { maxLength: 12 }).map((words) => words.join(' '));
+    await fc.assert(
+      fc.asyncProperty(names, async (name) => {
+        const { raw } = compose({ from: { name, address: input.from.address } });
+        const from = head(raw).split('\r\nTo:')[0] ?? '';
+        const longest = Math.max(...from.split('\r\n').map((line) => line.length));
+        if (from.includes('=?UTF-8?')) expect(longest).toBeLessThanOrEqual(76);
+        for (const [encoded] of from.matchAll(/=\?UTF-8\?[^ ]+/g))
+          expect(encoded.length).toBeLessThanOrEqual(75);
+        expect((await PostalMime.parse(raw)).from).toMatchObject({ name: headerText(name) });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    [
+      'Zürich, Lab: News; (Forschung) "x"',
+      ' =?UTF-8?B?WsO8cmljaCwgTGFiOiBOZXdzOyAoRm9yc2NodW5nKSAieCI=?=\r\n ',
+    ],
+    // No room is left beside the field's name.
+    ['学'.repeat(15), `\r\n =?UTF-8?B?${'5a2m'.repeat(15)}?=\r\n `],
+    // Between encoded words and others a space is a space (RFC 2047 §6.2).
+    [`Lab, Größe ${'a'.repeat(50)}`, ` "Lab," =?UTF-8?B?R3LDtsOfZQ==?=\r\n ${'a'.repeat(50)} `],
+  ])('writes the sender name %j as a reader cannot misread it', (name, written) => {
+    expect(head(compose({ from: { name, address: 'p@example.org' } }).raw)).toContain(
+      `From:${written}<p@example.org>\r\n`,
+    );
+  });
+
   it('folds long headers at 78 characters where there are spaces', () => {
     const raw = compose({
       subject: 'word '.repeat(60),
