@@ -22,9 +22,9 @@ export interface ShownPreview {
 export function previewPlace(page: string, path: string, shown: ShownPreview | null): Html {
   return html`<section class="preview" aria-labelledby="preview-title">
 <h2 id="preview-title">What you would have got</h2>
-<p id="preview-told" class="hint" role="status">${
+<p class="hint told"><span id="preview-told" role="status">${
     shown?.told ?? 'The last seven days, as your digest would have been.'
-  }</p>
+  }</span> <a href="#preview-title">See more</a></p>
 <div id="preview" hx-post="${path}" hx-include="closest form" hx-trigger="${
     shown === null ? 'load, ' : ''
   }input from:'closest form' delay:500ms" hx-target="this" hx-swap="innerHTML swapEmpty:true" hx-sync="this:replace">${
@@ -36,7 +36,7 @@ export function previewPlace(page: string, path: string, shown: ShownPreview | n
 
 /** What htmx puts into `previewPlace`: a screen reader tells a change only of what was on the page before. */
 export function previewFragment(shown: ShownPreview): Html {
-  return html`<p id="preview-told" hx-swap-oob="innerHTML">${shown.told}</p>${showRest(shown)}`;
+  return html`<span id="preview-told" hx-swap-oob="innerHTML">${shown.told}</span>${showRest(shown)}`;
 }
 
 /** What digests would have held, told and listed. */

@@ -128,6 +128,25 @@ describeInChromium('signing up', ({ serve, visit }) => {
     await expectAccessible(page);
   });
 
+  test('keeps its sentence in sight on a phone, where it stands below all that is chosen', async () => {
+    const page = await visit(`${address}/subscribe`, { width: 360, height: 740 });
+    const sentence = page.getByText('In the last seven days: 6 mails with 18 papers.');
+    await sentence.waitFor();
+    const isInSight = async () => {
+      const box = await sentence.boundingBox();
+      return box !== null && box.y >= 0 && box.y + box.height <= 740;
+    };
+    await page.getByLabel('About agents').scrollIntoViewIfNeeded();
+    expect(await isInSight()).toBe(true);
+    const title = page.getByRole('heading', { name: 'What you would have got' });
+    expect((await title.boundingBox())?.y).toBeGreaterThan(740);
+    await page.getByRole('link', { name: 'See more' }).click();
+    await expect.poll(async () => (await title.boundingBox())?.y).toBeLessThan(740);
+    expect(await isInSight()).toBe(true);
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+  });
+
   test('a screen reader is told the sentence that sums it up, and not all of it', async () => {
     const page = await visit(`${address}/subscribe`);
     const status = await page.$('[role=status]');

@@ -184,10 +184,10 @@ describe('the preview', () => {
   test('is read out as one sentence, in a place that the page had before', async () => {
     const page = await (await site.web.request('/subscribe')).text();
     expect(page.match(/role="status"|aria-live/g)).toEqual(['role="status"']);
-    expect(page).toContain('<p id="preview-told" class="hint" role="status">');
+    expect(page).toContain('<span id="preview-told" role="status">');
     const fragment = await (await site.post('/subscribe/preview', await site.fill())).text();
     expect(fragment).toContain(
-      '<p id="preview-told" hx-swap-oob="innerHTML">Nothing in the last seven days.</p>',
+      '<span id="preview-told" hx-swap-oob="innerHTML">Nothing in the last seven days.</span>',
     );
   });
 
