@@ -34,6 +34,7 @@ export function readableText(raw: string): string {
 function punctuated(text: string): string {
   return text
     .replace(/``([^`"]{1,400}?)(?:''|")/g, '“$1”')
+    .replace(/(?<![\p{L}\p{N}\p{Co}'])''(?=[^\s'])([^'"\n]{1,200})(?<!\s)''(?![\p{L}'])/gu, '“$1”')
     .replace(/(?<![\p{L}\p{N}`])`([^`'\n]{1,200})'(?![\p{L}\p{N}'])/gu, '‘$1’')
     .replace(/(?<=[^\s-] ?)(?<!-)---(?=[^-])/g, '—')
     .replace(/(?<=[^\s-])--(?=[^\s-])|(?<= )--(?= )/g, '–');

@@ -23,6 +23,7 @@ describe('readable text', () => {
     ['\\href{https://a.org/b}{the code}', 'the code (https://a.org/b)'],
     ['\\href{https://a.org/b}{\\texttt{a.org/b}}', 'https://a.org/b'],
     ["``free'' and `fine' don't", "“free” and ‘fine’ don't"],
+    ["a ''Sleep'' phase of 5'' by f''(x)", "a “Sleep” phase of 5'' by f''(x)"],
     ['Bures--Helstrom --- or -- so', 'Bures–Helstrom — or – so'],
     ['\\mbox{cut off, an extra {brace, a{https://b.org/c}', 'cut off, an extra brace, a (https://b.org/c)'],
     ['\\method{} beats \\ours~\\citep{knuth84}', 'method beats ours [knuth84]'],
@@ -87,6 +88,7 @@ describe('readable text', () => {
     ['$rac{1}{sqrt{n}}$ of $tilde{O}(x_{mathrm{max}})$', '1/√n of Õ(xₘₐₓ)'],
     ['frac{dk log d}{n epsilon}', '(dk log d)/(n epsilon)'],
     ['href{https://a.org/b}{the code}', 'the code (https://a.org/b)'],
+    ['Denser neq Better: 62% rightarrow 67%, leq0.76 on L^infty', 'Denser ≠ Better: 62% → 67%, ≤0.76 on L^∞'],
   ])('knows commands whose backslash was lost upstream: %s', (raw, text) => {
     expect(readableText(raw)).toBe(text);
   });
