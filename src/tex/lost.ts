@@ -23,11 +23,26 @@ const sign = new RegExp(
 /** `T{\"}ulu`: its letter slipped out of its braces. */
 const slipped = /\{\\(["'`^~=.])\}(?=\p{L})/gu;
 
+/** A contraction or genitive: `don\'t`. */
+const apostrophe = /(?<=\p{L})\\'(?=(?:t|s|d|m|re|ve|ll)(?!\p{L}))/gu;
+const quotation = /(?<![\p{L}\\{])\\"(?=\p{L})([^"\\{}\n]{2,200})\\"(?![\p{L}{])/gu;
+
+/** The text without the backslashes of a string in a program: when each came twice, or before quotes that are no accents. */
+function unescaped(text: string): string {
+  // A single one, or three, cannot be of such a string: `\\host\share`, a line's end before a command.
+  const isDoubled = /\\\\[A-Za-z]/.test(text) && !/(?<!\\)(?:\\\\)*\\(?!\\)/.test(text);
+  const single = isDoubled ? text.replaceAll('\\\\', '\\') : text;
+  const quoted = single.replace(quotation, '"$1"');
+  const isEnglish = !/\\'/.test(quoted.replace(apostrophe, ''));
+  return isEnglish ? quoted.replace(apostrophe, "'") : quoted;
+}
+
 /**
  * The text with its commands as they were, where nothing else can be meant. Upstream, some lost their backslash, alone or
  * with the letter that made an escape of it (`\t` of `\text`, `\f` of `\frac`): `ext{LLM}`, `rac{1}{2}`, `mathcal{O}`.
  */
-export function restoreCommands(text: string): string {
+export function restoreCommands(raw: string): string {
+  const text = raw.includes('\\') ? unescaped(raw) : raw;
   const named = /arrow|[lgn]eq|infty|dots/.test(text) ? text.replace(sign, '\\$1') : text;
   if (!named.includes('{')) return named;
   return named

@@ -94,6 +94,15 @@ describe('readable text', () => {
   });
 
   it.each([
+    ['$\\\\alpha$ of \\\\textbf{x} at 5\\\\%', 'α of x at 5%'],
+    ['It\\\'s what \\"they said\\" and don\\\'t', 'It\'s what "they said" and don\'t'],
+    ['Erd\\"os, \\"Uber, Mi\\\'s, Garc\\\'ia', 'Erdös, Über, Miś, García'],
+    ['one\\\\\nand \\emph{two}', 'one and two'],
+  ])('reads the escapes of a string that were kept: %s', (raw, text) => {
+    expect(readableText(raw)).toBe(text);
+  });
+
+  it.each([
     ['1{delta} and H^3SA{epsilon^2}', '1 delta and H³SA epsilon²'],
     ['softred{a framework}, foo{a}{b}', 'softred a framework, foo{a}{b}'],
     ['{BERT}s, Open{AI}, V{ision}, GPT{4}', 'BERTs, OpenAI, Vision, GPT4'],
