@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { html, raw } from 'hono/html';
 import { lookAtPaper, type PaperLook } from '../../archive/paper.ts';
 import { showPaper } from '../../archive/shown.ts';
-import { cleanLine } from '../../digest/clean.ts';
+import { cleanLine, isolate } from '../../digest/clean.ts';
 import { readableName } from '../../tex/readable.ts';
 import { basePath, type WebDependencies } from '../context.ts';
 import { frameOf, type Html, page } from '../shell/page.ts';
@@ -112,7 +112,11 @@ function partName(name: string): string {
 
 function namesOf(authors: readonly string[]): string {
   const names = authors.slice(0, shownNames).map((name) => cleanLine(readableName(name.slice(0, 200)), 60));
-  const told = names.filter((name) => name !== '').join(', ');
+  // Each in its own place, whichever way it runs.
+  const told = names
+    .filter((name) => name !== '')
+    .map((name) => isolate(name))
+    .join(', ');
   return authors.length > shownNames ? `${told}, and ${authors.length - shownNames} more` : told;
 }
 

@@ -2,7 +2,7 @@ import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 import { openTestWeb } from '../pages.ts';
-import { now, openReadableStore } from './readable.ts';
+import { addPaper, now, openReadableStore, rank } from './readable.ts';
 
 let store: Store;
 let site: ReturnType<typeof openTestWeb>;
@@ -96,6 +96,21 @@ describe('a paper', () => {
     ])
       expect((await get(`/papers/${key}`)).status).toBe(404);
   });
+});
+
+test('names that run the other way keep their places in lists, in what is found and on a paper’s page', async () => {
+  const other = await openReadableStore();
+  const authors = ['Ada Example', 'ليلى', 'نور', 'Ben Sample'];
+  await addPaper(other, [1, 50], { id: 9, title: 'Penguins, again', key: 'arxiv:2606.00009', authors });
+  await rank(other);
+  const { web } = openTestWeb(other, undefined, now);
+  const byline = 'Ada Example, \u2068ليلى\u2069, \u2068نور\u2069, Ben Sample';
+  for (const path of ['/', '/papers/arxiv:2606.00009', '/search?q=penguin', '/search?q=au:Ada'])
+    expect([path, (await (await web.request(path)).text()).replaceAll(/<\/?mark>/g, '')]).toEqual([
+      path,
+      expect.stringContaining(byline),
+    ]);
+  other.close();
 });
 
 describe('a topic', () => {
