@@ -69,6 +69,32 @@ describeInChromium('the public pages', ({ serve, visit }) => {
     expect(room).toBeGreaterThan(0);
   });
 
+  test.each(['light', 'dark'] as const)(
+    'the votes of days stand out from the %s ground, and are told in words',
+    async (scheme) => {
+      const page = await visit(address, { scheme });
+      const spark = page.getByRole('img', { name: /^Votes on each of the last \d days: \d+(, \d+)+\.$/ });
+      await spark.first().waitFor();
+      const contrasts = (await page.evaluate(`(() => {
+      const light = (colour) => {
+        const pen = new OffscreenCanvas(1, 1).getContext('2d');
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = [...pen.getImageData(0, 0, 1, 1).data].map((value) =>
+          value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+      };
+      const ground = light(getComputedStyle(document.documentElement).backgroundColor);
+      return [...document.querySelectorAll('svg.spark rect')].map((bar) => {
+        const own = light(getComputedStyle(bar).fill);
+        return Math.max(own, ground) / Math.min(own, ground);
+      });
+    })()`)) as number[];
+      // WCAG 2.2, 1.4.11.
+      expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3);
+    },
+  );
+
   test('on a wide screen the front page and a paper are as accessible', async () => {
     for (const path of ['/', odd]) await expectAccessible(await visit(`${address}${path}`));
   });
