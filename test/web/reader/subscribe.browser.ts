@@ -163,6 +163,31 @@ describeInChromium('signing up', ({ serve, visit }) => {
     expect(await page.locator('[aria-live], [role=status] li').count()).toBe(0);
   });
 
+  test('its sentence hides nothing that has the focus, and leaves a window that is short to the form', async () => {
+    const page = await visit(`${address}/subscribe`, { width: 360, height: 640 });
+    await page.getByText('In the last seven days: 6 mails with 18 papers.').waitFor();
+    for (const name of ['In your own words', 'When and how many']) await page.getByText(name).click();
+    await page.getByLabel('Your email address').focus();
+    const covered: string[] = [];
+    for (let times = 0; times < 60; times++) {
+      await page.keyboard.press('Tab');
+      const [label, isCovered, isThere] = (await page.evaluate(`(() => {
+        const at = document.activeElement;
+        const bar = document.querySelector('.told').getBoundingClientRect();
+        const { top, bottom } = at.getBoundingClientRect();
+        const isThere = at.closest('.told') !== null;
+        // A browser brings the line that is written into sight, and not always the last edge of a field.
+        return [at.outerHTML.slice(0, 60), !isThere && (top + bottom) / 2 > bar.top && top < bar.bottom, isThere];
+      })()`)) as [string, boolean, boolean];
+      if (isCovered) covered.push(label);
+      if (isThere) break;
+    }
+    expect(covered).toEqual([]);
+    // 1280 by 1024 at 400 %.
+    await page.setViewportSize({ width: 320, height: 256 });
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.told')).position`)).toBe('static');
+  });
+
   test('without scripts shows it by a button', async () => {
     const page = await visit(`${address}/subscribe`, { javaScript: false, width: 360 });
     await page.getByRole('button', { name: 'Show preview' }).click();
