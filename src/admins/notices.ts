@@ -57,7 +57,7 @@ function tellUncertain(number: number): Notice | null {
     about: 'uncertain',
     headline: `${number.toLocaleString('en')} ${number === 1 ? 'delivery is' : 'deliveries are'} uncertain`,
     lines: [
-      `Nobody knows whether the mail server took ${number === 1 ? 'it' : 'them'}, and nothing is sent twice by itself: look for the Message-ID in its log and say what became of ${number === 1 ? 'it' : 'them'}.`,
+      `Nobody knows whether the mail server took ${number === 1 ? 'it' : 'them'}: look for the Message-ID in its log and say what became of ${number === 1 ? 'it' : 'them'}. UNCERTAIN says what is done by itself.`,
     ],
     source: null,
   };

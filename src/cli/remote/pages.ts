@@ -22,7 +22,7 @@ export function pageOf<Schema extends z.ZodType>({ name, schema }: Page<Schema>)
 export async function* take<T>(
   pages: AsyncIterable<T[]>,
   limit: number,
-  wanted: (one: T) => boolean,
+  wanted: (one: T) => boolean = () => true,
 ): AsyncGenerator<T[]> {
   let left = limit;
   for await (const page of pages) {

@@ -9,11 +9,11 @@ export function remotePapers(client: Client): PapersDesk {
   return {
     async candidates(limit) {
       const pages = client.pages('/papers/candidates', { limit: Math.min(limit, 200) }, candidates);
-      return (await Array.fromAsync(take(pages, limit, () => true))).flat();
+      return (await Array.fromAsync(take(pages, limit))).flat();
     },
     list(limit) {
       const query = { query: '*', sort: 'date', limit: Math.min(limit, 100) };
-      return take(client.pages('/papers', query, { name: 'papers', schema: paperSchema }), limit, () => true);
+      return take(client.pages('/papers', query, { name: 'papers', schema: paperSchema }), limit);
     },
     async show(name) {
       const { paper, signals } = await client.get(

@@ -13,7 +13,7 @@ export function remoteRuns(client: Client): RunsDesk {
     async list(kind, limit) {
       const query = { limit: Math.min(limit, 200) };
       const pages = client.pages(`/runs/${kind}`, query, { name: 'runs', schema: runSchema });
-      return (await Array.fromAsync(take(pages, limit, () => true))).flat();
+      return (await Array.fromAsync(take(pages, limit))).flat();
     },
     async show(kind, id) {
       const { run } = await client.get(`/runs/${kind}/${id}`, {}, runLookSchema);
@@ -27,7 +27,7 @@ export function remoteRuns(client: Client): RunsDesk {
         { ...query, limit: Math.min(limit, 100) },
         { name: 'digests', schema: dryDigestSchema },
       );
-      const first = (await Array.fromAsync(take(pages, limit, () => true))).flat();
+      const first = (await Array.fromAsync(take(pages, limit))).flat();
       for (let waitMs = askAgainMs.first; ; waitMs = Math.min(waitMs * 1.5, askAgainMs.most)) {
         const { until, finished, summary } = await client.get('/dry-run/count', query, dryCountSchema);
         if (finished && !summary) throw new CommandError('The server could not count them.');

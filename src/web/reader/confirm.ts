@@ -64,7 +64,7 @@ export function confirmPages(dependencies: WebDependencies): Hono {
           page(
             frame,
             'You are subscribed already',
-            html`<p>This link works once. To your preferences leads a link in each mail.</p>
+            html`<p>This link works once. A link in each mail leads to your preferences.</p>
 ${again('None at hand? Enter your address once more', ', and one is mailed to you.')}`,
           ),
         );
