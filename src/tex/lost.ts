@@ -29,8 +29,11 @@ const quotation = /(?<![\p{L}\\{])\\"(?=\p{L})([^"\\{}\n]{2,200})\\"(?![\p{L}{])
 
 /** The text without the backslashes of a string in a program: when each came twice, or before quotes that are no accents. */
 function unescaped(text: string): string {
-  // A single one, or three, cannot be of such a string: `\\host\share`, a line's end before a command.
-  const isDoubled = /\\\\[A-Za-z]/.test(text) && !/(?<!\\)(?:\\\\)*\\(?!\\)/.test(text);
+  // A single one, or three, cannot be of such a string: `\\host\share`, a line's end before a command. Two before a mere
+  // word are a line's end.
+  const isDoubled =
+    /\\\\[A-Za-z]+\{|\$[^$]{0,400}\\\\[A-Za-z][^$]{0,400}\$/.test(text) &&
+    !/(?<!\\)(?:\\\\)*\\(?!\\)/.test(text);
   const single = isDoubled ? text.replaceAll('\\\\', '\\') : text;
   const quoted = single.replace(quotation, '"$1"');
   const isEnglish = !/\\'/.test(quoted.replace(apostrophe, ''));

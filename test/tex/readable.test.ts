@@ -98,6 +98,7 @@ describe('readable text', () => {
     ['It\\\'s what \\"they said\\" and don\\\'t', 'It\'s what "they said" and don\'t'],
     ['Erd\\"os, \\"Uber, Mi\\\'s, Garc\\\'ia', 'Erdös, Über, Miś, García'],
     ['one\\\\\nand \\emph{two}', 'one and two'],
+    ['The first.\\\\The second.\\\\in all', 'The first. The second. in all'],
   ])('reads the escapes of a string that were kept: %s', (raw, text) => {
     expect(readableText(raw)).toBe(text);
   });
